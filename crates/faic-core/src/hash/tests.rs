@@ -1,0 +1,21 @@
+//! Tests of hashes and their domains.
+
+use super::{Domain, Hash, HashParseError};
+
+/// The same bytes under two domains are two hashes; under one domain they are BLAKE3's own derivation.
+#[test]
+fn domains_separate() {
+    let one = Domain::Address.hash(&[b"x"]);
+    assert_ne!(one, Domain::Authority.hash(&[b"x"]));
+    assert_eq!(one.as_bytes(), &blake3::derive_key("faic v1 address", b"x"));
+}
+
+/// Text form and parser are inverse, and the parser takes nothing but 64 digits.
+#[test]
+fn text_round_trip() {
+    let hash = Domain::BlockId.hash(&[b"a", b"b"]);
+    assert_eq!(Hash::parse(&hash.to_string()), Ok(hash));
+    for bad in ["", "00", &"g".repeat(64), &"0".repeat(65)] {
+        assert_eq!(Hash::parse(bad), Err(HashParseError));
+    }
+}

@@ -1,0 +1,10 @@
+//! The vocabulary of FAIC: the words of the domain, their canonical bytes, keys and signatures.
+//!
+//! Pure and synchronous: no clock, no network, no async runtime. Randomness enters only where a key, a mnemonic or a
+//! keystore's salt is made. Everything that another node must agree on is defined here, byte for byte.
+
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+
+pub mod hash;
+
+pub use hash::{Domain, Hash};
