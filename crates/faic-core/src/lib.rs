@@ -4,7 +4,19 @@
 //! keystore's salt is made. Everything that another node must agree on is defined here, byte for byte.
 
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+mod bounded;
 
 pub mod hash;
+pub mod network;
 
+pub mod address;
+pub mod amount;
+pub mod keys;
+
+pub use address::Address;
+pub use amount::Amount;
 pub use hash::{Domain, Hash};
+pub use keys::{PublicKey, SecretKey, Signature};
+pub use network::{ChainId, Network};
