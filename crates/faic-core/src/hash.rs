@@ -4,7 +4,9 @@
 //! purpose never collide with bytes hashed for another. This module knows no encoding of the hashed things.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use blake3::hazmat::{ContextKey, HasherExt};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// A 32-byte BLAKE3 digest.
@@ -79,6 +81,8 @@ pub enum Domain {
     ValidatorSet,
     /// The id of a genesis document, over its canonical bytes.
     Genesis,
+    /// A value of the state tree.
+    StateValue,
     /// A leaf of the state tree: its key and the hash of its value.
     StateLeaf,
     /// An inner node of the state tree.
@@ -89,7 +93,29 @@ pub enum Domain {
     SignBlock,
 }
 
+/// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
+static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
+    LazyLock::new(|| Domain::ALL.map(|domain| blake3::hazmat::hash_derive_key_context(domain.context())));
+
 impl Domain {
+    /// Every domain, in the order of declaration.
+    const ALL: [Self; 14] = [
+        Self::Address,
+        Self::Authority,
+        Self::TransactionId,
+        Self::TransactionLeaf,
+        Self::ReceiptLeaf,
+        Self::MerkleNode,
+        Self::BlockId,
+        Self::ValidatorSet,
+        Self::Genesis,
+        Self::StateValue,
+        Self::StateLeaf,
+        Self::StateNode,
+        Self::SignTransaction,
+        Self::SignBlock,
+    ];
+
     /// The derivation context, which is part of the protocol and never changes.
     const fn context(self) -> &'static str {
         match self {
@@ -102,6 +128,7 @@ impl Domain {
             Self::BlockId => "faic v1 block id",
             Self::ValidatorSet => "faic v1 validator set",
             Self::Genesis => "faic v1 genesis",
+            Self::StateValue => "faic v1 state value",
             Self::StateLeaf => "faic v1 state leaf",
             Self::StateNode => "faic v1 state node",
             Self::SignTransaction => "faic v1 sign transaction",
@@ -110,8 +137,11 @@ impl Domain {
     }
 
     /// Hashes the concatenation of `parts`; the caller keeps them unambiguous (fixed lengths, or one part).
+    ///
+    /// The digest is BLAKE3's `derive_key` of the domain's context and the bytes.
     pub fn hash(self, parts: &[&[u8]]) -> Hash {
-        let mut hasher = blake3::Hasher::new_derive_key(self.context());
+        let key = CONTEXT_KEYS.get(self as usize).expect("`ALL` lists every domain in the order of declaration");
+        let mut hasher = blake3::Hasher::new_from_context_key(key);
         for part in parts {
             hasher.update(part);
         }

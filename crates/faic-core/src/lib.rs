@@ -15,6 +15,8 @@ pub mod address;
 pub mod amount;
 pub mod keys;
 
+pub mod state_proof;
+
 pub use address::Address;
 pub use amount::Amount;
 pub use hash::{Domain, Hash};
