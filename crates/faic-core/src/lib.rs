@@ -7,13 +7,17 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 mod bounded;
+mod nfkd;
 
+pub mod entropy;
 pub mod hash;
 pub mod network;
 
 pub mod address;
 pub mod amount;
 pub mod keys;
+
+pub mod mnemonic;
 
 pub mod state_proof;
 
