@@ -17,6 +17,7 @@ pub mod address;
 pub mod amount;
 pub mod keys;
 
+pub mod derivation;
 pub mod mnemonic;
 
 pub mod state_proof;
