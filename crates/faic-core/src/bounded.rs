@@ -26,7 +26,7 @@ pub(crate) fn read_text<R: Read>(reader: &mut R, bytes_max: usize) -> io::Result
     String::from_utf8(bytes).map_err(|_| invalid("text is not UTF-8"))
 }
 
-/// Reads a list of at most `items_max` items; usable as `#[borsh(deserialize_with)]` through a wrapper.
+/// Reads a list of at most `items_max` items.
 ///
 /// # Errors
 /// `InvalidData` for a longer list; whatever an item's own reader says.

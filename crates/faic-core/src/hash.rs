@@ -83,6 +83,10 @@ pub enum Domain {
     Genesis,
     /// A value of the state tree.
     StateValue,
+    /// The place of an account in the state tree, over its address.
+    AccountKey,
+    /// The place of a part of the state that is no account, over its name.
+    SystemKey,
     /// A leaf of the state tree: its key and the hash of its value.
     StateLeaf,
     /// An inner node of the state tree.
@@ -129,6 +133,8 @@ impl Domain {
             Self::ValidatorSet => "faic v1 validator set",
             Self::Genesis => "faic v1 genesis",
             Self::StateValue => "faic v1 state value",
+            Self::AccountKey => "faic v1 account key",
+            Self::SystemKey => "faic v1 system key",
             Self::StateLeaf => "faic v1 state leaf",
             Self::StateNode => "faic v1 state node",
             Self::SignTransaction => "faic v1 sign transaction",

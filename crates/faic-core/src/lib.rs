@@ -15,6 +15,7 @@ pub mod network;
 
 pub mod address;
 pub mod amount;
+pub mod authority;
 pub mod keys;
 
 pub mod derivation;
@@ -22,8 +23,20 @@ pub mod mnemonic;
 
 pub mod state_proof;
 
+pub mod account;
+pub mod block;
+pub mod merkle;
+pub mod transaction;
+
+pub mod crypto;
+
+pub use account::Account;
 pub use address::Address;
 pub use amount::Amount;
+pub use authority::Authority;
+pub use block::{Block, Certificate, Header};
+pub use crypto::{BasicCrypto, KeyManager, Signer, Verifier};
 pub use hash::{Domain, Hash};
 pub use keys::{PublicKey, SecretKey, Signature};
 pub use network::{ChainId, Network};
+pub use transaction::{Height, SignedTransaction, Transaction};

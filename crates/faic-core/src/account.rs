@@ -1,0 +1,44 @@
+//! Accounts as they stand in the state tree.
+//!
+//! The canonical bytes of an [`Account`] are the value that a state proof proves, so a phone can decode them. An account
+//! that was used stays for ever, because its sequences are what makes a replay impossible.
+
+use std::collections::BTreeMap;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{Address, Amount, Authority, Domain, Hash};
+
+/// What the ledger knows of one address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Account {
+    /// Money that can be spent.
+    pub balance: Amount,
+    /// The id of the authority that was set in place of the first; `None` while the first one, of which the address is
+    /// the hash, governs.
+    pub authority: Option<Hash>,
+    /// Whether every transfer to this account must carry a memo.
+    pub memo_required: bool,
+    /// The next sequence of each lane that was used.
+    pub lanes: BTreeMap<u8, u64>,
+}
+
+impl Account {
+    /// The place of the account of `address` in the state tree.
+    pub fn key(address: &Address) -> Hash {
+        Domain::AccountKey.hash(&[address.as_bytes()])
+    }
+
+    /// The next sequence of `lane`; 0 for one that was never used.
+    pub fn next_sequence(&self, lane: u8) -> u64 {
+        self.lanes.get(&lane).copied().unwrap_or_default()
+    }
+
+    /// Whether `authority` governs this account, whose address is `address`.
+    pub fn is_governed_by(&self, address: &Address, authority: &Authority) -> bool {
+        match self.authority {
+            Some(id) => authority.id() == id,
+            None => authority.address() == *address,
+        }
+    }
+}

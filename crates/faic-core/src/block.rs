@@ -1,0 +1,267 @@
+//! Blocks, receipts, the validator set, and the certificate that makes a block final.
+//!
+//! A header commits to the state *after* its block, so one header, one certificate and one state proof show a balance to
+//! somebody who trusts only the validator set. Nothing here decides whether a block is valid; the ledger does.
+
+use std::io;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    Address, Amount, ChainId, Domain, Hash, PublicKey, Signature,
+    bounded::invalid,
+    merkle,
+    transaction::{Height, SignedTransaction},
+};
+
+/// The only version of blocks.
+pub const BLOCK_VERSION: u8 = 1;
+/// Most validators in a set.
+pub const VALIDATORS_MAX: usize = 256;
+
+/// What a block commits to.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Header {
+    /// [`BLOCK_VERSION`].
+    pub version: u8,
+    /// The chain that the block belongs to.
+    pub chain_id: ChainId,
+    /// The block's number; the first block has height 1.
+    pub height: Height,
+    /// The proposer's clock, in milliseconds since 1970-01-01 UTC; more than the parent's.
+    pub time_ms: u64,
+    /// The validator key of the proposer.
+    pub proposer: PublicKey,
+    /// The id of the block before; of the genesis document for the first block.
+    pub parent: Hash,
+    /// The Merkle root over the signed transactions.
+    pub transactions_root: Hash,
+    /// The Merkle root over the receipts.
+    pub receipts_root: Hash,
+    /// The root of the state tree after this block.
+    pub state_root: Hash,
+    /// The hash of the validator set that makes this block final.
+    pub validators: Hash,
+    /// The hash of the validator set of the next height.
+    pub next_validators: Hash,
+}
+
+impl Header {
+    /// The id of the block.
+    pub fn id(&self) -> Hash {
+        Domain::BlockId.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
+    }
+}
+
+/// A block as proposed, whose validity nobody has checked yet.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Block {
+    /// What the block commits to.
+    pub header: Header,
+    /// The transactions, in the order of their execution.
+    pub transactions: Vec<SignedTransaction>,
+}
+
+impl Block {
+    /// The id of the block.
+    pub fn id(&self) -> Hash {
+        self.header.id()
+    }
+
+    /// Decodes canonical bytes, all of them, of at most `bytes_max`.
+    ///
+    /// # Errors
+    /// [`BlockDecodeError`] for more bytes, or bytes that are not a block's.
+    pub fn from_bytes(bytes: &[u8], bytes_max: usize) -> Result<Self, BlockDecodeError> {
+        if bytes.len() > bytes_max {
+            return Err(BlockDecodeError::TooLarge { found: bytes.len(), bytes_max });
+        }
+        borsh::from_slice(bytes).map_err(|error| BlockDecodeError::Malformed(error.to_string()))
+    }
+
+    /// The canonical bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        borsh::to_vec(self).expect("writing to memory does not fail")
+    }
+}
+
+/// Why bytes are not a block.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BlockDecodeError {
+    /// More bytes than allowed.
+    #[error("the block has {found} bytes, at most {bytes_max} are allowed")]
+    TooLarge {
+        /// How many there are.
+        found: usize,
+        /// How many are allowed.
+        bytes_max: usize,
+    },
+    /// The bytes are not those of a block.
+    #[error("the bytes are not a block: {0}")]
+    Malformed(String),
+}
+
+/// The Merkle root over signed transactions.
+pub fn transactions_root<'a>(transactions: impl IntoIterator<Item = &'a SignedTransaction>) -> Hash {
+    let leaf = |transaction: &SignedTransaction| Domain::TransactionLeaf.hash(&[&transaction.to_bytes()]);
+    merkle::root(&transactions.into_iter().map(leaf).collect::<Vec<_>>())
+}
+
+/// The Merkle root over receipts.
+pub fn receipts_root(receipts: &[Receipt]) -> Hash {
+    let leaf = |receipt: &Receipt| {
+        Domain::ReceiptLeaf.hash(&[&borsh::to_vec(receipt).expect("writing to memory does not fail")])
+    };
+    merkle::root(&receipts.iter().map(leaf).collect::<Vec<_>>())
+}
+
+/// What one transaction of a final block did.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Receipt {
+    /// The id of the transaction.
+    pub transaction: Hash,
+    /// The account that paid the fee.
+    pub payer: Address,
+    /// The fee that was paid.
+    pub fee: Amount,
+    /// The base fee of the block, in nano a byte.
+    pub base_fee_per_byte: u64,
+    /// The sender's balance after the transaction.
+    pub sender_balance: Amount,
+}
+
+/// A member of the validator set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct Validator {
+    /// The key that votes.
+    pub key: PublicKey,
+    /// The account that receives the validator's share of the fees.
+    pub operator: Address,
+    /// The weight of its vote and of its share; more than zero.
+    pub stake: Amount,
+}
+
+/// The validators of one height, ascending by key.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize)]
+pub struct ValidatorSet(Vec<Validator>);
+
+impl ValidatorSet {
+    /// Sorts and checks the validators.
+    ///
+    /// # Errors
+    /// [`ValidatorSetError`] for an empty or too large set, a key that stands twice, or a stake of zero.
+    pub fn new(mut validators: Vec<Validator>) -> Result<Self, ValidatorSetError> {
+        validators.sort_by_key(|validator| validator.key);
+        if validators.is_empty() || validators.len() > VALIDATORS_MAX {
+            return Err(ValidatorSetError::Size(validators.len()));
+        }
+        if !validators.is_sorted_by(|left, right| left.key < right.key) {
+            return Err(ValidatorSetError::DuplicateKey);
+        }
+        if validators.iter().any(|validator| validator.stake.is_zero()) {
+            return Err(ValidatorSetError::ZeroStake);
+        }
+        let set = Self(validators);
+        Amount::checked_sum(set.iter().map(|validator| validator.stake)).ok_or(ValidatorSetError::OverSupply)?;
+        Ok(set)
+    }
+
+    /// The validators, ascending by key.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Validator> {
+        self.0.iter()
+    }
+
+    /// The validator of `key`.
+    pub fn get(&self, key: &PublicKey) -> Option<&Validator> {
+        self.0.binary_search_by_key(key, |validator| validator.key).ok().and_then(|index| self.0.get(index))
+    }
+
+    /// The sum of the stakes.
+    pub fn total_stake(&self) -> Amount {
+        Amount::checked_sum(self.iter().map(|validator| validator.stake))
+            .expect("the sum was checked when the set was made")
+    }
+
+    /// The hash by which headers name the set.
+    pub fn hash(&self) -> Hash {
+        Domain::ValidatorSet.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
+    }
+}
+
+impl BorshDeserialize for ValidatorSet {
+    /// Refuses what [`ValidatorSet::new`] refuses, and any other order than its own.
+    fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
+        let validators = Vec::<Validator>::deserialize_reader(reader)?;
+        let set = Self::new(validators.clone()).map_err(|error| invalid(error.to_string()))?;
+        if set.0 == validators { Ok(set) } else { Err(invalid("the validators are not in ascending order")) }
+    }
+}
+
+/// Why validators are no set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ValidatorSetError {
+    /// No validator, or too many.
+    #[error("{0} validators where 1 to 256 are allowed")]
+    Size(usize),
+    /// A key that stands twice.
+    #[error("a validator key stands twice")]
+    DuplicateKey,
+    /// A validator without stake.
+    #[error("a validator has no stake")]
+    ZeroStake,
+    /// Stakes that add up to more than can exist.
+    #[error("the stakes add up to more than the supply")]
+    OverSupply,
+}
+
+/// What a validator signs to make a block final.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Vote {
+    /// The chain that the vote is for.
+    pub chain_id: ChainId,
+    /// The height that is decided.
+    pub height: Height,
+    /// The round of agreement within the height.
+    pub round: u32,
+    /// The id of the block.
+    pub block: Hash,
+}
+
+impl Vote {
+    /// What the signature is made over.
+    pub(crate) fn signing_hash(&self) -> Hash {
+        Domain::SignBlock.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
+    }
+}
+
+/// A validator's signature under a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct VoteSignature {
+    /// The validator key.
+    pub validator: PublicKey,
+    /// Its signature over the [`Vote`].
+    pub signature: Signature,
+}
+
+/// Signatures by more than two thirds of the stake: the proof that a block is final.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Certificate {
+    /// The height that was decided.
+    pub height: Height,
+    /// The round in which it was decided.
+    pub round: u32,
+    /// The id of the block.
+    pub block: Hash,
+    /// The votes, ascending by validator key.
+    pub signatures: Vec<VoteSignature>,
+}
+
+impl Certificate {
+    /// The vote that every signature is over.
+    pub fn vote(&self, chain_id: &ChainId) -> Vote {
+        Vote { chain_id: chain_id.clone(), height: self.height, round: self.round, block: self.block }
+    }
+}
+
+#[cfg(test)]
+mod tests;

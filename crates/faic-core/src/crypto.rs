@@ -1,0 +1,256 @@
+//! Signing and verifying, one method for each purpose.
+//!
+//! No method takes raw bytes: what is signed is always a thing of the domain, under that thing's own domain tag and with
+//! its chain id, so a signature for one purpose is worthless for every other. [`BasicCrypto`] does both with keys that a
+//! [`KeyManager`] holds in memory.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::{
+    ChainId, Hash, PublicKey, SecretKey, Signature,
+    authority::{Authority, AuthorityKey},
+    block::{Certificate, ValidatorSet, Vote},
+    keys::{self, Claim},
+    transaction::{KeySignature, SignedTransaction, Transaction, TransactionError},
+};
+
+/// Signs with keys that never leave it.
+pub trait Signer: Send + Sync {
+    /// The public halves of the keys at hand.
+    fn public_keys(&self) -> Vec<PublicKey>;
+
+    /// Signs a transaction with one key.
+    ///
+    /// # Errors
+    /// [`SignError::UnknownKey`] when the key is not at hand.
+    fn sign_transaction(&self, key: &PublicKey, transaction: &Transaction) -> Result<Signature, SignError>;
+
+    /// Signs a vote with a validator key.
+    ///
+    /// Whether the vote may be cast (never two for one height and round) is for the caller to know.
+    ///
+    /// # Errors
+    /// [`SignError::UnknownKey`] when the key is not at hand.
+    fn sign_vote(&self, key: &PublicKey, vote: &Vote) -> Result<Signature, SignError>;
+}
+
+/// Checks signatures; a pure function of its arguments, the same on every node.
+pub trait Verifier: Send + Sync {
+    /// Checks shape and signatures of one transaction.
+    ///
+    /// # Errors
+    /// [`VerifyError`] names what is wrong.
+    fn verify_transaction(&self, transaction: &SignedTransaction) -> Result<(), VerifyError>;
+
+    /// Checks many transactions at once, with the same verdict as one by one.
+    ///
+    /// # Errors
+    /// The position of the first transaction that fails, and why.
+    fn verify_transactions(&self, transactions: &[SignedTransaction]) -> Result<(), (usize, VerifyError)>;
+
+    /// Checks that more than two thirds of the stake signed the certificate's block.
+    ///
+    /// # Errors
+    /// [`CertificateError`] names what is wrong.
+    fn verify_certificate(
+        &self,
+        chain_id: &ChainId,
+        certificate: &Certificate,
+        validators: &ValidatorSet,
+    ) -> Result<(), CertificateError>;
+}
+
+/// Completes a transaction with signatures by the keys that `signer` has.
+///
+/// # Errors
+/// [`SignError::NotEnoughKeys`] when they don't reach a threshold.
+pub fn sign_transaction(signer: &dyn Signer, transaction: Transaction) -> Result<SignedTransaction, SignError> {
+    let signatures = sign_for(signer, &transaction, &transaction.authority)?;
+    let fee_payer_signatures = match &transaction.fee_payer {
+        Some(payer) => sign_for(signer, &transaction, &payer.authority)?,
+        None => Vec::new(),
+    };
+    Ok(SignedTransaction { transaction, signatures, fee_payer_signatures })
+}
+
+/// Signs with the first keys of `authority` that are at hand, up to its threshold.
+fn sign_for(
+    signer: &dyn Signer,
+    transaction: &Transaction,
+    authority: &Authority,
+) -> Result<Vec<KeySignature>, SignError> {
+    let at_hand = signer.public_keys();
+    let needed = usize::from(authority.threshold());
+    let signatures = (0..=u8::MAX)
+        .zip(authority.keys())
+        .filter(|(_, AuthorityKey::Ed25519(key))| at_hand.contains(key))
+        .take(needed)
+        .map(|(index, AuthorityKey::Ed25519(key))| {
+            signer.sign_transaction(key, transaction).map(|signature| KeySignature { key: index, signature })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if signatures.len() < needed {
+        return Err(SignError::NotEnoughKeys { needed, found: signatures.len() });
+    }
+    Ok(signatures)
+}
+
+/// Unlocked keys, by their public halves; wiped from memory when dropped.
+#[derive(Default, Clone)]
+pub struct KeyManager {
+    /// The keys.
+    keys: BTreeMap<PublicKey, SecretKey>,
+}
+
+impl KeyManager {
+    /// Adds a key and returns its public half.
+    pub fn add(&mut self, key: SecretKey) -> PublicKey {
+        let public = key.public_key();
+        self.keys.insert(public, key);
+        public
+    }
+
+    /// Forgets a key; whether it was there.
+    pub fn remove(&mut self, key: &PublicKey) -> bool {
+        self.keys.remove(key).is_some()
+    }
+
+    /// The secret half of a key.
+    fn get(&self, key: &PublicKey) -> Result<&SecretKey, SignError> {
+        self.keys.get(key).ok_or(SignError::UnknownKey(*key))
+    }
+}
+
+impl FromIterator<SecretKey> for KeyManager {
+    fn from_iter<I: IntoIterator<Item = SecretKey>>(keys: I) -> Self {
+        let mut manager = Self::default();
+        for key in keys {
+            manager.add(key);
+        }
+        manager
+    }
+}
+
+impl fmt::Debug for KeyManager {
+    /// Shows the public halves only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.keys.keys()).finish()
+    }
+}
+
+/// Signs and verifies in this process.
+#[derive(Debug, Default, Clone)]
+pub struct BasicCrypto {
+    /// The keys to sign with.
+    pub key_manager: KeyManager,
+}
+
+impl Signer for BasicCrypto {
+    fn public_keys(&self) -> Vec<PublicKey> {
+        self.key_manager.keys.keys().copied().collect()
+    }
+
+    fn sign_transaction(&self, key: &PublicKey, transaction: &Transaction) -> Result<Signature, SignError> {
+        Ok(self.key_manager.get(key)?.sign(transaction.signing_hash().as_bytes()))
+    }
+
+    fn sign_vote(&self, key: &PublicKey, vote: &Vote) -> Result<Signature, SignError> {
+        Ok(self.key_manager.get(key)?.sign(vote.signing_hash().as_bytes()))
+    }
+}
+
+impl Verifier for BasicCrypto {
+    fn verify_transaction(&self, transaction: &SignedTransaction) -> Result<(), VerifyError> {
+        transaction.check()?;
+        let message = transaction.transaction.signing_hash();
+        let good = transaction.claims(&message).all(|(key, message, signature)| key.verify(message, &signature));
+        if good { Ok(()) } else { Err(VerifyError::BadSignature) }
+    }
+
+    fn verify_transactions(&self, transactions: &[SignedTransaction]) -> Result<(), (usize, VerifyError)> {
+        for (index, transaction) in transactions.iter().enumerate() {
+            transaction.check().map_err(|error| (index, error.into()))?;
+        }
+        let messages: Vec<Hash> = transactions.iter().map(|signed| signed.transaction.signing_hash()).collect();
+        let claims: Vec<Claim<'_>> =
+            transactions.iter().zip(&messages).flat_map(|(transaction, message)| transaction.claims(message)).collect();
+        if keys::verify_batch(&claims) {
+            return Ok(());
+        }
+        // Only a bad block or a hostile peer comes here; one by one names the culprit.
+        transactions
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, transaction)| self.verify_transaction(transaction).map_err(|error| (index, error)))
+    }
+
+    fn verify_certificate(
+        &self,
+        chain_id: &ChainId,
+        certificate: &Certificate,
+        validators: &ValidatorSet,
+    ) -> Result<(), CertificateError> {
+        if !certificate.signatures.is_sorted_by(|left, right| left.validator < right.validator) {
+            return Err(CertificateError::NotAscending);
+        }
+        let message = certificate.vote(chain_id).signing_hash();
+        let mut signed: u128 = 0;
+        for vote in &certificate.signatures {
+            let validator =
+                validators.get(&vote.validator).ok_or(CertificateError::UnknownValidator(vote.validator))?;
+            if !vote.validator.verify(message.as_bytes(), &vote.signature) {
+                return Err(CertificateError::BadSignature(vote.validator));
+            }
+            signed = signed.saturating_add(u128::from(validator.stake.nano()));
+        }
+        let total = u128::from(validators.total_stake().nano());
+        if signed.saturating_mul(3) > total.saturating_mul(2) { Ok(()) } else { Err(CertificateError::NotEnoughStake) }
+    }
+}
+
+/// Why something can't be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    /// The key is not at hand.
+    #[error("the secret key of {0} is not at hand")]
+    UnknownKey(PublicKey),
+    /// The keys at hand don't reach the threshold.
+    #[error("{needed} signatures are needed, the keys at hand can make {found}")]
+    NotEnoughKeys {
+        /// The authority's threshold.
+        needed: usize,
+        /// How many of its keys are at hand.
+        found: usize,
+    },
+}
+
+/// Why a transaction's signatures are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// The transaction breaks a rule.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// A signature is not its key's over this transaction.
+    #[error("a signature does not match the transaction and its key")]
+    BadSignature,
+}
+
+/// Why a certificate does not make a block final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// Votes out of order, or two of one validator.
+    #[error("the votes are not in ascending order of their validators")]
+    NotAscending,
+    /// A vote by a key that is not in the set.
+    #[error("{0} is not a validator of this height")]
+    UnknownValidator(PublicKey),
+    /// A vote whose signature does not hold.
+    #[error("the signature of validator {0} does not hold")]
+    BadSignature(PublicKey),
+    /// Two thirds of the stake or less.
+    #[error("the votes hold no more than two thirds of the stake")]
+    NotEnoughStake,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,363 @@
+//! Transactions: what an account asks the ledger to do, and the signatures that authorise it.
+//!
+//! The id is the hash of the unsigned body, so it is known before signing and no change of signatures changes it. A
+//! lane's sequence makes a replay impossible, `valid_until` gives every transaction an end, and the chain id binds all of
+//! it to one chain. This module knows the rules that need no state; the ledger knows the others.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    Address, Amount, Authority, ChainId, Domain, Hash, Signature,
+    authority::{AuthorityError, AuthorityKey},
+    keys::Claim,
+};
+
+mod builder;
+
+pub use builder::{BuildError, TransactionBuilder};
+
+/// The number of a block; the genesis state is height 0.
+pub type Height = u64;
+
+/// The only version of transactions.
+pub const TRANSACTION_VERSION: u8 = 1;
+/// Most canonical bytes of a signed transaction.
+pub const TRANSACTION_BYTES_MAX: usize = 48 * 1024;
+/// Most outputs of one transfer.
+pub const OUTPUTS_MAX: usize = 256;
+/// Most bytes of a memo.
+pub const MEMO_BYTES_MAX: usize = 64;
+/// Lanes of an account, numbered from 0.
+pub const LANES: u8 = 16;
+
+/// The place of a transaction among those of its sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct Nonce {
+    /// Which of the sender's [`LANES`] independent sequences.
+    pub lane: u8,
+    /// The position in the lane, without gaps from 0.
+    pub sequence: u64,
+}
+
+/// Who pays the fee in place of the sender.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct FeePayer {
+    /// The paying account.
+    pub address: Address,
+    /// The authority that governs it; its signatures are needed too.
+    pub authority: Authority,
+}
+
+/// One payment of a transfer.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Output {
+    /// The receiving account.
+    pub to: Address,
+    /// How much it receives; more than zero.
+    pub amount: Amount,
+    /// A note to the receiver, at most [`MEMO_BYTES_MAX`] bytes; may be empty.
+    pub memo: String,
+}
+
+/// What a transaction does.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Action {
+    /// Pays every output, or none.
+    Transfer {
+        /// From 1 to [`OUTPUTS_MAX`] payments.
+        outputs: Vec<Output>,
+    },
+    /// Changes settings of the sender's account; at least one.
+    SetAccount {
+        /// The authority that governs the account from now on.
+        authority: Option<Authority>,
+        /// Whether transfers to the account must carry a memo from now on.
+        memo_required: Option<bool>,
+    },
+}
+
+/// The body of a transaction, which its signatures cover.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Transaction {
+    /// [`TRANSACTION_VERSION`].
+    pub version: u8,
+    /// The only chain on which it is valid.
+    pub chain_id: ChainId,
+    /// The account that acts.
+    pub sender: Address,
+    /// The authority that governs the sender.
+    pub authority: Authority,
+    /// Its place among the sender's transactions.
+    pub nonce: Nonce,
+    /// The last height at which it may be in a block.
+    pub valid_until: Height,
+    /// What is paid for its inclusion, exactly.
+    pub fee: Amount,
+    /// Who pays the fee, when not the sender.
+    pub fee_payer: Option<FeePayer>,
+    /// A note on the whole transaction, at most [`MEMO_BYTES_MAX`] bytes; may be empty.
+    pub memo: String,
+    /// What it does.
+    pub action: Action,
+}
+
+impl Transaction {
+    /// The id, by which everybody names the transaction.
+    pub fn id(&self) -> Hash {
+        Domain::TransactionId.hash(&[&self.canonical_bytes()])
+    }
+
+    /// What every signature of the transaction is made over.
+    pub(crate) fn signing_hash(&self) -> Hash {
+        Domain::SignTransaction.hash(&[&self.canonical_bytes()])
+    }
+
+    /// The number of bytes of the transaction once signed; the fee is by this size.
+    pub fn signed_bytes(&self) -> usize {
+        let signatures = |authority: &Authority| usize::from(authority.threshold()).saturating_mul(KeySignature::BYTES);
+        let payer = self.fee_payer.as_ref().map_or(0, |payer| signatures(&payer.authority));
+        let lists = 8;
+        self.canonical_bytes()
+            .len()
+            .saturating_add(lists)
+            .saturating_add(signatures(&self.authority))
+            .saturating_add(payer)
+    }
+
+    /// The account that pays the fee.
+    pub fn payer(&self) -> &Address {
+        self.fee_payer.as_ref().map_or(&self.sender, |payer| &payer.address)
+    }
+
+    /// The sum of the outputs; zero for an action that pays nobody.
+    ///
+    /// # Errors
+    /// [`TransactionError::OverSupply`] when the sum is over the supply.
+    pub fn outputs_total(&self) -> Result<Amount, TransactionError> {
+        match &self.action {
+            Action::Transfer { outputs } => Amount::checked_sum(outputs.iter().map(|output| output.amount)),
+            Action::SetAccount { .. } => Some(Amount::ZERO),
+        }
+        .ok_or(TransactionError::OverSupply)
+    }
+
+    /// Checks every rule that needs neither state nor signatures.
+    ///
+    /// # Errors
+    /// [`TransactionError`] names the first broken rule.
+    pub fn check(&self) -> Result<(), TransactionError> {
+        if self.version != TRANSACTION_VERSION {
+            return Err(TransactionError::Version(self.version));
+        }
+        if self.nonce.lane >= LANES {
+            return Err(TransactionError::Lane(self.nonce.lane));
+        }
+        check_memo(&self.memo)?;
+        self.authority.check()?;
+        if let Some(payer) = &self.fee_payer {
+            payer.authority.check()?;
+            if payer.address == self.sender {
+                return Err(TransactionError::PayerIsSender);
+            }
+        }
+        self.action.check()?;
+        self.outputs_total().map(drop)
+    }
+
+    /// The bytes that ids and signatures are made over.
+    fn canonical_bytes(&self) -> Vec<u8> {
+        borsh::to_vec(self).expect("writing to memory does not fail")
+    }
+}
+
+impl Action {
+    /// The kind's name in the API and in logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Transfer { .. } => "transfer",
+            Self::SetAccount { .. } => "set_account",
+        }
+    }
+
+    /// Checks the rules of this kind of action that need no state.
+    fn check(&self) -> Result<(), TransactionError> {
+        match self {
+            Self::Transfer { outputs } => {
+                if outputs.is_empty() {
+                    return Err(TransactionError::NoOutputs);
+                }
+                if outputs.len() > OUTPUTS_MAX {
+                    return Err(TransactionError::TooManyOutputs(outputs.len()));
+                }
+                outputs.iter().try_for_each(Output::check)
+            }
+            Self::SetAccount { authority: None, memo_required: None } => Err(TransactionError::NothingToSet),
+            Self::SetAccount { authority, memo_required: _ } => {
+                authority.as_ref().map_or(Ok(()), Authority::check).map_err(TransactionError::from)
+            }
+        }
+    }
+}
+
+impl Output {
+    /// Checks the rules of one payment.
+    fn check(&self) -> Result<(), TransactionError> {
+        if self.amount.is_zero() {
+            return Err(TransactionError::ZeroAmount);
+        }
+        check_memo(&self.memo)
+    }
+}
+
+/// Refuses a memo that is too long.
+fn check_memo(memo: &str) -> Result<(), TransactionError> {
+    if memo.len() > MEMO_BYTES_MAX { Err(TransactionError::MemoTooLong(memo.len())) } else { Ok(()) }
+}
+
+/// A signature, and which of the authority's keys made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeySignature {
+    /// The key's position in the authority.
+    pub key: u8,
+    /// The signature.
+    pub signature: Signature,
+}
+
+impl KeySignature {
+    /// The canonical bytes of one signature.
+    const BYTES: usize = 65;
+}
+
+/// A transaction with its signatures, whose validity nobody has checked yet.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SignedTransaction {
+    /// The signed body.
+    pub transaction: Transaction,
+    /// Exactly as many signatures as the sender's threshold, by ascending key.
+    pub signatures: Vec<KeySignature>,
+    /// The fee payer's signatures, likewise; empty without a fee payer.
+    pub fee_payer_signatures: Vec<KeySignature>,
+}
+
+impl SignedTransaction {
+    /// Decodes canonical bytes, all of them.
+    ///
+    /// # Errors
+    /// [`TransactionError::TooLarge`] beyond [`TRANSACTION_BYTES_MAX`], [`TransactionError::Malformed`] for bytes that are
+    /// not a transaction's or that go on after it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, TransactionError> {
+        if bytes.len() > TRANSACTION_BYTES_MAX {
+            return Err(TransactionError::TooLarge(bytes.len()));
+        }
+        borsh::from_slice(bytes).map_err(|error| TransactionError::Malformed(error.to_string()))
+    }
+
+    /// The canonical bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        borsh::to_vec(self).expect("writing to memory does not fail")
+    }
+
+    /// The id of the transaction.
+    pub fn id(&self) -> Hash {
+        self.transaction.id()
+    }
+
+    /// Checks the body and the shape of the signatures, not the signatures themselves.
+    ///
+    /// # Errors
+    /// [`TransactionError`] names the first broken rule.
+    pub fn check(&self) -> Result<(), TransactionError> {
+        let bytes = self.transaction.signed_bytes();
+        if bytes > TRANSACTION_BYTES_MAX {
+            return Err(TransactionError::TooLarge(bytes));
+        }
+        self.transaction.check()?;
+        check_shape(&self.transaction.authority, &self.signatures)?;
+        match &self.transaction.fee_payer {
+            Some(payer) => check_shape(&payer.authority, &self.fee_payer_signatures),
+            None if self.fee_payer_signatures.is_empty() => Ok(()),
+            None => Err(TransactionError::SignatureCount { expected: 0, found: self.fee_payer_signatures.len() }),
+        }
+    }
+
+    /// What each signature claims, for verification; `message` is [`Transaction::signing_hash`].
+    ///
+    /// A signature by a key that the authority does not have claims nothing; [`SignedTransaction::check`] refuses it.
+    pub(crate) fn claims<'a>(&'a self, message: &'a Hash) -> impl Iterator<Item = Claim<'a>> {
+        let payer = self.transaction.fee_payer.iter().map(|payer| (&payer.authority, &self.fee_payer_signatures));
+        std::iter::once((&self.transaction.authority, &self.signatures)).chain(payer).flat_map(
+            move |(authority, signatures)| {
+                signatures.iter().filter_map(move |signature| {
+                    let AuthorityKey::Ed25519(key) = *authority.keys().get(usize::from(signature.key))?;
+                    Some((key, message.as_bytes().as_slice(), signature.signature))
+                })
+            },
+        )
+    }
+}
+
+/// Checks number and order of an authority's signatures.
+fn check_shape(authority: &Authority, signatures: &[KeySignature]) -> Result<(), TransactionError> {
+    let expected = usize::from(authority.threshold());
+    if signatures.len() != expected {
+        return Err(TransactionError::SignatureCount { expected, found: signatures.len() });
+    }
+    let ascending = signatures.is_sorted_by(|left, right| left.key < right.key);
+    let known = signatures.iter().all(|signature| usize::from(signature.key) < authority.keys().len());
+    if ascending && known { Ok(()) } else { Err(TransactionError::SignatureKeys) }
+}
+
+/// Why a transaction is refused before any state is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransactionError {
+    /// The bytes are not those of a signed transaction.
+    #[error("the bytes are not a signed transaction: {0}")]
+    Malformed(String),
+    /// More bytes than allowed.
+    #[error("the transaction has {0} bytes, at most 49152 are allowed")]
+    TooLarge(usize),
+    /// A version that this software does not know.
+    #[error("transactions of version {0} are not known")]
+    Version(u8),
+    /// A lane beyond the last.
+    #[error("lane {0} does not exist, lanes are 0 to 15")]
+    Lane(u8),
+    /// A memo over the limit.
+    #[error("a memo of {0} bytes is too long, at most 64 are allowed")]
+    MemoTooLong(usize),
+    /// An authority that breaks its rules.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The fee payer is the sender, who pays anyway.
+    #[error("the fee payer must be another account than the sender")]
+    PayerIsSender,
+    /// A transfer to nobody.
+    #[error("a transfer needs at least one output")]
+    NoOutputs,
+    /// More outputs than allowed.
+    #[error("{0} outputs are too many, at most 256 are allowed in one transfer")]
+    TooManyOutputs(usize),
+    /// An output of nothing.
+    #[error("the amount of an output must be more than zero")]
+    ZeroAmount,
+    /// Outputs that add up to more than can exist.
+    #[error("the outputs add up to more than the supply")]
+    OverSupply,
+    /// A change of settings that changes none.
+    #[error("the transaction sets neither an authority nor memo_required")]
+    NothingToSet,
+    /// Another number of signatures than the threshold.
+    #[error("{found} signatures where exactly {expected} are needed")]
+    SignatureCount {
+        /// The authority's threshold.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Signatures by unknown keys, twice by one key, or out of order.
+    #[error("signatures must be by distinct keys of the authority, in ascending order")]
+    SignatureKeys,
+}
+
+#[cfg(test)]
+mod tests;
