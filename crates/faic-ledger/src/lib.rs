@@ -1,1 +1,12 @@
-//! The ledger of FAIC.
+//! What is valid on the FAIC ledger, what it does and how it is kept.
+//!
+//! Synchronous and deterministic: the same blocks give the same state, byte for byte, on every machine.
+
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+pub mod store;
+pub mod tree;
+
+pub use store::{Store, StoreError};
+pub use tree::StateTree;

@@ -1,0 +1,226 @@
+//! Where the ledger is kept: ordered tables of bytes, and one atomic, durable write.
+//!
+//! This is the seam between what the ledger means and how bytes reach a disk. It knows no account and no block. The
+//! invariant that everything above relies on: a [`WriteBatch`] is kept whole or not at all, also through a crash or a
+//! power cut, and a reader sees all of it or nothing. See `docs/adr/0001-store-and-state-tree.md`.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::{Bound, ControlFlow};
+
+pub mod memory;
+
+pub use memory::MemoryStore;
+
+/// An ordered collection of keys and values with one purpose.
+///
+/// The layers above define the bytes of keys and values; here they are opaque and ordered bytewise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// The leaves of the state tree: a 32-byte key and the value as it is now.
+    State,
+    /// The cached upper part of the state tree; see [`crate::tree`].
+    StateBuckets,
+    /// Blocks with their certificates by height.
+    Blocks,
+    /// Receipts by height and index.
+    Receipts,
+    /// Where a transaction is, by its id.
+    Transactions,
+    /// The transactions that touched an account, in order.
+    History,
+    /// Single facts about the ledger: the tip, the chain that it belongs to.
+    Meta,
+}
+
+impl Table {
+    /// Every table, in the order of declaration.
+    pub const ALL: [Self; 7] =
+        [Self::State, Self::StateBuckets, Self::Blocks, Self::Receipts, Self::Transactions, Self::History, Self::Meta];
+
+    /// The name under which the table is kept on disk, which never changes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::StateBuckets => "state_buckets",
+            Self::Blocks => "blocks",
+            Self::Receipts => "receipts",
+            Self::Transactions => "transactions",
+            Self::History => "history",
+            Self::Meta => "meta",
+        }
+    }
+}
+
+/// The keys that a scan visits: a lower and an upper bound, compared bytewise.
+pub type KeyRange<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
+
+/// Every key of a table.
+pub const ALL_KEYS: KeyRange<'static> = (Bound::Unbounded, Bound::Unbounded);
+
+/// The order in which a scan visits keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the smallest key up.
+    Ascending,
+    /// From the largest key down.
+    Descending,
+}
+
+/// What a scan calls for each key and value; [`ControlFlow::Break`] ends the scan.
+pub type Visitor<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
+
+/// A key and its value, as [`Store::page`] returns them.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// Ordered tables of bytes with atomic, durable writes.
+///
+/// A single call sees each batch whole or not at all. Two calls may see different batches: a caller that needs one view
+/// over several reads keeps writers away meanwhile.
+pub trait Store: Send + Sync {
+    /// Reads the value of a key.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when the bytes cannot be read back as they were written.
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Visits the keys of a range in order until the visitor breaks off. An inverted range is empty.
+    ///
+    /// The visitor must not call the store.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when the bytes cannot be read back as they were written.
+    fn scan(
+        &self,
+        table: Table,
+        range: KeyRange<'_>,
+        direction: Direction,
+        visit: Visitor<'_>,
+    ) -> Result<(), StoreError>;
+
+    /// Keeps a whole batch, and returns only once it would survive a power cut.
+    ///
+    /// # Errors
+    /// A [`StoreError`] after which it is not known whether the batch was kept: the store refuses every further write,
+    /// and opening it again tells.
+    fn write(&self, batch: WriteBatch) -> Result<(), StoreError>;
+
+    /// Reads the first `limit` rows of a range.
+    ///
+    /// # Errors
+    /// Those of [`Store::scan`].
+    fn page(
+        &self,
+        table: Table,
+        range: KeyRange<'_>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        if limit == 0 {
+            return Ok(rows);
+        }
+        self.scan(table, range, direction, &mut |key, value| {
+            rows.push((key.to_vec(), value.to_vec()));
+            if rows.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(rows)
+    }
+}
+
+/// Changes that are kept together or not at all; the last change of a key counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WriteBatch {
+    /// The new value of each changed key, or `None` where it is removed.
+    changes: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
+}
+
+impl WriteBatch {
+    /// An empty batch.
+    pub const fn new() -> Self {
+        Self { changes: BTreeMap::new() }
+    }
+
+    /// Sets the value of a key.
+    pub fn put(&mut self, table: Table, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+        self.changes.insert((table, key.into()), Some(value.into()));
+    }
+
+    /// Removes a key; it need not exist.
+    pub fn remove(&mut self, table: Table, key: impl Into<Vec<u8>>) {
+        self.changes.insert((table, key.into()), None);
+    }
+
+    /// The number of changed keys.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether the batch changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The changes in the order of tables and keys: a value, or `None` for a removal.
+    pub fn into_changes(self) -> impl Iterator<Item = (Table, Vec<u8>, Option<Vec<u8>>)> {
+        self.changes.into_iter().map(|((table, key), value)| (table, key, value))
+    }
+}
+
+/// Why a store could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system has no room for the write.
+    #[error("the disk that holds the data folder is full")]
+    DiskFull {
+        /// The operating system's own error.
+        source: io::Error,
+    },
+    /// The data folder or its file system does not allow writing.
+    #[error("the data folder cannot be written to")]
+    ReadOnly {
+        /// The operating system's own error.
+        source: io::Error,
+    },
+    /// Another process has the data folder open.
+    #[error("the data folder is in use by another process")]
+    InUse,
+    /// What was read is not what was written.
+    #[error("the data folder is damaged: {detail}")]
+    Corrupt {
+        /// What is wrong, as exactly as the store can tell.
+        detail: String,
+    },
+    /// The data folder was written by a newer version of this program.
+    #[error("the data folder has format {found}, which is newer than format {supported} of this program")]
+    NewerFormat {
+        /// The format of the data folder.
+        found: u32,
+        /// The newest format that this program reads.
+        supported: u32,
+    },
+    /// An earlier write failed, so that it is not known what the disk holds until the store is opened again.
+    #[error("an earlier write failed; the store takes no more until it is opened again")]
+    Halted,
+    /// The operating system failed in another way.
+    #[error("the data folder cannot be used")]
+    Io {
+        /// The operating system's own error.
+        source: io::Error,
+    },
+}
+
+impl From<io::Error> for StoreError {
+    fn from(source: io::Error) -> Self {
+        if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            Self::DiskFull { source }
+        } else if matches!(source.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied) {
+            Self::ReadOnly { source }
+        } else {
+            Self::Io { source }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

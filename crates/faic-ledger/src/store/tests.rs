@@ -1,0 +1,97 @@
+//! Tests of what every store promises.
+
+use std::io;
+use std::ops::{Bound, ControlFlow};
+
+use super::{ALL_KEYS, Direction, KeyRange, MemoryStore, Row, Store, StoreError, Table, WriteBatch};
+
+/// A row from short texts.
+fn row(key: &str, value: &str) -> Row {
+    (key.into(), value.into())
+}
+
+/// A store with the keys `a`, `c` and `e` in one table and `b` in another.
+fn filled(store: &dyn Store) {
+    let mut batch = WriteBatch::new();
+    for (key, value) in [("a", "1"), ("c", "2"), ("e", "3")] {
+        batch.put(Table::State, key, value);
+    }
+    batch.put(Table::Meta, "b", "4");
+    store.write(batch).unwrap();
+}
+
+/// Values are read back from their own table only, replaced and removed.
+fn reads_what_was_written(store: &dyn Store) {
+    filled(store);
+    assert_eq!(store.read(Table::State, b"a").unwrap(), Some(b"1".to_vec()));
+    assert_eq!(store.read(Table::State, b"b").unwrap(), None);
+    assert_eq!(store.read(Table::Meta, b"b").unwrap(), Some(b"4".to_vec()));
+    let mut batch = WriteBatch::new();
+    batch.remove(Table::State, "a");
+    batch.remove(Table::State, "never there");
+    batch.put(Table::State, "c", "");
+    batch.remove(Table::State, "e");
+    batch.put(Table::State, "e", "last change counts");
+    store.write(batch).unwrap();
+    assert_eq!(store.read(Table::State, b"a").unwrap(), None);
+    assert_eq!(store.read(Table::State, b"c").unwrap(), Some(Vec::new()));
+    assert_eq!(store.read(Table::State, b"e").unwrap(), Some(b"last change counts".to_vec()));
+    store.write(WriteBatch::new()).unwrap();
+}
+
+/// Scans go in order, both ways, within their bounds, and end when told to.
+fn scans_in_order(store: &dyn Store) {
+    filled(store);
+    let all = [row("a", "1"), row("c", "2"), row("e", "3")];
+    let page = |range: KeyRange<'_>, direction, limit| store.page(Table::State, range, direction, limit).unwrap();
+    assert_eq!(page(ALL_KEYS, Direction::Ascending, 10), all);
+    assert_eq!(page(ALL_KEYS, Direction::Descending, 2), [row("e", "3"), row("c", "2")]);
+    assert_eq!(page(ALL_KEYS, Direction::Ascending, 0), []);
+    let (a, b, c) = (b"a".as_slice(), b"b".as_slice(), b"c".as_slice());
+    assert_eq!(page((Bound::Excluded(a), Bound::Unbounded), Direction::Ascending, 1), [row("c", "2")]);
+    assert_eq!(page((Bound::Unbounded, Bound::Excluded(c)), Direction::Descending, 9), [row("a", "1")]);
+    assert_eq!(page((Bound::Included(b), Bound::Included(c)), Direction::Ascending, 9), [row("c", "2")]);
+    for empty in [
+        (Bound::Included(c), Bound::Included(b)),
+        (Bound::Excluded(c), Bound::Included(c)),
+        (Bound::Included(c), Bound::Excluded(c)),
+        (Bound::Excluded(c), Bound::Excluded(c)),
+    ] {
+        assert_eq!(page(empty, Direction::Ascending, 9), [], "{empty:?}");
+    }
+    let mut visited = 0;
+    store
+        .scan(Table::State, ALL_KEYS, Direction::Ascending, &mut |_, _| {
+            visited += 1;
+            ControlFlow::Break(())
+        })
+        .unwrap();
+    assert_eq!(visited, 1);
+    assert_eq!(store.page(Table::History, ALL_KEYS, Direction::Ascending, 9).unwrap(), []);
+}
+
+/// The memory store keeps the promises.
+#[test]
+fn memory_store() {
+    reads_what_was_written(&MemoryStore::new());
+    scans_in_order(&MemoryStore::new());
+}
+
+/// An operator reads what is wrong with the disk, not an error number.
+#[test]
+fn disk_errors_are_told_apart() {
+    let full = StoreError::from(io::Error::from(io::ErrorKind::StorageFull));
+    assert!(matches!(full, StoreError::DiskFull { .. }));
+    let read_only = StoreError::from(io::Error::from(io::ErrorKind::ReadOnlyFilesystem));
+    assert!(matches!(read_only, StoreError::ReadOnly { .. }));
+    assert!(matches!(StoreError::from(io::Error::other("x")), StoreError::Io { .. }));
+}
+
+/// Table names are distinct and listed in order, so no two tables share a place on disk.
+#[test]
+fn tables_are_distinct() {
+    for (place, table) in Table::ALL.into_iter().enumerate() {
+        assert_eq!(table as usize, place);
+        assert!(Table::ALL.iter().take(place).all(|other| other.name() != table.name()));
+    }
+}
