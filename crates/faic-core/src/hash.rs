@@ -103,7 +103,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 16] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -114,6 +114,8 @@ impl Domain {
         Self::ValidatorSet,
         Self::Genesis,
         Self::StateValue,
+        Self::AccountKey,
+        Self::SystemKey,
         Self::StateLeaf,
         Self::StateNode,
         Self::SignTransaction,
