@@ -19,6 +19,7 @@ pub mod authority;
 pub mod keys;
 
 pub mod derivation;
+pub mod keystore;
 pub mod mnemonic;
 
 pub mod state_proof;

@@ -3,30 +3,34 @@
 use std::fmt;
 use std::str::FromStr;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// A language with a BIP-39 word list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
 pub enum Language {
     /// `english`.
     #[default]
-    English,
+    English = 0,
     /// `chinese-simplified`.
-    ChineseSimplified,
+    ChineseSimplified = 1,
     /// `chinese-traditional`.
-    ChineseTraditional,
+    ChineseTraditional = 2,
     /// `czech`.
-    Czech,
+    Czech = 3,
     /// `french`.
-    French,
+    French = 4,
     /// `italian`.
-    Italian,
+    Italian = 5,
     /// `japanese`.
-    Japanese,
+    Japanese = 6,
     /// `korean`.
-    Korean,
+    Korean = 7,
     /// `portuguese`.
-    Portuguese,
+    Portuguese = 8,
     /// `spanish`.
-    Spanish,
+    Spanish = 9,
 }
 
 impl Language {

@@ -1,0 +1,165 @@
+//! The document of one wallet: a readable header and the sealed secret.
+//!
+//! The header is authenticated with the secret, by its canonical bytes and not by its JSON, so that nothing but its
+//! meaning counts. A version that is not ours is refused before anything else of the document is looked at.
+
+use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use zeroize::Zeroizing;
+
+use crate::address::Address;
+use crate::entropy;
+
+mod document;
+
+use document::{Cipher, CipherName, Document, Hex, Kdf, KdfName, NONCE_BYTES, TAG_BYTES, VersionOnly};
+
+use super::kdf::{KdfParams, SALT_BYTES};
+use super::secret::{SECRET_BYTES, WalletSecret};
+use super::{KeystoreError, WalletEntry, WalletFileError};
+
+/// The version of the document that this program writes and reads.
+pub(super) const VERSION: u32 = 1;
+
+/// What the authenticated bytes of a header begin with.
+const CONTEXT: &str = "faic v1 wallet file";
+
+/// A wallet's document, checked but not yet opened.
+#[derive(Debug, Clone)]
+pub(super) struct WalletFile {
+    /// Name, network and address.
+    entry: WalletEntry,
+    /// The work for the password.
+    kdf: KdfParams,
+    /// The salt of the password.
+    salt: [u8; SALT_BYTES],
+    /// The nonce of the seal.
+    nonce: [u8; NONCE_BYTES],
+    /// The encrypted secret.
+    ciphertext: [u8; SECRET_BYTES],
+    /// What authenticates header and secret.
+    tag: [u8; TAG_BYTES],
+}
+
+impl WalletFile {
+    /// Seals a secret under a password with fresh salt and nonce.
+    ///
+    /// # Errors
+    /// [`KeystoreError::NoEntropy`] and [`KeystoreError::OutOfMemory`].
+    pub(super) fn seal(
+        entry: &WalletEntry,
+        password: &str,
+        secret: &WalletSecret,
+        kdf: KdfParams,
+    ) -> Result<Self, KeystoreError> {
+        let mut file = Self {
+            entry: entry.clone(),
+            kdf,
+            salt: [0; SALT_BYTES],
+            nonce: [0; NONCE_BYTES],
+            ciphertext: [0; SECRET_BYTES],
+            tag: [0; TAG_BYTES],
+        };
+        entropy::fill(&mut file.salt)?;
+        entropy::fill(&mut file.nonce)?;
+        let mut secret = secret.to_bytes();
+        let tag = file
+            .cipher(password)?
+            .encrypt_inout_detached(&file.nonce.into(), &file.authenticated_header(), secret.as_mut_slice().into())
+            .expect("a short message can be sealed");
+        file.ciphertext = *secret;
+        file.tag = tag.into();
+        Ok(file)
+    }
+
+    /// Opens the seal.
+    ///
+    /// # Errors
+    /// [`KeystoreError::WrongPassword`], [`KeystoreError::OutOfMemory`], and [`KeystoreError::UnusableFile`] when what
+    /// was sealed is no secret.
+    pub(super) fn open(&self, password: &str) -> Result<WalletSecret, KeystoreError> {
+        let mut secret = Zeroizing::new(self.ciphertext);
+        self.cipher(password)?
+            .decrypt_inout_detached(
+                &self.nonce.into(),
+                &self.authenticated_header(),
+                secret.as_mut_slice().into(),
+                &self.tag.into(),
+            )
+            .map_err(|_| KeystoreError::WrongPassword)?;
+        WalletSecret::from_bytes(&secret).ok_or_else(|| KeystoreError::UnusableFile {
+            name: self.entry.name.clone(),
+            source: WalletFileError::InvalidSecret,
+        })
+    }
+
+    /// What is readable without the password.
+    pub(super) fn entry(&self) -> &WalletEntry {
+        &self.entry
+    }
+
+    /// The document as JSON.
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        let document = Document {
+            version: VERSION,
+            name: self.entry.name.clone(),
+            address: self.entry.address.encode(self.entry.network),
+            kdf: Kdf {
+                name: KdfName::Argon2id,
+                memory_kib: self.kdf.memory_kib(),
+                iterations: self.kdf.iterations(),
+                parallelism: self.kdf.parallelism(),
+                salt: Hex(self.salt),
+            },
+            cipher: Cipher {
+                name: CipherName::XChaCha20Poly1305,
+                nonce: Hex(self.nonce),
+                tag: Hex(self.tag),
+                ciphertext: Hex(self.ciphertext),
+            },
+        };
+        let mut json = serde_json::to_vec_pretty(&document).expect("a document of texts and numbers is JSON");
+        json.push(b'\n');
+        json
+    }
+
+    /// Reads and checks a document.
+    ///
+    /// # Errors
+    /// [`WalletFileError`] says what is wrong with it.
+    pub(super) fn from_json(json: &[u8]) -> Result<Self, WalletFileError> {
+        let VersionOnly { version } = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
+        if version != VERSION {
+            return Err(WalletFileError::UnsupportedVersion { found: version });
+        }
+        let document: Document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
+        let (KdfName::Argon2id, CipherName::XChaCha20Poly1305) = (document.kdf.name, document.cipher.name);
+        let (network, address) = Address::parse_any(&document.address)?;
+        Ok(Self {
+            entry: WalletEntry { name: document.name, network, address },
+            kdf: KdfParams::new(document.kdf.memory_kib, document.kdf.iterations, document.kdf.parallelism)?,
+            salt: document.kdf.salt.0,
+            nonce: document.cipher.nonce.0,
+            ciphertext: document.cipher.ciphertext.0,
+            tag: document.cipher.tag.0,
+        })
+    }
+
+    /// The cipher under the key of `password`.
+    fn cipher(&self, password: &str) -> Result<XChaCha20Poly1305, KeystoreError> {
+        let key = self.kdf.derive_key(password, &self.salt)?;
+        Ok(XChaCha20Poly1305::new((&*key).into()))
+    }
+
+    /// The canonical bytes of everything that can be read without the password.
+    fn authenticated_header(&self) -> Vec<u8> {
+        let WalletEntry { name, network, address } = &self.entry;
+        borsh::to_vec(&(CONTEXT, VERSION, name, network, address, self.kdf, self.salt, self.nonce))
+            .expect("writing to memory does not fail")
+    }
+}
+
+/// Where a document stops being one; what stands there is not repeated.
+fn malformed(error: &serde_json::Error) -> WalletFileError {
+    WalletFileError::Malformed { line: error.line(), column: error.column() }
+}
