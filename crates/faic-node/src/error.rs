@@ -1,0 +1,88 @@
+//! The only error that leaves a service: its kind, its stable code, what happened and what to do.
+//!
+//! Inside, every operation has its own error enum; the conversions below map each variant to one [`ErrorCode`]. The
+//! table of codes decides HTTP status, advice and whether the same request may succeed later, so that no two places
+//! differ. A message is for the one who asked and never holds a secret.
+
+use std::{error::Error, fmt, sync::Arc, time::Duration};
+
+mod code;
+mod conversions;
+
+pub use code::{ErrorCode, ErrorKind};
+
+/// What a service answers when it cannot do what was asked.
+#[derive(Debug, Clone)]
+pub struct FaicError {
+    /// What went wrong, as programs tell it.
+    code: ErrorCode,
+    /// What happened this time: a clause without a capital and a full stop.
+    message: String,
+    /// How long to wait before another try, where that is known.
+    retry_after: Option<Duration>,
+    /// The error below, for the log.
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl FaicError {
+    /// An error of that code; `message` says what happened, as a clause.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retry_after: None, source: None }
+    }
+
+    /// Keeps the error below for the log.
+    #[must_use]
+    pub fn because(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Says how long to wait before another try.
+    #[must_use]
+    pub fn wait(mut self, time: Duration) -> Self {
+        self.retry_after = Some(time);
+        self
+    }
+
+    /// What went wrong, as programs tell it.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The kind of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.code.kind()
+    }
+
+    /// What happened, as a clause.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// How long to wait before another try, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// What happened and what to do about it, as sentences.
+    pub fn detail(&self) -> String {
+        let mut letters = self.message.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        format!("{first}{}. {}", letters.as_str(), self.code.advice())
+    }
+}
+
+impl fmt::Display for FaicError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for FaicError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests;

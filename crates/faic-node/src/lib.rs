@@ -1,0 +1,8 @@
+//! A running FAIC node without HTTP: the assembly of chain, mempool and services.
+//!
+//! What enters from a user or a peer comes in by a service or by the chain, and what goes wrong at this edge is a
+//! [`FaicError`].
+
+pub mod error;
+
+pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
