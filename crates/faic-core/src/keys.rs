@@ -164,8 +164,8 @@ pub(crate) type Claim<'a> = (PublicKey, &'a [u8], Signature);
 
 /// Whether every claim holds; the same verdict as verifying one by one, at about half the cost.
 ///
-/// The random weights of the batch equation are drawn from a hash of all claims, so the verdict is a pure function of
-/// its input and a forger would have to find a hash that cancels.
+/// The weights of the batch equation are drawn from a hash of all claims, so no randomness enters, and a forger would
+/// have to find claims whose own hash makes their errors cancel, which is 2^128 work.
 pub(crate) fn verify_batch(claims: &[Claim<'_>]) -> bool {
     let mut transcript = blake3::Hasher::new_derive_key("faic v1 signature batch");
     let mut verifier = batch::Verifier::new();
@@ -202,3 +202,6 @@ impl TryRng for BatchWeights {
 }
 
 impl TryCryptoRng for BatchWeights {}
+
+#[cfg(test)]
+mod tests;
