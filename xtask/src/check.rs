@@ -45,9 +45,13 @@ impl Step {
     /// # Errors
     /// A sentence that says what failed and what to run.
     fn run(&self) -> Result<(), String> {
+        self.run_as(&mut cargo())
+    }
+
+    /// Runs the step with a `cargo` that the caller has prepared.
+    fn run_as(&self, cargo: &mut Command) -> Result<(), String> {
         let line = self.command_line();
-        let mut command = cargo();
-        command.args(self.arguments).envs(self.environment);
+        let command = cargo.args(self.arguments).envs(self.environment);
         timed(self.name, &line, || match command.status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("`{line}` ended with {status}: {}", self.remedy)),

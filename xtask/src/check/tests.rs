@@ -1,6 +1,8 @@
 //! Tests of the check's steps and of how a failing step is reported.
 
-use super::{CLIPPY, DOCS, Step, TESTS, Tests, steps, timed};
+use std::process::Stdio;
+
+use super::{CLIPPY, DOCS, Step, TESTS, Tests, cargo, steps, timed};
 
 /// `--skip-tests` leaves out the tests and nothing else.
 #[test]
@@ -27,7 +29,7 @@ fn a_failing_step_says_what_to_run() {
         arguments: &["no-such-command-of-cargo"],
         remedy: "run something else",
     };
-    let sentence = step.run().expect_err("cargo has no such command");
+    let sentence = step.run_as(cargo().stderr(Stdio::null())).expect_err("cargo has no such command");
     assert!(sentence.contains("broken: FAILED"), "{sentence}");
     assert!(sentence.contains("`cargo no-such-command-of-cargo`"), "{sentence}");
     assert!(sentence.contains("run something else"), "{sentence}");
