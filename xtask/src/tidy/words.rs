@@ -54,18 +54,26 @@ pub(crate) fn find_ignored(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-/// Finds tests that sleep without saying why.
+/// Finds tests that sleep without saying why. Where every test runs in tokio's paused time, its sleeps take no time.
 pub(crate) fn find_sleeps(workspace: &Workspace) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in workspace.files.iter().filter(|file| file.is_test()) {
-        for (line, _) in code(file).filter(|(_, code)| has_word(code, "sleep(") || has_word(code, "sleep_until(")) {
-            if !is_sleep_explained(file, line) {
+        let is_paused = runs_in_paused_time(file);
+        for (line, code) in code(file).filter(|(_, code)| has_word(code, "sleep(") || has_word(code, "sleep_until(")) {
+            let takes_no_time = is_paused && !code.contains("thread::sleep(");
+            if !takes_no_time && !is_sleep_explained(file, line) {
                 let remedy = "wait for a condition with a deadline, or explain with `// sleep: why` on the line above";
                 findings.push(Finding::error(&file.path, line, "a test sleeps", remedy));
             }
         }
     }
     findings
+}
+
+/// Tells whether the file has asynchronous tests and all of them start with the clock paused.
+fn runs_in_paused_time(file: &TextFile) -> bool {
+    let mut tests = code(file).filter(|(_, code)| code.contains("#[tokio::test")).peekable();
+    tests.peek().is_some() && tests.all(|(_, code)| code.contains("start_paused = true"))
 }
 
 /// Tells whether the line or the one above it says why the test sleeps.

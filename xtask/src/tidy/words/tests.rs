@@ -63,3 +63,17 @@ fn explained_sleeps_pass() {
     assert_eq!(find_sleeps(&workspace_with("a/tests/it/b.rs", "sleep(one); // sleep: why\noversleep(two);")), []);
     assert_eq!(find_sleeps(&workspace_with("a/tests/it/b.rs", "// sleep: \nsleep(one);")).len(), 1);
 }
+
+/// A sleep in paused time takes none, but one clock that runs makes a sleep real, and a thread's clock always runs.
+#[test]
+fn sleeps_in_paused_time_pass() {
+    let paused = "#[tokio::test(start_paused = true)]\n";
+    for (text, findings) in [
+        (format!("{paused}sleep(one).await;"), 0),
+        (format!("{paused}std::thread::sleep(one);"), 1),
+        (format!("{paused}#[tokio::test]\nsleep(one).await;"), 1),
+        ("// start_paused = true\nsleep(one).await;".to_owned(), 1),
+    ] {
+        assert_eq!(find_sleeps(&workspace_with("a/src/b/tests.rs", &text)).len(), findings, "{text}");
+    }
+}
