@@ -3,11 +3,14 @@
 //! The canonical bytes of an [`Account`] are the value that a state proof proves, so a phone can decode them. An account
 //! that was used stays for ever, because its sequences are what makes a replay impossible.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::{Address, Amount, Authority, Domain, Hash};
+use crate::{Address, Amount, Authority, Domain, Hash, bounded, transaction::LANES};
 
 /// What the ledger knows of one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -19,7 +22,8 @@ pub struct Account {
     pub authority: Option<Hash>,
     /// Whether every transfer to this account must carry a memo.
     pub memo_required: bool,
-    /// The next sequence of each lane that was used.
+    /// The next sequence of each lane that was used; lanes are below [`LANES`].
+    #[borsh(deserialize_with = "read_lanes")]
     pub lanes: BTreeMap<u8, u64>,
 }
 
@@ -42,3 +46,18 @@ impl Account {
         }
     }
 }
+
+/// Reads the lanes in their only spelling: existing ones, each once, in ascending order.
+fn read_lanes<R: Read>(reader: &mut R) -> io::Result<BTreeMap<u8, u64>> {
+    let lanes: Vec<(u8, u64)> = bounded::read_list(reader, usize::from(LANES))?;
+    if lanes.iter().any(|(lane, _)| *lane >= LANES) {
+        return Err(bounded::invalid("a lane beyond the last"));
+    }
+    if !lanes.is_sorted_by(|(left, _), (right, _)| left < right) {
+        return Err(bounded::invalid("the lanes are not in ascending order"));
+    }
+    Ok(lanes.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,7 @@ pub enum AuthorityError {
     #[error("an authority needs at least one key")]
     NoKeys,
     /// More keys than allowed.
-    #[error("an authority has at most 16 keys")]
+    #[error("an authority has at most {} keys", Authority::KEYS_MAX)]
     TooManyKeys,
     /// A duplicate, or keys in another order.
     #[error("the keys of an authority must be distinct and in ascending order")]

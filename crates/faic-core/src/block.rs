@@ -3,13 +3,13 @@
 //! A header commits to the state *after* its block, so one header, one certificate and one state proof show a balance to
 //! somebody who trusts only the validator set. Nothing here decides whether a block is valid; the ledger does.
 
-use std::io;
+use std::io::{self, Read};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     Address, Amount, ChainId, Domain, Hash, PublicKey, Signature,
-    bounded::invalid,
+    bounded::{self, invalid},
     merkle,
     transaction::{Height, SignedTransaction},
 };
@@ -190,10 +190,12 @@ impl ValidatorSet {
 
 impl BorshDeserialize for ValidatorSet {
     /// Refuses what [`ValidatorSet::new`] refuses, and any other order than its own.
-    fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
-        let validators = Vec::<Validator>::deserialize_reader(reader)?;
-        let set = Self::new(validators.clone()).map_err(|error| invalid(error.to_string()))?;
-        if set.0 == validators { Ok(set) } else { Err(invalid("the validators are not in ascending order")) }
+    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+        let validators: Vec<Validator> = bounded::read_list(reader, VALIDATORS_MAX)?;
+        if !validators.is_sorted_by_key(|validator| validator.key) {
+            return Err(invalid("the validators are not in ascending order"));
+        }
+        Self::new(validators).map_err(|error| invalid(error.to_string()))
     }
 }
 
@@ -201,7 +203,7 @@ impl BorshDeserialize for ValidatorSet {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ValidatorSetError {
     /// No validator, or too many.
-    #[error("{0} validators where 1 to 256 are allowed")]
+    #[error("{0} validators where 1 to {VALIDATORS_MAX} are allowed")]
     Size(usize),
     /// A key that stands twice.
     #[error("a validator key stands twice")]
@@ -252,8 +254,14 @@ pub struct Certificate {
     pub round: u32,
     /// The id of the block.
     pub block: Hash,
-    /// The votes, ascending by validator key.
+    /// The votes, ascending by validator key; at most [`VALIDATORS_MAX`].
+    #[borsh(deserialize_with = "read_votes")]
     pub signatures: Vec<VoteSignature>,
+}
+
+/// Reads the votes of a certificate, no more than a set has validators.
+fn read_votes<R: Read>(reader: &mut R) -> io::Result<Vec<VoteSignature>> {
+    bounded::read_list(reader, VALIDATORS_MAX)
 }
 
 impl Certificate {

@@ -44,8 +44,10 @@ pub trait Verifier: Send + Sync {
 
     /// Checks many transactions at once, with the same verdict as one by one.
     ///
+    /// Rules come before signatures, because they cost less.
+    ///
     /// # Errors
-    /// The position of the first transaction that fails, and why.
+    /// The position of the first transaction that breaks a rule; if none does, of the first with a bad signature; and why.
     fn verify_transactions(&self, transactions: &[SignedTransaction]) -> Result<(), (usize, VerifyError)>;
 
     /// Checks that more than two thirds of the stake signed the certificate's block.

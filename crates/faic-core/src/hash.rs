@@ -103,7 +103,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; Self::SignBlock as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,

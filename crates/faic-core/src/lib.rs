@@ -8,6 +8,8 @@
 
 mod bounded;
 mod nfkd;
+#[cfg(test)]
+mod samples;
 
 pub mod entropy;
 pub mod hash;

@@ -4,11 +4,14 @@
 //! lane's sequence makes a replay impossible, `valid_until` gives every transaction an end, and the chain id binds all of
 //! it to one chain. This module knows the rules that need no state; the ledger knows the others.
 
+use std::io::{self, Read};
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     Address, Amount, Authority, ChainId, Domain, Hash, Signature,
     authority::{AuthorityError, AuthorityKey},
+    bounded,
     keys::Claim,
 };
 
@@ -56,6 +59,7 @@ pub struct Output {
     /// How much it receives; more than zero.
     pub amount: Amount,
     /// A note to the receiver, at most [`MEMO_BYTES_MAX`] bytes; may be empty.
+    #[borsh(deserialize_with = "read_memo")]
     pub memo: String,
 }
 
@@ -96,6 +100,7 @@ pub struct Transaction {
     /// Who pays the fee, when not the sender.
     pub fee_payer: Option<FeePayer>,
     /// A note on the whole transaction, at most [`MEMO_BYTES_MAX`] bytes; may be empty.
+    #[borsh(deserialize_with = "read_memo")]
     pub memo: String,
     /// What it does.
     pub action: Action,
@@ -117,8 +122,8 @@ impl Transaction {
         let signatures = |authority: &Authority| usize::from(authority.threshold()).saturating_mul(KeySignature::BYTES);
         let payer = self.fee_payer.as_ref().map_or(0, |payer| signatures(&payer.authority));
         let lists = 8;
-        self.canonical_bytes()
-            .len()
+        borsh::object_length(self)
+            .expect("a transaction in memory is shorter than the address space")
             .saturating_add(lists)
             .saturating_add(signatures(&self.authority))
             .saturating_add(payer)
@@ -207,6 +212,13 @@ impl Output {
         }
         check_memo(&self.memo)
     }
+}
+
+/// Reads a memo; a forged length claims no more memory than a whole transaction may have.
+///
+/// Memos between the two limits are read, so that [`Transaction::check`] can say what is wrong with them.
+fn read_memo<R: Read>(reader: &mut R) -> io::Result<String> {
+    bounded::read_text(reader, TRANSACTION_BYTES_MAX)
 }
 
 /// Refuses a memo that is too long.
@@ -314,16 +326,16 @@ pub enum TransactionError {
     #[error("the bytes are not a signed transaction: {0}")]
     Malformed(String),
     /// More bytes than allowed.
-    #[error("the transaction has {0} bytes, at most 49152 are allowed")]
+    #[error("the transaction has {0} bytes, at most {TRANSACTION_BYTES_MAX} are allowed")]
     TooLarge(usize),
     /// A version that this software does not know.
     #[error("transactions of version {0} are not known")]
     Version(u8),
     /// A lane beyond the last.
-    #[error("lane {0} does not exist, lanes are 0 to 15")]
+    #[error("lane {0} does not exist, an account has {LANES} lanes, numbered from 0")]
     Lane(u8),
     /// A memo over the limit.
-    #[error("a memo of {0} bytes is too long, at most 64 are allowed")]
+    #[error("a memo of {0} bytes is too long, at most {MEMO_BYTES_MAX} are allowed")]
     MemoTooLong(usize),
     /// An authority that breaks its rules.
     #[error(transparent)]
@@ -335,7 +347,7 @@ pub enum TransactionError {
     #[error("a transfer needs at least one output")]
     NoOutputs,
     /// More outputs than allowed.
-    #[error("{0} outputs are too many, at most 256 are allowed in one transfer")]
+    #[error("{0} outputs are too many, at most {OUTPUTS_MAX} are allowed in one transfer")]
     TooManyOutputs(usize),
     /// An output of nothing.
     #[error("the amount of an output must be more than zero")]
