@@ -20,9 +20,6 @@ pub const PASSPHRASE_BYTES_MAX: usize = 256;
 /// Bytes under the seal: language, entropy and passphrase, and zeros up to here.
 pub(super) const SECRET_BYTES: usize = 512;
 
-/// Most bytes of entropy behind a mnemonic.
-const ENTROPY_BYTES_MAX: usize = 32;
-
 /// The mnemonic and the BIP-39 passphrase of a wallet, wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WalletSecret {
@@ -77,11 +74,12 @@ impl WalletSecret {
     pub(super) fn from_bytes(bytes: &[u8; SECRET_BYTES]) -> Option<Self> {
         let mut rest = bytes.as_slice();
         let language = Language::deserialize(&mut rest).ok()?;
-        let entropy = Zeroizing::new(bounded::read_list::<u8, _>(&mut rest, ENTROPY_BYTES_MAX).ok()?);
+        let entropy_bytes = usize::try_from(u32::deserialize(&mut rest).ok()?).ok()?;
+        // Read in place, so that no copy of the entropy is left behind.
+        let (entropy, mut rest) = rest.split_at_checked(entropy_bytes)?;
+        let mnemonic = Mnemonic::from_entropy(language, entropy)?;
         let passphrase = Zeroizing::new(bounded::read_text(&mut rest, PASSPHRASE_BYTES_MAX).ok()?);
-        let padding_is_zero = rest.iter().all(|byte| *byte == 0);
-        let mnemonic = Mnemonic::from_entropy(language, &entropy).filter(|_| padding_is_zero)?;
-        Some(Self { mnemonic, passphrase })
+        rest.iter().all(|byte| *byte == 0).then_some(Self { mnemonic, passphrase })
     }
 }
 
