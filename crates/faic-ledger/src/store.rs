@@ -23,8 +23,8 @@ pub enum Table {
     StateBuckets,
     /// Blocks with their certificates by height.
     Blocks,
-    /// Receipts by height and index.
-    Receipts,
+    /// Transactions with their receipts, by height and position.
+    Inclusions,
     /// Where a transaction is, by its id.
     Transactions,
     /// The transactions that touched an account, in order.
@@ -35,8 +35,15 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of declaration.
-    pub const ALL: [Self; 7] =
-        [Self::State, Self::StateBuckets, Self::Blocks, Self::Receipts, Self::Transactions, Self::History, Self::Meta];
+    pub const ALL: [Self; 7] = [
+        Self::State,
+        Self::StateBuckets,
+        Self::Blocks,
+        Self::Inclusions,
+        Self::Transactions,
+        Self::History,
+        Self::Meta,
+    ];
 
     /// The name under which the table is kept on disk, which never changes.
     pub const fn name(self) -> &'static str {
@@ -44,7 +51,7 @@ impl Table {
             Self::State => "state",
             Self::StateBuckets => "state_buckets",
             Self::Blocks => "blocks",
-            Self::Receipts => "receipts",
+            Self::Inclusions => "inclusions",
             Self::Transactions => "transactions",
             Self::History => "history",
             Self::Meta => "meta",

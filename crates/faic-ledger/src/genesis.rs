@@ -1,0 +1,177 @@
+//! The genesis document: what a chain begins with.
+//!
+//! A person writes it as TOML or JSON with amounts in decimal FAIC. Its id is a hash of its canonical bytes, not of its
+//! text, and is the parent of the first block; so two nodes with the same id began with the same state, rules and
+//! validators. A document is used only after [`Genesis::check`], which [`Genesis::parse`] does by itself.
+
+use std::collections::BTreeSet;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use faic_core::{
+    Address, Amount, ChainId, Domain, Hash, Network,
+    address::AddressError,
+    amount::AmountError,
+    block::{ValidatorSet, ValidatorSetError},
+    keys::KeyError,
+    network::{ChainIdError, UnknownNetwork},
+};
+
+mod document;
+
+/// Most bytes of a document's text.
+pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Smallest allowed limit on a block's size; a block must hold one transaction of the largest size.
+const BLOCK_BYTES_FLOOR: u32 = 128 * 1024;
+/// Largest allowed limit on a block's size.
+const BLOCK_BYTES_CEILING: u32 = 16 * 1024 * 1024;
+
+/// The rules that a chain may choose at its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Parameters {
+    /// The least base fee, in nano a byte of a signed transaction; more than zero.
+    pub base_fee_per_byte_min: u64,
+    /// Most canonical bytes of the transactions of one block.
+    pub block_bytes_max: u32,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { base_fee_per_byte_min: 10, block_bytes_max: 2 * 1024 * 1024 }
+    }
+}
+
+/// What a chain begins with.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize)]
+pub struct Genesis {
+    /// The name of the chain.
+    pub chain_id: ChainId,
+    /// The kind of network.
+    pub network: Network,
+    /// The time of height 0, in milliseconds since 1970-01-01 UTC.
+    pub time_ms: u64,
+    /// The validators of the first block.
+    pub validators: ValidatorSet,
+    /// The accounts that have money from the beginning, ascending by address.
+    pub balances: Vec<(Address, Amount)>,
+    /// The rules that the chain chose.
+    pub parameters: Parameters,
+}
+
+impl Genesis {
+    /// Parses and checks a document, in TOML or JSON.
+    ///
+    /// # Errors
+    /// [`GenesisError`] names the field that is wrong.
+    pub fn parse(text: &str) -> Result<Self, GenesisError> {
+        document::parse(text)
+    }
+
+    /// The document as TOML, which [`Genesis::parse`] reads back to the same id.
+    pub fn to_toml(&self) -> String {
+        document::to_toml(self)
+    }
+
+    /// The document as JSON, which [`Genesis::parse`] reads back to the same id.
+    pub fn to_json(&self) -> String {
+        document::to_json(self)
+    }
+
+    /// The id of the document and parent of the first block.
+    pub fn id(&self) -> Hash {
+        Domain::Genesis.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
+    }
+
+    /// All the money there is: balances and stakes.
+    ///
+    /// # Errors
+    /// [`GenesisError::OverSupply`] when it is more than can exist.
+    pub fn supply(&self) -> Result<Amount, GenesisError> {
+        let balances = self.balances.iter().map(|(_, amount)| *amount);
+        let stakes = self.validators.iter().map(|validator| validator.stake);
+        Amount::checked_sum(balances.chain(stakes)).ok_or(GenesisError::OverSupply)
+    }
+
+    /// Checks the rules that the types do not keep.
+    ///
+    /// # Errors
+    /// [`GenesisError`] names the broken rule.
+    pub fn check(&self) -> Result<(), GenesisError> {
+        self.supply()?;
+        if !self.balances.is_sorted_by(|left, right| left.0 < right.0) {
+            return Err(GenesisError::DuplicateAddress);
+        }
+        let operators: BTreeSet<_> = self.validators.iter().map(|validator| validator.operator).collect();
+        if operators.len() != self.validators.iter().len() {
+            return Err(GenesisError::DuplicateOperator);
+        }
+        if self.parameters.base_fee_per_byte_min == 0 {
+            return Err(GenesisError::BaseFee);
+        }
+        if !(BLOCK_BYTES_FLOOR..=BLOCK_BYTES_CEILING).contains(&self.parameters.block_bytes_max) {
+            return Err(GenesisError::BlockBytes(self.parameters.block_bytes_max));
+        }
+        Ok(())
+    }
+}
+
+/// Why a document can't begin a chain.
+#[derive(Debug, thiserror::Error)]
+pub enum GenesisError {
+    /// A text beyond [`DOCUMENT_BYTES_MAX`].
+    #[error("the genesis document is larger than 64 MiB")]
+    TooLarge,
+    /// Neither TOML nor JSON of the right fields.
+    #[error("the genesis document can't be read: {0}")]
+    Syntax(String),
+    /// A chain id of other characters.
+    #[error("chain_id")]
+    ChainId(#[from] ChainIdError),
+    /// A network that does not exist.
+    #[error("network")]
+    Network(#[from] UnknownNetwork),
+    /// A validator key that is not one.
+    #[error("the key of validator {index}")]
+    ValidatorKey {
+        /// The validator's position, from 0.
+        index: usize,
+        /// What is wrong with the key; `None` when it is not 64 hexadecimal digits.
+        source: Option<KeyError>,
+    },
+    /// An address that is not one of this network.
+    #[error("the address {text}")]
+    Address {
+        /// The address as written.
+        text: String,
+        /// What is wrong with it.
+        source: AddressError,
+    },
+    /// An amount that is not one.
+    #[error("the amount {text}")]
+    Amount {
+        /// The amount as written.
+        text: String,
+        /// What is wrong with it.
+        source: AmountError,
+    },
+    /// Validators that are no set.
+    #[error("validators")]
+    Validators(#[from] ValidatorSetError),
+    /// Two validators with one operator.
+    #[error("two validators have the same operator")]
+    DuplicateOperator,
+    /// An address that stands twice.
+    #[error("an address stands twice in balances")]
+    DuplicateAddress,
+    /// More money than can exist.
+    #[error("balances and stakes add up to more than the supply of 1000000000 FAIC")]
+    OverSupply,
+    /// A base fee of zero.
+    #[error("base_fee_per_byte_min must be more than zero")]
+    BaseFee,
+    /// A limit that would not hold one transaction, or too large to send.
+    #[error("block_bytes_max is {0}, it must be from 131072 to 16777216")]
+    BlockBytes(u32),
+}
+
+#[cfg(test)]
+mod tests;

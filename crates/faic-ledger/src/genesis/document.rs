@@ -1,0 +1,150 @@
+//! The text of a genesis document, as people write it.
+//!
+//! Fields are those of [`Genesis`], amounts decimal FAIC in quotes, addresses and keys in their text forms. Unknown fields
+//! are refused, because a misspelt rule would otherwise be silently the default.
+
+use std::collections::BTreeMap;
+
+use faic_core::{
+    Address, Amount, ChainId, Network, PublicKey,
+    block::{Validator, ValidatorSet},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{DOCUMENT_BYTES_MAX, Genesis, GenesisError, Parameters};
+
+/// The document's fields.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    /// See [`Genesis::chain_id`].
+    chain_id: String,
+    /// `main`, `test` or `dev`.
+    network: String,
+    /// See [`Genesis::time_ms`].
+    time_ms: u64,
+    /// See [`Genesis::parameters`]; left-out ones have their defaults.
+    #[serde(default)]
+    parameters: ParametersText,
+    /// See [`Genesis::validators`].
+    validators: Vec<ValidatorText>,
+    /// Decimal FAIC by address.
+    #[serde(default)]
+    balances: BTreeMap<String, String>,
+}
+
+/// The rules in a document.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ParametersText {
+    /// See [`Parameters::base_fee_per_byte_min`].
+    base_fee_per_byte_min: u64,
+    /// See [`Parameters::block_bytes_max`].
+    block_bytes_max: u32,
+}
+
+impl Default for ParametersText {
+    fn default() -> Self {
+        let Parameters { base_fee_per_byte_min, block_bytes_max } = Parameters::default();
+        Self { base_fee_per_byte_min, block_bytes_max }
+    }
+}
+
+/// A validator in a document.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ValidatorText {
+    /// The validator key, 64 hexadecimal digits.
+    key: String,
+    /// The address that receives the fees.
+    operator: String,
+    /// Decimal FAIC.
+    stake: String,
+}
+
+/// Parses and checks TOML or JSON.
+pub(super) fn parse(text: &str) -> Result<Genesis, GenesisError> {
+    if text.len() > DOCUMENT_BYTES_MAX {
+        return Err(GenesisError::TooLarge);
+    }
+    let document: Document = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|error| GenesisError::Syntax(error.to_string()))?
+    } else {
+        toml::from_str(text).map_err(|error| GenesisError::Syntax(error.to_string()))?
+    };
+    let network: Network = document.network.parse()?;
+    let validators = document.validators.iter().enumerate().map(|(index, text)| validator(index, text, network));
+    let mut balances = document
+        .balances
+        .iter()
+        .map(|(address, amount)| Ok((parse_address(address, network)?, parse_amount(amount)?)))
+        .collect::<Result<Vec<_>, GenesisError>>()?;
+    balances.sort();
+    let genesis = Genesis {
+        chain_id: ChainId::new(document.chain_id)?,
+        network,
+        time_ms: document.time_ms,
+        validators: ValidatorSet::new(validators.collect::<Result<_, _>>()?)?,
+        balances,
+        parameters: Parameters {
+            base_fee_per_byte_min: document.parameters.base_fee_per_byte_min,
+            block_bytes_max: document.parameters.block_bytes_max,
+        },
+    };
+    genesis.check()?;
+    Ok(genesis)
+}
+
+/// Writes TOML.
+pub(super) fn to_toml(genesis: &Genesis) -> String {
+    toml::to_string_pretty(&document(genesis)).expect("every field of the document has a form in TOML")
+}
+
+/// Writes JSON.
+pub(super) fn to_json(genesis: &Genesis) -> String {
+    serde_json::to_string_pretty(&document(genesis)).expect("every field of the document has a form in JSON")
+}
+
+/// The document of a genesis.
+fn document(genesis: &Genesis) -> Document {
+    let network = genesis.network;
+    let validators = genesis.validators.iter().map(|validator| ValidatorText {
+        key: validator.key.to_string(),
+        operator: validator.operator.encode(network),
+        stake: validator.stake.to_string(),
+    });
+    Document {
+        chain_id: genesis.chain_id.to_string(),
+        network: network.to_string(),
+        time_ms: genesis.time_ms,
+        parameters: ParametersText {
+            base_fee_per_byte_min: genesis.parameters.base_fee_per_byte_min,
+            block_bytes_max: genesis.parameters.block_bytes_max,
+        },
+        validators: validators.collect(),
+        balances: genesis
+            .balances
+            .iter()
+            .map(|(address, amount)| (address.encode(network), amount.to_string()))
+            .collect(),
+    }
+}
+
+/// Parses one validator.
+fn validator(index: usize, text: &ValidatorText, network: Network) -> Result<Validator, GenesisError> {
+    let mut key = [0; 32];
+    hex::decode_to_slice(&text.key, &mut key).map_err(|_| GenesisError::ValidatorKey { index, source: None })?;
+    let key =
+        PublicKey::from_bytes(key).map_err(|source| GenesisError::ValidatorKey { index, source: Some(source) })?;
+    Ok(Validator { key, operator: parse_address(&text.operator, network)?, stake: parse_amount(&text.stake)? })
+}
+
+/// Parses an address of the document's network.
+fn parse_address(text: &str, network: Network) -> Result<Address, GenesisError> {
+    Address::parse(text, network).map_err(|source| GenesisError::Address { text: text.to_owned(), source })
+}
+
+/// Parses decimal FAIC.
+fn parse_amount(text: &str) -> Result<Amount, GenesisError> {
+    Amount::parse_faic(text).map_err(|source| GenesisError::Amount { text: text.to_owned(), source })
+}

@@ -1,0 +1,44 @@
+//! Tests of the genesis document: both spellings, and a refusal for each field.
+
+use super::{Genesis, GenesisError};
+use crate::testing::genesis;
+
+/// TOML and JSON give back the same id.
+#[test]
+fn spellings_round_trip() {
+    let genesis = genesis();
+    for text in [genesis.to_toml(), genesis.to_json()] {
+        let read = Genesis::parse(&text).unwrap();
+        assert_eq!(read, genesis);
+        assert_eq!(read.id(), genesis.id());
+    }
+}
+
+/// A change of any rule is another chain.
+#[test]
+fn id_covers_the_rules() {
+    let mut other = genesis();
+    other.parameters.base_fee_per_byte_min += 1;
+    assert_ne!(other.id(), genesis().id());
+}
+
+/// Each wrong field is refused by name.
+#[test]
+fn refusals() {
+    let good = genesis().to_toml();
+    let parse = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from} is not in {good}");
+        Genesis::parse(&good.replacen(from, to, 1))
+    };
+    assert!(matches!(parse("network = \"dev\"", "network = \"moon\""), Err(GenesisError::Network(_))));
+    assert!(matches!(parse("network = \"dev\"", "network = \"main\""), Err(GenesisError::Address { .. })));
+    assert!(matches!(parse("chain_id = \"faic-test\"", "chain_id = \"A b\""), Err(GenesisError::ChainId(_))));
+    assert!(matches!(parse("time_ms", "time"), Err(GenesisError::Syntax(_))));
+    assert!(matches!(parse("block_bytes_max = 2097152", "block_bytes_max = 1"), Err(GenesisError::BlockBytes(1))));
+    assert!(matches!(parse("base_fee_per_byte_min = 10", "base_fee_per_byte_min = 0"), Err(GenesisError::BaseFee)));
+    assert!(matches!(parse("\"1000\"", "\"-1\""), Err(GenesisError::Amount { .. })));
+    assert!(matches!(parse("\"1000\"", "\"999999999\""), Err(GenesisError::OverSupply)));
+    assert!(matches!(parse("stake = \"100\"", "stake = \"0\""), Err(GenesisError::Validators(_))));
+    assert!(matches!(parse("key = \"", "key = \"zz"), Err(GenesisError::ValidatorKey { index: 0, source: None })));
+    assert!(matches!(Genesis::parse("{}"), Err(GenesisError::Syntax(_))));
+}

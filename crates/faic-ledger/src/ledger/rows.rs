@@ -1,0 +1,172 @@
+//! The ledger's rows: how blocks, transactions and histories are spelt in the tables of the store.
+//!
+//! Numbers in keys are big-endian, so that the order of keys is the order of heights and positions. Values are canonical
+//! bytes. State rows are the state tree's alone.
+
+use std::collections::BTreeSet;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use faic_core::{Address, Certificate, Hash, Header, Height, SignedTransaction, block::Receipt, transaction::Action};
+
+use super::{FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip};
+use crate::{
+    genesis::Genesis,
+    store::{Store, StoreError, Table, WriteBatch},
+};
+
+/// The row of [`Table::Meta`] that says which chain this is.
+const IDENTITY: &[u8] = b"identity";
+/// The row of [`Table::Meta`] that says where the chain ends.
+const TIP: &[u8] = b"tip";
+
+/// Which chain a store holds.
+#[derive(BorshSerialize, BorshDeserialize)]
+pub(super) struct Identity {
+    /// The format of the rows; first, so that every version can read it.
+    format: u32,
+    /// The chain's name.
+    chain_id: String,
+    /// The id of its genesis document.
+    genesis: Hash,
+}
+
+impl Identity {
+    /// Refuses another chain and a newer format.
+    pub(super) fn check(&self, genesis: &Genesis) -> Result<(), OpenError> {
+        if self.genesis == genesis.id() {
+            return Ok(());
+        }
+        Err(OpenError::OtherChain {
+            found_chain: self.chain_id.clone(),
+            found: self.genesis,
+            expected_chain: genesis.chain_id.to_string(),
+            expected: genesis.id(),
+        })
+    }
+}
+
+/// The place of a transaction in the chain, and a cursor into a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HistoryCursor {
+    /// The height of its block.
+    pub height: Height,
+    /// Its position in the block.
+    pub index: u32,
+}
+
+impl HistoryCursor {
+    /// The least place.
+    pub(super) const FIRST: Self = Self { height: 0, index: 0 };
+    /// The greatest place.
+    pub(super) const LAST: Self = Self { height: Height::MAX, index: u32::MAX };
+}
+
+/// Reads and decodes one row.
+pub(super) fn read<T: BorshDeserialize>(store: &dyn Store, table: Table, key: &[u8]) -> Result<Option<T>, StoreError> {
+    store.read(table, key)?.map(|bytes| decode(table, &bytes)).transpose()
+}
+
+/// Decodes a row's value.
+pub(super) fn decode<T: BorshDeserialize>(table: Table, bytes: &[u8]) -> Result<T, StoreError> {
+    borsh::from_slice(bytes)
+        .map_err(|error| StoreError::Corrupt { detail: format!("a row of {} can't be decoded: {error}", table.name()) })
+}
+
+/// Encodes a row's value.
+fn encode(value: &impl BorshSerialize) -> Vec<u8> {
+    borsh::to_vec(value).expect("writing to memory does not fail")
+}
+
+/// Which chain the store holds; `None` for an empty store.
+pub(super) fn read_identity(store: &dyn Store) -> Result<Option<Identity>, OpenError> {
+    let Some(bytes) = store.read(Table::Meta, IDENTITY)? else { return Ok(None) };
+    let found = u32::deserialize(&mut bytes.as_slice())
+        .map_err(|error| StoreError::Corrupt { detail: format!("the format can't be decoded: {error}") })?;
+    if found > FORMAT {
+        return Err(OpenError::NewerFormat { found });
+    }
+    Ok(Some(decode(Table::Meta, &bytes)?))
+}
+
+/// Where the chain ends.
+pub(super) fn read_tip(store: &dyn Store) -> Result<Tip, StoreError> {
+    read(store, Table::Meta, TIP)?.ok_or_else(|| StoreError::Corrupt { detail: "the tip is missing".to_owned() })
+}
+
+/// Adds the row that says which chain this is.
+pub(super) fn stage_identity(batch: &mut WriteBatch, genesis: &Genesis) {
+    let identity = Identity { format: FORMAT, chain_id: genesis.chain_id.to_string(), genesis: genesis.id() };
+    batch.put(Table::Meta, IDENTITY, encode(&identity));
+}
+
+/// Adds the row that says where the chain ends.
+pub(super) fn stage_tip(batch: &mut WriteBatch, tip: &Tip) {
+    batch.put(Table::Meta, TIP, encode(tip));
+}
+
+/// Adds every row of a block but those of the state.
+pub(super) fn stage_block(
+    batch: &mut WriteBatch,
+    header: Header,
+    certificate: Certificate,
+    transactions: Vec<SignedTransaction>,
+    receipts: Vec<Receipt>,
+) {
+    let height = header.height;
+    let count =
+        u32::try_from(transactions.len()).expect("the limit on a block's bytes keeps its transactions below 2^32");
+    for (index, (signed, receipt)) in (0..count).zip(transactions.into_iter().zip(receipts)) {
+        let place = HistoryCursor { height, index };
+        for address in participants(&signed) {
+            batch.put(Table::History, history_key(&address, place), receipt.transaction.as_bytes().as_slice());
+        }
+        batch.put(Table::Transactions, receipt.transaction.as_bytes().as_slice(), encode(&(height, index)));
+        batch.put(Table::Inclusions, inclusion_key(height, index), encode(&Inclusion { signed, receipt }));
+    }
+    let stored = StoredHeader { header, certificate, transactions: count };
+    batch.put(Table::Blocks, height_key(height), encode(&stored));
+}
+
+/// The accounts in whose history a transaction is.
+fn participants(signed: &SignedTransaction) -> BTreeSet<Address> {
+    let transaction = &signed.transaction;
+    let receivers: &[_] = match &transaction.action {
+        Action::Transfer { outputs } => outputs,
+        Action::SetAccount { .. } => &[],
+    };
+    [transaction.sender, *transaction.payer()].into_iter().chain(receivers.iter().map(|output| output.to)).collect()
+}
+
+/// The key of a block.
+pub(super) fn height_key(height: Height) -> Vec<u8> {
+    height.to_be_bytes().to_vec()
+}
+
+/// The key of a transaction by its place.
+pub(super) fn inclusion_key(height: Height, index: u32) -> Vec<u8> {
+    [height.to_be_bytes().as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// The first and the last key of a block's transactions.
+pub(super) fn inclusion_range(height: Height) -> (Vec<u8>, Vec<u8>) {
+    (inclusion_key(height, 0), inclusion_key(height, u32::MAX))
+}
+
+/// The key of an entry in an account's history.
+pub(super) fn history_key(address: &Address, place: HistoryCursor) -> Vec<u8> {
+    [address.as_bytes().as_slice(), &inclusion_key(place.height, place.index)].concat()
+}
+
+/// Decodes an entry of a history.
+pub(super) fn history_entry(key: &[u8], value: &[u8]) -> Result<HistoryEntry, StoreError> {
+    let corrupt = || StoreError::Corrupt { detail: "a row of the history can't be decoded".to_owned() };
+    let place = key.get(32..).ok_or_else(corrupt)?;
+    let (height, index) = place.split_first_chunk::<8>().ok_or_else(corrupt)?;
+    Ok(HistoryEntry {
+        place: HistoryCursor {
+            height: u64::from_be_bytes(*height),
+            index: u32::from_be_bytes(index.try_into().map_err(|_| corrupt())?),
+        },
+        transaction: Hash::from_bytes(value.try_into().map_err(|_| corrupt())?),
+    })
+}

@@ -1,0 +1,122 @@
+//! The state as a block sees it: accounts, and the few facts that are no account.
+//!
+//! [`Accounts`] reads from the store and keeps changes to itself, so a block can be tried and thrown away. What it changed
+//! becomes rows of the state tree, and nothing else writes those.
+
+use std::collections::BTreeMap;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use faic_core::{Account, Address, Amount, Domain, Hash, block::ValidatorSet};
+
+use crate::store::{Store, StoreError, Table};
+
+/// Facts about the whole chain, a leaf of the state tree beside the accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SystemState {
+    /// The base fee of the next block, in nano a byte.
+    pub base_fee_per_byte: u64,
+    /// All the money there is: balances and stakes.
+    pub supply: Amount,
+}
+
+impl SystemState {
+    /// The place of these facts in the state tree.
+    pub fn key() -> Hash {
+        Domain::SystemKey.hash(&[b"chain"])
+    }
+}
+
+/// The place of the validator set in the state tree.
+pub fn validators_key() -> Hash {
+    Domain::SystemKey.hash(&[b"validators"])
+}
+
+/// Reads an account as of the last final block; one that was never used is empty.
+///
+/// # Errors
+/// [`StoreError`] when the store fails or its bytes are not an account's.
+pub fn read_account(store: &dyn Store, address: &Address) -> Result<Account, StoreError> {
+    Ok(read_leaf(store, &Account::key(address))?.unwrap_or_default())
+}
+
+/// Reads the facts about the whole chain.
+///
+/// # Errors
+/// [`StoreError`] when the store fails or they are missing.
+pub fn read_system(store: &dyn Store) -> Result<SystemState, StoreError> {
+    read_leaf(store, &SystemState::key())?.ok_or_else(|| missing("the facts about the chain"))
+}
+
+/// Reads the validator set of the next block.
+///
+/// # Errors
+/// [`StoreError`] when the store fails or it is missing.
+pub fn read_validators(store: &dyn Store) -> Result<ValidatorSet, StoreError> {
+    read_leaf(store, &validators_key())?.ok_or_else(|| missing("the validator set"))
+}
+
+/// Reads and decodes one leaf of the state tree.
+fn read_leaf<T: BorshDeserialize>(store: &dyn Store, key: &Hash) -> Result<Option<T>, StoreError> {
+    let Some(bytes) = store.read(Table::State, key.as_bytes())? else { return Ok(None) };
+    borsh::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| StoreError::Corrupt { detail: format!("the state at {key} can't be decoded: {error}") })
+}
+
+/// The error of a leaf that every chain has.
+fn missing(what: &str) -> StoreError {
+    StoreError::Corrupt { detail: format!("{what} are missing from the state") }
+}
+
+/// The canonical bytes of a leaf.
+pub(crate) fn leaf_bytes(value: &impl BorshSerialize) -> Vec<u8> {
+    borsh::to_vec(value).expect("writing to memory does not fail")
+}
+
+/// Accounts with the changes of a block in the making.
+pub struct Accounts<'a> {
+    /// Where unchanged accounts are read from.
+    store: &'a dyn Store,
+    /// Accounts that were read; each is read from the store once.
+    read: BTreeMap<Address, Account>,
+    /// Accounts that were changed.
+    changed: BTreeMap<Address, Account>,
+}
+
+impl<'a> Accounts<'a> {
+    /// The accounts as of the last final block.
+    pub fn new(store: &'a dyn Store) -> Self {
+        Self { store, read: BTreeMap::new(), changed: BTreeMap::new() }
+    }
+
+    /// The account as it stands now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub fn get(&mut self, address: &Address) -> Result<&Account, StoreError> {
+        if let Some(account) = self.changed.get(address) {
+            return Ok(account);
+        }
+        match self.read.entry(*address) {
+            std::collections::btree_map::Entry::Occupied(entry) => Ok(entry.into_mut()),
+            std::collections::btree_map::Entry::Vacant(entry) => Ok(entry.insert(read_account(self.store, address)?)),
+        }
+    }
+
+    /// The account, to be changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub fn get_mut(&mut self, address: &Address) -> Result<&mut Account, StoreError> {
+        if !self.changed.contains_key(address) {
+            let account = self.get(address)?.clone();
+            self.changed.insert(*address, account);
+        }
+        Ok(self.changed.entry(*address).or_default())
+    }
+
+    /// The changed accounts as rows of the state tree.
+    pub fn into_changes(self) -> BTreeMap<Hash, Option<Vec<u8>>> {
+        self.changed.iter().map(|(address, account)| (Account::key(address), Some(leaf_bytes(account)))).collect()
+    }
+}

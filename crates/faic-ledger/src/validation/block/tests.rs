@@ -1,0 +1,126 @@
+//! Tests of the second and third gate: a block must be exactly what its execution says, and decided.
+
+use faic_core::{Block, Hash, Signature, crypto::CertificateError};
+
+use super::BlockError;
+use crate::{
+    execution::ExecutionError,
+    ledger::CommitError,
+    testing::{Chain, output, secret},
+    validation::FinalityError,
+};
+
+/// A block of two transfers, as built.
+fn block(chain: &Chain) -> Block {
+    let transfers = [1, 2].map(|from| chain.verify(chain.sign(chain.transfer(from, vec![output(3, 1)]))).unwrap());
+    chain.build(transfers.to_vec()).verified.block().clone()
+}
+
+/// What was built passes, and is found to do the same.
+#[test]
+fn built_passes() {
+    let chain = Chain::new();
+    let built = block(&chain);
+    let checked = chain.validation.block.check(&chain.ledger, built.clone()).unwrap();
+    assert_eq!(checked.id(), built.id());
+}
+
+/// Every field of the header that is changed is noticed.
+#[test]
+fn every_field_counts() {
+    let chain = Chain::new();
+    let good = block(&chain);
+    let other = Hash::from_bytes([9; 32]);
+    let changes: [fn(&mut Block, Hash); 11] = [
+        |block, _| block.header.version = 2,
+        |block, _| block.header.chain_id = faic_core::ChainId::new("other").unwrap(),
+        |block, _| block.header.height += 1,
+        |block, _| block.header.time_ms = 1_000,
+        |block, _| block.header.proposer = secret(1).public_key(),
+        |block, other| block.header.parent = other,
+        |block, other| block.header.transactions_root = other,
+        |block, other| block.header.receipts_root = other,
+        |block, other| block.header.state_root = other,
+        |block, other| block.header.validators = other,
+        |block, other| block.header.next_validators = other,
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut bad = good.clone();
+        change(&mut bad, other);
+        assert!(chain.validation.block.check(&chain.ledger, bad).is_err(), "change {index}");
+    }
+}
+
+/// A bad signature inside is named by its position.
+#[test]
+fn bad_signature_is_named() {
+    let chain = Chain::new();
+    let mut bad = block(&chain);
+    bad.transactions[1].signatures[0].signature = Signature::from_bytes([1; 64]);
+    bad.header.transactions_root = faic_core::block::transactions_root(&bad.transactions);
+    assert!(matches!(chain.validation.block.check(&chain.ledger, bad), Err(BlockError::Signature { index: 1, .. })));
+}
+
+/// The same transaction twice in a block is refused.
+#[test]
+fn replay_within_a_block() {
+    let chain = Chain::new();
+    let mut bad = block(&chain);
+    bad.transactions.push(bad.transactions[0].clone());
+    bad.header.transactions_root = faic_core::block::transactions_root(&bad.transactions);
+    assert!(matches!(
+        chain.validation.block.check(&chain.ledger, bad),
+        Err(BlockError::Transaction { index: 2, source: ExecutionError::Sequence { expected: 1, found: 0 } })
+    ));
+}
+
+/// More bytes than allowed are refused before anything is executed, and a builder stops before them.
+#[test]
+fn too_large() {
+    let chain = Chain::new();
+    let outputs: Vec<_> = (0..255).map(|_| output(3, 1)).collect();
+    let large = chain.sign(chain.transfer(1, outputs));
+    let most = chain.ledger.block_bytes_max();
+    let count = most / large.transaction.signed_bytes() + 1;
+    let mut bad = block(&chain);
+    bad.transactions = vec![large; count];
+    assert!(matches!(chain.validation.block.check(&chain.ledger, bad), Err(BlockError::TooLarge { .. })));
+}
+
+/// Candidates that can't be in the block are left out with their reasons.
+#[test]
+fn build_leaves_out() {
+    let chain = Chain::new();
+    let good = chain.verify(chain.sign(chain.transfer(1, vec![output(2, 1)]))).unwrap();
+    let gap = chain.verify(chain.sign(chain.transfer(2, vec![output(1, 1)]).nonce(0, 5))).unwrap();
+    let built = chain.build(vec![gap.clone(), good.clone(), good.clone()]);
+    assert_eq!(built.verified.block().transactions, [good.signed().clone()]);
+    let refused: Vec<_> = built.refused.iter().map(|(transaction, _)| transaction.id()).collect();
+    assert_eq!(refused, [gap.id(), good.id()]);
+}
+
+/// A block without a certificate of its own, or a certificate without enough stake, is not final.
+#[test]
+fn finality() {
+    let chain = Chain::new();
+    let first = chain.build(vec![]).verified;
+    let transfer = chain.verify(chain.sign(chain.transfer(1, vec![output(2, 1)]))).unwrap();
+    let second = chain.build(vec![transfer]).verified;
+    let check = |block, certificate| chain.validation.finality.check(&chain.ledger, block, certificate).err();
+    assert_eq!(check(first.clone(), chain.certify(&second)), Some(FinalityError::OtherBlock));
+    let mut empty = chain.certify(&first);
+    empty.signatures.clear();
+    assert_eq!(check(first.clone(), empty), Some(FinalityError::Certificate(CertificateError::NotEnoughStake)));
+    assert_eq!(check(first.clone(), chain.certify(&first)), None);
+}
+
+/// A block that was verified on an older tip can't be committed any more.
+#[test]
+fn stale_block_is_not_committed() {
+    let mut chain = Chain::new();
+    let stale = chain.build(vec![]).verified;
+    let certificate = chain.certify(&stale);
+    let decided = chain.validation.finality.check(&chain.ledger, stale, certificate).unwrap();
+    chain.include(vec![chain.sign(chain.transfer(1, vec![output(2, 1)]))]);
+    assert!(matches!(chain.ledger.commit(decided), Err(CommitError::NotNext { height: 1, tip: 1 })));
+}

@@ -1,0 +1,102 @@
+//! The first gate: may this transaction be pooled?
+//!
+//! It asks for the rules of the transaction itself, those of the state as of the last final block, and the signatures, in
+//! that order, so that garbage costs little. Whether the transaction is still good when its block comes is asked again
+//! there.
+
+use std::sync::Arc;
+
+use faic_core::{Hash, SignedTransaction, Verifier, crypto::VerifyError, transaction::TransactionError};
+
+use crate::{
+    execution::{self, Context, ExecutionError, SequenceRule},
+    state::Accounts,
+};
+
+/// A transaction whose rules and signatures were checked; only this module makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedTransaction {
+    /// The transaction, shared because pool, proposal and answers hold it at once.
+    signed: Arc<SignedTransaction>,
+    /// Its id.
+    id: Hash,
+    /// Its canonical bytes.
+    bytes: usize,
+}
+
+impl VerifiedTransaction {
+    /// Wraps a transaction whose signatures were just checked.
+    pub(super) fn new(signed: SignedTransaction) -> Self {
+        let (id, bytes) = (signed.id(), signed.transaction.signed_bytes());
+        Self { signed: Arc::new(signed), id, bytes }
+    }
+
+    /// The transaction.
+    pub fn signed(&self) -> &SignedTransaction {
+        &self.signed
+    }
+
+    /// The id of the transaction.
+    pub const fn id(&self) -> Hash {
+        self.id
+    }
+
+    /// The number of its canonical bytes.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// What it pays for each byte, in nano, rounded down.
+    pub fn fee_per_byte(&self) -> u64 {
+        let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
+        self.signed.transaction.fee.nano().checked_div(bytes).unwrap_or_default()
+    }
+}
+
+/// The gate before the mempool.
+#[derive(Clone)]
+pub struct FastValidator {
+    /// Checks signatures.
+    verifier: Arc<dyn Verifier>,
+}
+
+impl FastValidator {
+    /// A gate over `verifier`.
+    pub(super) fn new(verifier: Arc<dyn Verifier>) -> Self {
+        Self { verifier }
+    }
+
+    /// Checks a transaction against the state as of the last final block.
+    ///
+    /// # Errors
+    /// [`FastError`] names the first broken rule.
+    pub fn check(
+        &self,
+        context: &Context,
+        accounts: &mut Accounts<'_>,
+        signed: SignedTransaction,
+    ) -> Result<VerifiedTransaction, FastError> {
+        signed.check()?;
+        let bytes = signed.transaction.signed_bytes();
+        execution::check(context, accounts, &signed.transaction, bytes, SequenceRule::NextOrLater)?;
+        self.verifier.verify_transaction(&signed)?;
+        Ok(VerifiedTransaction::new(signed))
+    }
+}
+
+/// Why a transaction is not let into the mempool.
+#[derive(Debug, thiserror::Error)]
+pub enum FastError {
+    /// It breaks a rule that needs no state.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// It breaks a rule of the state.
+    #[error(transparent)]
+    Execution(#[from] ExecutionError),
+    /// Its signatures do not hold.
+    #[error(transparent)]
+    Signature(#[from] VerifyError),
+}
+
+#[cfg(test)]
+mod tests;
