@@ -108,7 +108,7 @@ const DENY: Step = Step {
     name: "deny",
     environment: None,
     arguments: &["deny", "--all-features", "check"],
-    remedy: "replace the dependency that it names, or decide on it in deny.toml and say why there",
+    remedy: "replace the dependency that it names, or decide on it in deny.toml; reading the advisories needs the network",
 };
 
 /// Runs the whole check and stops at the first failure.
