@@ -4,5 +4,7 @@
 //! [`FaicError`].
 
 pub mod error;
+pub mod mempool;
 
 pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
+pub use mempool::Mempool;
