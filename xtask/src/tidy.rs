@@ -163,7 +163,7 @@ const RULES: &[Rule] = &[
     Rule { name: "file length", find: files::find_long },
     Rule { name: "module headers", find: files::find_headless },
     Rule { name: "module names", find: files::find_badly_named },
-    Rule { name: "places of tests", find: files::find_inline_tests },
+    Rule { name: "places of tests", find: files::find_misplaced_tests },
     Rule { name: "unfinished work", find: words::find_unfinished },
     Rule { name: "ignored tests", find: words::find_ignored },
     Rule { name: "sleeping tests", find: words::find_sleeps },

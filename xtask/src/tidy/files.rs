@@ -63,10 +63,15 @@ pub(crate) fn find_badly_named(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-/// Finds tests that stand in the file that they test.
-pub(crate) fn find_inline_tests(workspace: &Workspace) -> Vec<Finding> {
+/// Finds tests that stand in the file that they test, and integration tests that would be a binary of their own.
+pub(crate) fn find_misplaced_tests(workspace: &Workspace) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in rust_files(workspace) {
+        if let ["crates", package, "tests", name] = file.path.split('/').collect::<Vec<_>>().as_slice() {
+            let problem = format!("{name} would be linked as one more test binary");
+            let remedy = format!("make it a module of crates/{package}/tests/it/main.rs");
+            findings.push(Finding::error(&file.path, 1, problem, remedy));
+        }
         for (line, name) in inline_modules(file).filter(|(_, name)| matches!(*name, "test" | "tests")) {
             let problem = format!("the module `{name}` stands inside the file that it tests");
             let remedy = "move it to `<module>/tests.rs` and write `#[cfg(test)] mod tests;`";

@@ -2,7 +2,7 @@
 
 use super::super::finding::Severity;
 use super::super::tests::workspace_with;
-use super::{LINES_MAX, find_badly_named, find_headless, find_inline_tests, find_long};
+use super::{LINES_MAX, find_badly_named, find_headless, find_long, find_misplaced_tests};
 
 /// The longest file passes, the next line is refused, and a test file is only warned about.
 #[test]
@@ -42,7 +42,16 @@ fn empty_names_are_refused() {
 /// Tests stand in a file of their own.
 #[test]
 fn inline_tests_are_refused() {
-    assert_eq!(find_inline_tests(&workspace_with("a.rs", "#[cfg(test)]\nmod tests;\n")), []);
-    assert_eq!(find_inline_tests(&workspace_with("a.rs", "#[cfg(test)]\nmod tests {\n}\n"))[0].line, 2);
-    assert_eq!(find_inline_tests(&workspace_with("a.rs", "#[cfg(test)] mod tests{ }\n"))[0].line, 1);
+    assert_eq!(find_misplaced_tests(&workspace_with("a.rs", "#[cfg(test)]\nmod tests;\n")), []);
+    assert_eq!(find_misplaced_tests(&workspace_with("a.rs", "#[cfg(test)]\nmod tests {\n}\n"))[0].line, 2);
+    assert_eq!(find_misplaced_tests(&workspace_with("a.rs", "#[cfg(test)] mod tests{ }\n"))[0].line, 1);
+}
+
+/// A crate's integration tests are one binary.
+#[test]
+fn loose_test_binaries_are_refused() {
+    assert_eq!(find_misplaced_tests(&workspace_with("crates/a/tests/it/b.rs", "")), []);
+    assert_eq!(find_misplaced_tests(&workspace_with("crates/a/tests/vectors/b.json", "")), []);
+    let findings = find_misplaced_tests(&workspace_with("crates/a/tests/b.rs", ""));
+    assert_eq!(findings[0].remedy, "make it a module of crates/a/tests/it/main.rs");
 }
