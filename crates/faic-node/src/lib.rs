@@ -3,8 +3,10 @@
 //! What enters from a user or a peer comes in by a service or by the chain, and what goes wrong at this edge is a
 //! [`FaicError`].
 
+pub mod chain;
 pub mod error;
 pub mod mempool;
 
+pub use chain::{Chain, ChainApplication, Event, TransactionState};
 pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
 pub use mempool::Mempool;
