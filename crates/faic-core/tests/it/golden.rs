@@ -1,8 +1,8 @@
 //! Golden files: the canonical bytes, ids and roots of everything that leaves the process.
 //!
 //! Each file in `tests/golden` names cases, and each case what was computed from it. The values are made of fixed keys,
-//! so every machine and every version must find the same. A difference is a change of the protocol, never a repair of
-//! a test; [`HOW_TO_CHANGE`] says what it takes.
+//! so every machine and every version must find the same; a second implementation, in another language, has found them
+//! too. A difference is a change of the protocol, never a repair of a test; [`HOW_TO_CHANGE`] says what it takes.
 
 use std::{collections::BTreeMap, fmt::Debug, fs, path::PathBuf};
 

@@ -60,6 +60,14 @@ fn more_than_two_thirds() {
     }
 }
 
+/// Stake is added up before any signature is looked at, which would cost more.
+#[test]
+fn stake_comes_before_signatures() {
+    let mut poor = certificate(&[1, 2]);
+    poor.signatures[0].signature = Signature::from_bytes([0xff; 64]);
+    assert_eq!(verify(&poor, &validators(&[1, 1, 1])), Err(CertificateError::NotEnoughStake));
+}
+
 /// A vote by a key outside the set is refused, even where the others are enough.
 #[test]
 fn unknown_validator_is_refused() {
