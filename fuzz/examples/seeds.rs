@@ -1,0 +1,103 @@
+//! Writes the first inputs of every target into `corpus/`, from the golden files and test vectors of faic-core.
+//!
+//! The fuzzer finds its own inputs from there; without them it would have to guess a public key before anything of a
+//! transaction is read.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// The cases of a golden file: what was computed from each.
+type Cases = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Reads a golden file.
+fn golden(file_name: &str) -> Cases {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/faic-core/tests/golden").join(file_name);
+    let text = fs::read_to_string(path).expect("the golden files are there");
+    serde_json::from_str(&text).expect("a golden file is JSON")
+}
+
+/// The values of that name in a golden file.
+fn values(file_name: &str, name: &str) -> Vec<String> {
+    golden(file_name).into_values().filter_map(|mut case| case.remove(name)).collect()
+}
+
+/// The bytes of that name in a golden file.
+fn bytes(file_name: &str, name: &str) -> Vec<Vec<u8>> {
+    values(file_name, name).iter().map(|text| hex::decode(text).expect("bytes are hexadecimal")).collect()
+}
+
+/// Writes the inputs of a target.
+fn write(target: &str, inputs: impl IntoIterator<Item = Vec<u8>>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let mut count = 0;
+    for input in inputs {
+        fs::write(folder.join(format!("seed-{count}")), input).expect("the input can be written");
+        count += 1;
+    }
+    println!("{target}: {count} inputs");
+}
+
+/// The inputs of the target `value`: the number of a type, and the bytes of one.
+fn typed_values() -> Vec<Vec<u8>> {
+    let kinds = [
+        (0, bytes("accounts.json", "bytes")),
+        (1, bytes("authorities.json", "bytes")),
+        (2, header()),
+        (3, bytes("receipts.json", "bytes")),
+        (4, bytes("validator_sets.json", "bytes")),
+        (5, bytes("certificates.json", "bytes")),
+        (6, bytes("certificates.json", "vote")),
+        (10, bytes("transactions.json", "unsigned")),
+        (11, proofs_of_finality()),
+    ];
+    kinds
+        .into_iter()
+        .flat_map(|(kind, values)| values.into_iter().map(move |value| [vec![kind], value].concat()))
+        .collect()
+}
+
+/// The bytes of the one header that stands alone.
+fn header() -> Vec<Vec<u8>> {
+    let header = golden("blocks.json").remove("header").expect("the golden file has a header");
+    vec![hex::decode(&header["bytes"]).expect("bytes are hexadecimal")]
+}
+
+/// A chain's id, a certificate and a validator set, one after the other.
+fn proofs_of_finality() -> Vec<Vec<u8>> {
+    let chain = [&11_u32.to_le_bytes()[..], b"faic-golden"].concat();
+    let sets = bytes("validator_sets.json", "bytes");
+    let pairs = bytes("certificates.json", "bytes").into_iter().zip(sets);
+    pairs.map(|(certificate, set)| [chain.clone(), certificate, set].concat()).collect()
+}
+
+/// The inputs of the target `state_proof`: a key, an empty value, and a proof.
+fn keyed_proofs() -> Vec<Vec<u8>> {
+    let keys = bytes("state_proofs.json", "key");
+    keys.into_iter()
+        .zip(bytes("state_proofs.json", "bytes"))
+        .map(|(key, proof)| [key, vec![0], proof].concat())
+        .collect()
+}
+
+fn main() {
+    write("transaction", bytes("transactions.json", "signed"));
+    write("block", bytes("blocks.json", "bytes"));
+    write("value", typed_values());
+    write("state_proof", keyed_proofs());
+    let networks = ["main", "test", "dev"];
+    write("address", networks.iter().flat_map(|network| values("addresses.json", network)).map(String::into_bytes));
+    write(
+        "amount",
+        ["0", "1", "0.5", "1000000000", "1000000000000000000", "-1", "1.000000001"].map(|text| text.into()),
+    );
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/faic-core/tests/vectors");
+    let legend = format!("{}zoo", "zoo ".repeat(11));
+    let phrases = [
+        "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
+        "的 的 的 的 的 的 的 的 的 的 的 在",
+        "あいこくしん　あいこくしん　あいこくしん　あいこくしん　あいこくしん　あいこくしん　あいこくしん　あいこくしん　あいこくしん　あいこくしん　あいこくしん　あおぞら",
+        &legend,
+    ];
+    write("mnemonic", phrases.map(|phrase| phrase.as_bytes().to_vec()));
+    write("wallet_file", [fs::read(vectors.join("wallet-v1.json")).expect("the test vector is there")]);
+}

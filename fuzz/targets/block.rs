@@ -1,0 +1,15 @@
+//! Blocks from a stranger: what is read has one spelling.
+
+#![no_main]
+
+use faic_core::{Block, block::transactions_root};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(block) = Block::from_bytes(bytes, bytes.len()) else { return };
+    assert_eq!(block.to_bytes(), bytes);
+    let _ = (block.id(), transactions_root(&block.transactions));
+    for transaction in &block.transactions {
+        let _ = (transaction.check(), transaction.id());
+    }
+});
