@@ -1,0 +1,11 @@
+//! Whole nodes for scenario tests: real processes on loopback with real files.
+//!
+//! A test starts a [`NodeProcess`], talks to it over its HTTP API as a user would, and may end it politely or with
+//! `kill -9`. Nothing here is part of the product. Every wait is for a condition with a deadline, and every process that
+//! is started is ended when its handle is dropped.
+
+pub mod api;
+pub mod process;
+
+pub use api::{Answer, Api};
+pub use process::{NodeProcess, program};
