@@ -62,6 +62,9 @@ impl Table {
 /// The keys that a scan visits: a lower and an upper bound, compared bytewise.
 pub type KeyRange<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
+/// The most bytes of a key; a key has at least one.
+pub const KEY_BYTES_MAX: usize = 1024;
+
 /// Every key of a table.
 pub const ALL_KEYS: KeyRange<'static> = (Bound::Unbounded, Bound::Unbounded);
 
@@ -149,13 +152,29 @@ impl WriteBatch {
     }
 
     /// Sets the value of a key.
+    ///
+    /// # Panics
+    /// For a key that is empty or longer than [`KEY_BYTES_MAX`].
     pub fn put(&mut self, table: Table, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.changes.insert((table, key.into()), Some(value.into()));
+        self.change(table, key.into(), Some(value.into()));
     }
 
     /// Removes a key; it need not exist.
+    ///
+    /// # Panics
+    /// For a key that is empty or longer than [`KEY_BYTES_MAX`].
     pub fn remove(&mut self, table: Table, key: impl Into<Vec<u8>>) {
-        self.changes.insert((table, key.into()), None);
+        self.change(table, key.into(), None);
+    }
+
+    /// Notes the last change of a key.
+    fn change(&mut self, table: Table, key: Vec<u8>, value: Option<Vec<u8>>) {
+        assert!(
+            (1..=KEY_BYTES_MAX).contains(&key.len()),
+            "the layers above make keys of 1 to {KEY_BYTES_MAX} bytes, not {}",
+            key.len()
+        );
+        self.changes.insert((table, key), value);
     }
 
     /// The number of changed keys.

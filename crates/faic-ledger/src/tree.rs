@@ -1,10 +1,11 @@
 //! The authenticated state tree: one hash that commits to every account.
 //!
 //! The root is a function of the set of keys and values alone (defined in [`faic_core::state_proof`]). The leaves are the
-//! rows of [`Table::State`]; nothing below a *bucket* of a few dozen leaves is kept, its hashes are computed again from
-//! those rows when one of them changes. The hashes above the buckets live in memory, and one row a bucket in
+//! rows of [`Table::State`]; nothing below a *bucket* of about a dozen leaves is kept, its hashes are computed again
+//! from those leaves when one of them changes. The hashes above the buckets live in memory, and one row a bucket in
 //! [`Table::StateBuckets`] lets a restart rebuild them without reading the leaves. Buckets split and merge as they fill,
-//! so keys that an adversary ground to share a prefix cost a longer path, never a longer scan.
+//! so keys that an adversary ground to share a prefix cost a longer path, never a longer scan. The leaves of buckets
+//! that were touched stay in memory too, up to a limit, so that a busy state is not read from the store again.
 //!
 //! Invariant: what [`StateTree`] holds belongs to one batch of the store. The owner writes an update to the store and
 //! then applies it here, and lets nobody use the pair in between.
@@ -24,6 +25,7 @@ mod rows;
 mod update;
 
 use node::{Node, Shape};
+use prefix::Prefix;
 
 /// The most bytes of a value; every leaf of a touched bucket is hashed again, so a value must stay small.
 pub const VALUE_BYTES_MAX: usize = 64 * 1024;
@@ -78,17 +80,22 @@ impl StateTree {
         store: &dyn Store,
         changes: BTreeMap<Hash, Option<Vec<u8>>>,
     ) -> Result<TreeUpdate, TreeError> {
-        let (top, buckets) = update::update(&self.top, store, self.shape, &changes)?;
-        Ok(TreeUpdate { base: self.root(), top, buckets, changes })
+        let after = update::update(&self.top, store, self.shape, &changes)?;
+        Ok(TreeUpdate { before: Arc::clone(&self.top), after, changes })
     }
 
     /// Makes the tree the one that the update computed, after the store has kept what [`TreeUpdate::stage`] gave it.
     ///
     /// # Panics
-    /// When the update was prepared on another root: the owner applies updates one by one, each to what it was made of.
+    /// When another tree prepared the update: the owner applies updates one by one, each to what it was made of.
     pub fn apply(&mut self, update: TreeUpdate) {
-        assert_eq!(update.base, self.root(), "an update is applied to the tree that prepared it");
-        self.top = update.top;
+        assert!(self.prepared(&update), "an update is applied to the tree that prepared it");
+        self.top = update.after.forget_beyond(self.shape.cached_leaves_max);
+    }
+
+    /// Whether the update was prepared by this tree as it is now, so that it can be written and applied.
+    pub fn prepared(&self, update: &TreeUpdate) -> bool {
+        Arc::ptr_eq(&self.top, &update.before)
     }
 
     /// Proves what a key's value is, or that it has none.
@@ -103,25 +110,23 @@ impl StateTree {
 /// A state that was computed and not yet made real; dropping it has no effect.
 #[derive(Debug, Clone)]
 pub struct TreeUpdate {
-    /// The root of the tree that prepared the update.
-    base: Hash,
+    /// The top of the tree that prepared the update.
+    before: Arc<Node>,
     /// The top of the new tree.
-    top: Arc<Node>,
-    /// The changed rows of [`Table::StateBuckets`]; `None` for a removal.
-    buckets: rows::Changes,
+    after: Arc<Node>,
     /// The changed rows of [`Table::State`]; `None` for a removal.
     changes: BTreeMap<Hash, Option<Vec<u8>>>,
 }
 
 impl TreeUpdate {
     /// The root before the update.
-    pub const fn base(&self) -> Hash {
-        self.base
+    pub fn base(&self) -> Hash {
+        self.before.hash()
     }
 
     /// The root after the update.
     pub fn root(&self) -> Hash {
-        self.top.hash()
+        self.after.hash()
     }
 
     /// The changed keys with their new values, or `None` where the key is removed.
@@ -132,19 +137,12 @@ impl TreeUpdate {
     /// Adds to a batch every row that the update changes: leaves and buckets.
     pub fn stage(&self, batch: &mut WriteBatch) {
         for (key, value) in &self.changes {
-            stage_row(batch, Table::State, key.as_bytes(), value.as_deref());
+            match value {
+                Some(value) => batch.put(Table::State, *key.as_bytes(), value.as_slice()),
+                None => batch.remove(Table::State, *key.as_bytes()),
+            }
         }
-        for (key, value) in &self.buckets {
-            stage_row(batch, Table::StateBuckets, key, value.as_deref());
-        }
-    }
-}
-
-/// Adds one row's new value, or its removal, to a batch.
-fn stage_row(batch: &mut WriteBatch, table: Table, key: &[u8], value: Option<&[u8]>) {
-    match value {
-        Some(value) => batch.put(table, key, value),
-        None => batch.remove(table, key),
+        rows::stage(&self.before, &self.after, &Prefix::ROOT, batch);
     }
 }
 

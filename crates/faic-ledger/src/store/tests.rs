@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::{Bound, ControlFlow};
 
-use super::{ALL_KEYS, Direction, KeyRange, MemoryStore, Row, Store, StoreError, Table, WriteBatch};
+use super::{ALL_KEYS, Direction, KEY_BYTES_MAX, KeyRange, MemoryStore, Row, Store, StoreError, Table, WriteBatch};
 
 /// A row from short texts.
 fn row(key: &str, value: &str) -> Row {
@@ -94,4 +94,27 @@ fn tables_are_distinct() {
         assert_eq!(table as usize, place);
         assert!(Table::ALL.iter().take(place).all(|other| other.name() != table.name()));
     }
+}
+
+/// The shortest and the longest key are taken.
+#[test]
+fn keys_up_to_the_limits() {
+    let mut batch = WriteBatch::new();
+    batch.put(Table::Meta, [0], "");
+    batch.remove(Table::Meta, [0; KEY_BYTES_MAX]);
+    assert_eq!(batch.len(), 2);
+}
+
+/// The next longer key is refused at once, not by the disk.
+#[test]
+#[should_panic(expected = "keys of 1 to 1024 bytes, not 1025")]
+fn longer_key_is_refused() {
+    WriteBatch::new().put(Table::Meta, [0; KEY_BYTES_MAX + 1], "");
+}
+
+/// An empty key is refused at once, not by the disk.
+#[test]
+#[should_panic(expected = "keys of 1 to 1024 bytes, not 0")]
+fn empty_key_is_refused() {
+    WriteBatch::new().remove(Table::Meta, []);
 }

@@ -10,24 +10,19 @@ use super::node::Node;
 use super::prefix::Prefix;
 use crate::store::{Direction, Store, Table};
 
-/// A key with the hash of its value.
+/// A leaf: a key and the hash that stands for it and its value in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Leaf {
     /// The key.
     pub(super) key: Hash,
-    /// The hash of its value.
-    pub(super) value_hash: Hash,
+    /// The leaf's hash.
+    pub(super) hash: Hash,
 }
 
 impl Leaf {
     /// The leaf of a key and its value.
     pub(super) fn new(key: Hash, value: &[u8]) -> Self {
-        Self { key, value_hash: value_hash(value) }
-    }
-
-    /// The hash that stands for the leaf in the tree.
-    fn hash(&self) -> Hash {
-        leaf_hash(&self.key, &self.value_hash)
+        Self { key, hash: leaf_hash(&key, &value_hash(value)) }
     }
 }
 
@@ -61,7 +56,7 @@ pub(super) fn read_leaves(store: &dyn Store, prefix: &Prefix, expected: u64) -> 
 pub(super) fn subtree_hash(leaves: &[Leaf], depth: usize) -> Hash {
     match leaves {
         [] => Hash::ZERO,
-        [leaf] => leaf.hash(),
+        [leaf] => leaf.hash,
         _ => {
             let (left, right) = halves(leaves, depth);
             let below = depth.saturating_add(1);
@@ -94,19 +89,22 @@ pub(super) fn prove(top: &Node, store: &dyn Store, key: &Hash) -> Result<StatePr
     if subtree_hash(&leaves, prefix.depth()) != node.hash() {
         return Err(TreeError::Damaged { detail: "the values of a bucket do not have its hash".to_owned() });
     }
-    let end = descend(&leaves, prefix.depth(), key, &mut siblings);
+    let end = match descend(&leaves, prefix.depth(), key, &mut siblings) {
+        None => PathEnd::Empty,
+        Some(own) if own == *key => PathEnd::Own,
+        Some(other) => PathEnd::Other { key: other, value_hash: stored_value_hash(store, &other)? },
+    };
     Ok(StateProof::new(end, siblings).expect("a path has no more siblings than a key has bits"))
 }
 
-/// Follows the key's path through a bucket's leaves to its end, and collects the siblings.
-fn descend(leaves: &[Leaf], depth: usize, key: &Hash, siblings: &mut Vec<Hash>) -> PathEnd {
+/// Follows the key's path through a bucket's leaves to the key of the leaf at its end, and collects the siblings.
+fn descend(leaves: &[Leaf], depth: usize, key: &Hash, siblings: &mut Vec<Hash>) -> Option<Hash> {
     let mut rest = leaves;
     let mut depth = depth;
     loop {
         match rest {
-            [] => return PathEnd::Empty,
-            [leaf] if leaf.key == *key => return PathEnd::Own,
-            [leaf] => return PathEnd::Other { key: leaf.key, value_hash: leaf.value_hash },
+            [] => return None,
+            [leaf] => return Some(leaf.key),
             _ => {
                 let (left, right) = halves(rest, depth);
                 let (near, far) = match Half::of(key, depth) {
@@ -118,5 +116,13 @@ fn descend(leaves: &[Leaf], depth: usize, key: &Hash, siblings: &mut Vec<Hash>) 
                 rest = near;
             }
         }
+    }
+}
+
+/// The hash of the value of a key that was just seen among the leaves.
+fn stored_value_hash(store: &dyn Store, key: &Hash) -> Result<Hash, TreeError> {
+    match store.read(Table::State, key.as_bytes())? {
+        Some(value) => Ok(value_hash(&value)),
+        None => Err(TreeError::Damaged { detail: format!("the value of {key} is seen and not found") }),
     }
 }

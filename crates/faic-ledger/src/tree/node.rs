@@ -8,7 +8,9 @@ use std::sync::Arc;
 use faic_core::Hash;
 use faic_core::state_proof::node_hash;
 
-/// How many leaves a bucket may have before it splits, and how few two neighbours have when they merge.
+use super::bucket::{Leaf, subtree_hash};
+
+/// How large buckets are, and how many leaves are kept in memory.
 ///
 /// No part of the root's definition: trees of different shapes over the same leaves have the same root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +19,13 @@ pub(super) struct Shape {
     pub(super) split_above: usize,
     /// Two neighbouring buckets with together this many leaves, or fewer, merge; at most `split_above`.
     pub(super) merge_up_to: u64,
+    /// Leaves of touched buckets stay in memory up to this many; beyond it all of them are forgotten.
+    pub(super) cached_leaves_max: u64,
 }
 
 impl Shape {
     /// The shape that measured best; see `docs/adr/0001-store-and-state-tree.md`.
-    pub(super) const DEFAULT: Self = Self { split_above: 32, merge_up_to: 16 };
+    pub(super) const DEFAULT: Self = Self { split_above: 16, merge_up_to: 8, cached_leaves_max: 1 << 22 };
 }
 
 /// A subtree: its hash, the number of its leaves, and its halves unless it is a bucket.
@@ -33,6 +37,8 @@ pub(super) enum Node {
         hash: Hash,
         /// The number of its leaves.
         leaves: u64,
+        /// The leaves themselves, if they are known without reading the store.
+        cached: Option<Box<[Leaf]>>,
     },
     /// A subtree whose halves are kept.
     Inner {
@@ -40,6 +46,8 @@ pub(super) enum Node {
         hash: Hash,
         /// The number of its leaves.
         leaves: u64,
+        /// The number of leaves that are kept in memory below.
+        cached_leaves: u64,
         /// The half whose next bit is 0.
         left: Arc<Node>,
         /// The half whose next bit is 1.
@@ -49,7 +57,7 @@ pub(super) enum Node {
 
 impl Node {
     /// The bucket of a tree without leaves.
-    pub(super) const EMPTY: Self = Self::Bucket { hash: Hash::ZERO, leaves: 0 };
+    pub(super) const EMPTY: Self = Self::Bucket { hash: Hash::ZERO, leaves: 0, cached: None };
 
     /// The subtree's hash.
     pub(super) const fn hash(&self) -> Hash {
@@ -65,32 +73,71 @@ impl Node {
         }
     }
 
-    /// The number of leaves, if this is a bucket.
-    pub(super) const fn bucket_leaves(&self) -> Option<u64> {
+    /// The number of leaves that are kept in memory in the subtree.
+    const fn cached_leaves(&self) -> u64 {
         match self {
-            Self::Bucket { leaves, .. } => Some(*leaves),
-            Self::Inner { .. } => None,
+            Self::Bucket { leaves, cached: Some(_), .. } => *leaves,
+            Self::Bucket { cached: None, .. } => 0,
+            Self::Inner { cached_leaves, .. } => *cached_leaves,
         }
+    }
+
+    /// The bucket at `depth` with these leaves.
+    pub(super) fn bucket(leaves: Vec<Leaf>, depth: usize) -> Self {
+        let count = u64::try_from(leaves.len()).expect("a length fits 64 bits");
+        Self::Bucket { hash: subtree_hash(&leaves, depth), leaves: count, cached: Some(leaves.into()) }
     }
 
     /// The subtree with these halves.
     pub(super) fn inner(left: Arc<Self>, right: Arc<Self>) -> Self {
         let hash = halves_hash(&left, &right);
-        let leaves = leaves_sum(&left, &right);
-        Self::Inner { hash, leaves, left, right }
+        let leaves = sum(left.leaves(), right.leaves());
+        let cached_leaves = sum(left.cached_leaves(), right.cached_leaves());
+        Self::Inner { hash, leaves, cached_leaves, left, right }
     }
 
-    /// The bucket that two neighbouring buckets become.
-    pub(super) fn merged(left: &Self, right: &Self) -> Self {
-        Self::Bucket { hash: halves_hash(left, right), leaves: leaves_sum(left, right) }
+    /// The bucket that two neighbours become, if both are buckets and have together at most `leaves_max` leaves.
+    pub(super) fn merged(left: &Self, right: &Self, leaves_max: u64) -> Option<Self> {
+        match (left, right) {
+            (Self::Bucket { cached: left_leaves, .. }, Self::Bucket { cached: right_leaves, .. }) => {
+                let leaves = sum(left.leaves(), right.leaves());
+                let cached = left_leaves
+                    .as_ref()
+                    .zip(right_leaves.as_ref())
+                    .map(|(left, right)| left.iter().chain(right).copied().collect());
+                (leaves <= leaves_max).then(|| Self::Bucket { hash: halves_hash(left, right), leaves, cached })
+            }
+            (Self::Inner { .. }, _) | (_, Self::Inner { .. }) => None,
+        }
+    }
+
+    /// The same subtree with no leaf kept in memory, if more than `cached_leaves_max` are.
+    pub(super) fn forget_beyond(self: &Arc<Self>, cached_leaves_max: u64) -> Arc<Self> {
+        if self.cached_leaves() > cached_leaves_max { self.forget() } else { Arc::clone(self) }
+    }
+
+    /// The same subtree with no leaf kept in memory.
+    fn forget(self: &Arc<Self>) -> Arc<Self> {
+        match &**self {
+            Self::Bucket { hash, leaves, cached: Some(_) } => {
+                Arc::new(Self::Bucket { hash: *hash, leaves: *leaves, cached: None })
+            }
+            Self::Inner { hash, leaves, cached_leaves: 1.., left, right } => Arc::new(Self::Inner {
+                hash: *hash,
+                leaves: *leaves,
+                cached_leaves: 0,
+                left: left.forget(),
+                right: right.forget(),
+            }),
+            Self::Bucket { cached: None, .. } | Self::Inner { cached_leaves: 0, .. } => Arc::clone(self),
+        }
     }
 }
 
-/// The leaves of two halves together.
-fn leaves_sum(left: &Node, right: &Node) -> u64 {
-    left.leaves().checked_add(right.leaves()).expect("fewer than 2^64 leaves fit on any disk")
+/// Two numbers of leaves together.
+fn sum(left: u64, right: u64) -> u64 {
+    left.checked_add(right).expect("fewer than 2^64 leaves fit on any disk")
 }
-
 /// The hash of a subtree from its halves; a single leaf stands for every subtree around it.
 fn halves_hash(left: &Node, right: &Node) -> Hash {
     match (left.leaves(), right.leaves()) {

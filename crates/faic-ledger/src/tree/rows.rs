@@ -1,10 +1,9 @@
 //! The rows from which a restart rebuilds the tree above the buckets.
 //!
-//! One row a bucket: the key is the smallest key that the bucket can hold, without its trailing zeros; the value is a
-//! [`BucketRow`]. Buckets divide the keys among them, so each row begins where the one before it ends. An empty store
+//! One row a bucket: the key is the smallest key that the bucket can hold, without its trailing zeros but
+//! at least one byte; the value is a [`BucketRow`]. Buckets divide the keys among them, so each row begins where the one before it ends. An empty store
 //! has no row and means one empty bucket.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,13 +14,10 @@ use faic_core::state_proof::Half;
 use super::TreeError;
 use super::node::Node;
 use super::prefix::Prefix;
-use crate::store::{ALL_KEYS, Direction, Store, Table};
-
-/// Changed rows by key: a row's new bytes, or `None` where it is removed.
-pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+use crate::store::{ALL_KEYS, Direction, Store, Table, WriteBatch};
 
 /// What is kept of a bucket.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct BucketRow {
     /// The number of bits that the bucket's keys share.
     depth: u16,
@@ -31,17 +27,57 @@ struct BucketRow {
     hash: Hash,
 }
 
+/// The number of bytes of a [`BucketRow`].
+const ROW_BYTES: usize = 2 + 8 + 32;
+
 /// The key of the row of the bucket at a prefix.
-pub(super) fn key(prefix: &Prefix) -> Vec<u8> {
+fn key(prefix: &Prefix) -> &[u8] {
     let first = prefix.first().as_slice();
     let zeros = first.iter().rev().take_while(|byte| **byte == 0).count();
-    first.iter().copied().take(first.len().saturating_sub(zeros)).collect()
+    let kept = first.len().saturating_sub(zeros).max(1);
+    first.split_at(kept).0
 }
 
-/// The bytes of the row of a bucket at a prefix.
-pub(super) fn value(prefix: &Prefix, hash: Hash, leaves: u64) -> Vec<u8> {
-    let depth = u16::try_from(prefix.depth()).expect("a prefix has at most 256 bits");
-    borsh::to_vec(&BucketRow { depth, leaves, hash }).expect("memory takes every byte")
+/// Adds to a batch every row that differs between the trees before and after an update.
+pub(super) fn stage(before: &Arc<Node>, after: &Arc<Node>, prefix: &Prefix, batch: &mut WriteBatch) {
+    match (&**before, &**after) {
+        _ if Arc::ptr_eq(before, after) => {}
+        (Node::Inner { left, right, .. }, Node::Inner { left: new_left, right: new_right, .. }) => {
+            stage(left, new_left, &prefix.half(Half::Left), batch);
+            stage(right, new_right, &prefix.half(Half::Right), batch);
+        }
+        (Node::Bucket { .. } | Node::Inner { .. }, _) => {
+            remove(before, prefix, batch);
+            put(after, prefix, batch);
+        }
+    }
+}
+
+/// Removes the row of every bucket of a subtree.
+fn remove(node: &Node, prefix: &Prefix, batch: &mut WriteBatch) {
+    match node {
+        Node::Bucket { .. } => batch.remove(Table::StateBuckets, key(prefix)),
+        Node::Inner { left, right, .. } => {
+            remove(left, &prefix.half(Half::Left), batch);
+            remove(right, &prefix.half(Half::Right), batch);
+        }
+    }
+}
+
+/// Puts the row of every bucket of a subtree, also where a row with the same key was just removed.
+fn put(node: &Node, prefix: &Prefix, batch: &mut WriteBatch) {
+    match node {
+        Node::Bucket { hash, leaves, .. } => {
+            let depth = u16::try_from(prefix.depth()).expect("a prefix has at most 256 bits");
+            let mut row = Vec::with_capacity(ROW_BYTES);
+            BucketRow { depth, leaves: *leaves, hash: *hash }.serialize(&mut row).expect("memory takes every byte");
+            batch.put(Table::StateBuckets, key(prefix), row);
+        }
+        Node::Inner { left, right, .. } => {
+            put(left, &prefix.half(Half::Left), batch);
+            put(right, &prefix.half(Half::Right), batch);
+        }
+    }
 }
 
 /// Reads the tree above the buckets.
@@ -88,7 +124,7 @@ fn assemble(
     };
     let depth = usize::from(row.depth);
     if depth == prefix.depth() {
-        let node = Node::Bucket { hash: row.hash, leaves: row.leaves };
+        let node = Node::Bucket { hash: row.hash, leaves: row.leaves, cached: None };
         rows.next();
         return Ok(Arc::new(node));
     }
