@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::{Bound, ControlFlow};
 
+pub mod embedded;
 pub mod memory;
 
+pub use embedded::EmbeddedStore;
 pub use memory::MemoryStore;
 
 /// An ordered collection of keys and values with one purpose.

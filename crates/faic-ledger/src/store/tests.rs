@@ -21,7 +21,7 @@ fn filled(store: &dyn Store) {
 }
 
 /// Values are read back from their own table only, replaced and removed.
-fn reads_what_was_written(store: &dyn Store) {
+pub(super) fn reads_what_was_written(store: &dyn Store) {
     filled(store);
     assert_eq!(store.read(Table::State, b"a").unwrap(), Some(b"1".to_vec()));
     assert_eq!(store.read(Table::State, b"b").unwrap(), None);
@@ -40,7 +40,7 @@ fn reads_what_was_written(store: &dyn Store) {
 }
 
 /// Scans go in order, both ways, within their bounds, and end when told to.
-fn scans_in_order(store: &dyn Store) {
+pub(super) fn scans_in_order(store: &dyn Store) {
     filled(store);
     let all = [row("a", "1"), row("c", "2"), row("e", "3")];
     let page = |range: KeyRange<'_>, direction, limit| store.page(Table::State, range, direction, limit).unwrap();
