@@ -1,6 +1,7 @@
-//! Randomness from the operating system, for new keys, mnemonics, salts and nonces.
+//! Randomness from the operating system, for new keys, mnemonics, salts, nonces and tokens.
 //!
-//! This is the only door through which randomness enters the crate; nothing that two nodes must agree on uses it.
+//! This is the only door through which randomness enters the secrets of every crate; nothing that two nodes must agree
+//! on uses it.
 
 /// The operating system gave no random bytes, so no key can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +12,6 @@ pub struct EntropyError;
 ///
 /// # Errors
 /// [`EntropyError`] when the operating system's generator cannot be read.
-pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), EntropyError> {
+pub fn fill(bytes: &mut [u8]) -> Result<(), EntropyError> {
     getrandom::fill(bytes).map_err(|_| EntropyError)
 }

@@ -12,6 +12,8 @@ use ed25519_zebra::{SigningKey, VerificationKey, VerificationKeyBytes, batch};
 use rand_core::{TryCryptoRng, TryRng};
 use zeroize::Zeroizing;
 
+use crate::entropy::{self, EntropyError};
+
 /// The field prime 2^255 − 19, little-endian (RFC 8032, §5.1).
 const FIELD_PRIME: [u8; 32] = [
     0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -131,6 +133,16 @@ impl fmt::Debug for Signature {
 pub struct SecretKey(Zeroizing<SigningKey>);
 
 impl SecretKey {
+    /// Makes a new key from the operating system's randomness.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when the operating system gives no randomness.
+    pub fn generate() -> Result<Self, EntropyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        entropy::fill(seed.as_mut_slice())?;
+        Ok(Self::from_seed(&seed))
+    }
+
     /// The key of a 32-byte seed (RFC 8032, §5.1.5).
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(Zeroizing::new(SigningKey::from_bytes(seed)))

@@ -327,3 +327,10 @@ proptest! {
         }
     }
 }
+
+/// Two new keys are two keys.
+#[test]
+fn generated_keys_differ() {
+    let key = || SecretKey::generate().expect("the operating system has randomness").public_key();
+    assert_ne!(key(), key());
+}
