@@ -4,9 +4,20 @@
 //! [`FaicError`].
 
 pub mod chain;
-pub mod error;
 pub mod mempool;
 
+pub mod error;
+
+pub mod data_folder;
+pub mod dev;
+pub mod secret_file;
+pub mod supervision;
+pub mod telemetry;
+pub mod token;
+
 pub use chain::{Chain, ChainApplication, Event, TransactionState};
+pub use data_folder::DataFolder;
 pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
 pub use mempool::Mempool;
+pub use telemetry::Telemetry;
+pub use token::ApiToken;
