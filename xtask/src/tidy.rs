@@ -13,6 +13,7 @@ mod manifests;
 mod owners;
 mod paths;
 mod purity;
+mod references;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -170,6 +171,8 @@ const RULES: &[Rule] = &[
     Rule { name: "paths of one machine", find: paths::find },
     Rule { name: "decision records", find: documents::find_records },
     Rule { name: "translated documents", find: documents::find_translations },
+    Rule { name: "links in documents", find: references::find_broken_links },
+    Rule { name: "tests of invariants", find: references::find_missing_tests },
 ];
 
 /// Runs every rule on this workspace and prints what it finds.

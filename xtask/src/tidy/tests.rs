@@ -69,6 +69,7 @@ fn every_rule_can_fail() {
         ("crates/faic-core/src/bad/tests.rs", "sleep(one);"),
         ("crates/faic-core/Cargo.toml", "[package]\n"),
         ("README.md", concat!("see /ho", "me/anna")),
+        ("ARCHITECTURE.md", "[gone](gone.md)\n## Invariants\n| 1 | `gone` |"),
         ("docs/adr/store.md", "# A"),
         ("deny.toml", ""),
     ] {
