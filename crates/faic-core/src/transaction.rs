@@ -187,21 +187,27 @@ impl Action {
     /// Checks the rules of this kind of action that need no state.
     fn check(&self) -> Result<(), TransactionError> {
         match self {
-            Self::Transfer { outputs } => {
-                if outputs.is_empty() {
-                    return Err(TransactionError::NoOutputs);
-                }
-                if outputs.len() > OUTPUTS_MAX {
-                    return Err(TransactionError::TooManyOutputs(outputs.len()));
-                }
-                outputs.iter().try_for_each(Output::check)
-            }
+            Self::Transfer { outputs } => check_outputs(outputs),
             Self::SetAccount { authority: None, memo_required: None } => Err(TransactionError::NothingToSet),
             Self::SetAccount { authority, memo_required: _ } => {
                 authority.as_ref().map_or(Ok(()), Authority::check).map_err(TransactionError::from)
             }
         }
     }
+}
+
+/// Checks the rules of a transfer's outputs that need no state, so that a wallet can refuse before it signs.
+///
+/// # Errors
+/// [`TransactionError`] names the first broken rule.
+pub fn check_outputs(outputs: &[Output]) -> Result<(), TransactionError> {
+    if outputs.is_empty() {
+        return Err(TransactionError::NoOutputs);
+    }
+    if outputs.len() > OUTPUTS_MAX {
+        return Err(TransactionError::TooManyOutputs(outputs.len()));
+    }
+    outputs.iter().try_for_each(Output::check)
 }
 
 impl Output {

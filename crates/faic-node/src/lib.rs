@@ -5,6 +5,7 @@
 
 pub mod chain;
 pub mod mempool;
+pub mod services;
 
 pub mod error;
 

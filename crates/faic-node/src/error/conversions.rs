@@ -8,11 +8,15 @@ use faic_core::{
     address::AddressError,
     amount::AmountError,
     crypto::{SignError, VerifyError},
+    entropy::EntropyError,
+    keystore::{KeystoreError, PassphraseTooLong, WalletNameError},
     mnemonic::MnemonicError,
     transaction::{BuildError, TransactionError},
 };
+use faic_ledger::{execution::ExecutionError, store::StoreError, validation::FastError};
 
 use super::{ErrorCode, FaicError};
+use crate::{chain::AdmitError, mempool::MempoolError};
 
 impl FaicError {
     /// An error whose message is the whole text of the inner error.
@@ -100,6 +104,115 @@ impl From<SignError> for FaicError {
     fn from(error: SignError) -> Self {
         match error {
             SignError::UnknownKey(_) | SignError::NotEnoughKeys { .. } => Self::of(ErrorCode::NotTheAuthority, &error),
+        }
+    }
+}
+
+impl From<EntropyError> for FaicError {
+    fn from(error: EntropyError) -> Self {
+        Self::of(ErrorCode::Internal, &error)
+    }
+}
+
+impl From<WalletNameError> for FaicError {
+    fn from(error: WalletNameError) -> Self {
+        Self::of(ErrorCode::InvalidWalletName, &error)
+    }
+}
+
+impl From<PassphraseTooLong> for FaicError {
+    fn from(error: PassphraseTooLong) -> Self {
+        Self::of(ErrorCode::InvalidPassphrase, &error)
+    }
+}
+
+impl From<KeystoreError> for FaicError {
+    fn from(error: KeystoreError) -> Self {
+        let code = match &error {
+            KeystoreError::FolderNotPrivate { .. } | KeystoreError::Storage { .. } => ErrorCode::StorageUnavailable,
+            KeystoreError::NameTaken { .. } => ErrorCode::WalletExists,
+            KeystoreError::UnknownWallet { .. } => ErrorCode::WalletUnknown,
+            KeystoreError::TooManyWallets => ErrorCode::WalletsFull,
+            KeystoreError::PasswordTooShort | KeystoreError::PasswordTooLong => ErrorCode::InvalidPassword,
+            KeystoreError::WrongPassword => ErrorCode::WrongPassword,
+            KeystoreError::UnusableFile { .. } => ErrorCode::WalletUnusable,
+            KeystoreError::OutOfMemory => ErrorCode::Overloaded,
+            KeystoreError::NoEntropy { .. } => ErrorCode::Internal,
+        };
+        Self::of(code, &error).because(error)
+    }
+}
+
+impl From<StoreError> for FaicError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::DiskFull { .. }
+            | StoreError::ReadOnly { .. }
+            | StoreError::InUse
+            | StoreError::Halted
+            | StoreError::Io { .. } => ErrorCode::StorageUnavailable,
+            StoreError::Corrupt { .. } | StoreError::NewerFormat { .. } => ErrorCode::Internal,
+        };
+        // What the store says is for the operator.
+        Self::new(code, "the ledger cannot be read").because(error)
+    }
+}
+
+impl From<ExecutionError> for FaicError {
+    fn from(error: ExecutionError) -> Self {
+        let code = match &error {
+            ExecutionError::OtherChain { .. } => ErrorCode::WrongChain,
+            ExecutionError::Expired { .. } => ErrorCode::TransactionExpired,
+            ExecutionError::ValidTooLong { .. } => ErrorCode::ValidUntilTooFar,
+            ExecutionError::FeeTooLow { .. } => ErrorCode::FeeTooLow,
+            ExecutionError::Sequence { expected, found } if found < expected => ErrorCode::SequenceUsed,
+            ExecutionError::Sequence { .. } => ErrorCode::SequenceTooFar,
+            ExecutionError::SequenceEnd => ErrorCode::SequenceUsed,
+            ExecutionError::OtherAuthority | ExecutionError::OtherPayerAuthority => ErrorCode::NotTheAuthority,
+            ExecutionError::InsufficientBalance { .. } => ErrorCode::InsufficientBalance,
+            ExecutionError::MemoRequired { .. } => ErrorCode::MemoRequired,
+            ExecutionError::OverSupply => ErrorCode::InvalidAmount,
+            ExecutionError::UnknownProposer => ErrorCode::Internal,
+            ExecutionError::State(_) => {
+                return Self::new(ErrorCode::StorageUnavailable, "the state cannot be read").because(error);
+            }
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<FastError> for FaicError {
+    fn from(error: FastError) -> Self {
+        match error {
+            FastError::Transaction(error) => error.into(),
+            FastError::Execution(error) => error.into(),
+            FastError::Signature(error) => error.into(),
+        }
+    }
+}
+
+impl From<MempoolError> for FaicError {
+    fn from(error: MempoolError) -> Self {
+        let code = match error {
+            MempoolError::Full { .. } => ErrorCode::MempoolFull,
+            MempoolError::SenderFull { .. } | MempoolError::LaneFull { .. } => ErrorCode::TooManyWaiting,
+            MempoolError::SequenceGap { .. } => ErrorCode::SequenceTooFar,
+            MempoolError::StaleSequence { .. } => ErrorCode::SequenceUsed,
+            MempoolError::ReplacementUnderpriced { .. } => ErrorCode::ReplacementFeeTooLow,
+            MempoolError::SenderOverspent { .. } | MempoolError::PayerOverspent { .. } => {
+                ErrorCode::InsufficientBalance
+            }
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<AdmitError> for FaicError {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::Fast(error) => error.into(),
+            AdmitError::Mempool(error) => error.into(),
+            AdmitError::Store(error) => error.into(),
         }
     }
 }

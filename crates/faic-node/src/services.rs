@@ -1,0 +1,21 @@
+//! What a user can ask of a node: one struct a subject, one method a use case.
+//!
+//! HTTP handlers call these and nothing below; every method takes checked domain types and answers with a plain view or
+//! a [`FaicError`](crate::FaicError). A service holds handles only, so it is cheap to share.
+
+#[cfg(test)]
+mod testing;
+
+mod faucet;
+mod spending;
+mod transactions;
+mod turns;
+mod wallets;
+
+pub use faucet::{FaucetConfig, FaucetService, Grant};
+pub use spending::{Payment, Sent};
+pub use transactions::{
+    AccountView, BlockPage, BlockView, HeaderView, HistoryItem, HistoryPage, StatusView, Submitted, TransactionService,
+    TransactionView,
+};
+pub use wallets::{NewWallet, WalletService};

@@ -1,0 +1,59 @@
+//! Tests of the faucet's limits.
+
+use std::{sync::Arc, time::Duration};
+
+use faic_core::{Amount, Network};
+
+use super::{FaucetConfig, FaucetService, PERIOD};
+use crate::{
+    Chain, ErrorCode, TransactionState,
+    services::testing::{address, chain, run, secret},
+};
+
+/// A faucet of account 1, which gives that many FAIC.
+async fn faucet(chain: &Arc<Chain>, faic: u64) -> FaucetService {
+    let config = FaucetConfig { key: secret(1), amount: Amount::from_faic(faic).unwrap() };
+    FaucetService::new(Arc::clone(chain), Some(config)).await
+}
+
+#[tokio::test]
+async fn an_address_is_served_once_a_day_also_after_a_restart() {
+    let chain = chain(Network::Dev, &[]);
+    let _consensus = run(&chain);
+    let first = faucet(&chain, 10).await;
+    let grant = first.grant(address(9)).await.unwrap();
+    assert_eq!(first.grant(address(9)).await.unwrap_err().code(), ErrorCode::FaucetLimit);
+    let state = chain.wait_for(grant.sent.id, Duration::from_secs(20)).await.unwrap();
+    assert!(matches!(state, TransactionState::Final { .. }), "{state:?}");
+    let restarted = faucet(&chain, 10).await;
+    let refused = restarted.grant(address(9)).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::FaucetLimit);
+    assert!(refused.retry_after().is_some_and(|wait| wait > PERIOD / 2 && wait <= PERIOD));
+    restarted.grant(address(8)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_is_served_again_the_next_day() {
+    let chain = chain(Network::Test, &[]);
+    let faucet = faucet(&chain, 10).await;
+    faucet.grant(address(9)).await.unwrap();
+    tokio::time::advance(PERIOD).await;
+    faucet.grant(address(9)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_empty_faucet_says_so_and_does_not_count_the_try() {
+    let faucet = faucet(&chain(Network::Dev, &[]), 1_001).await;
+    for _ in 0..2 {
+        assert_eq!(faucet.grant(address(9)).await.unwrap_err().code(), ErrorCode::FaucetEmpty);
+    }
+}
+
+#[tokio::test]
+async fn the_main_network_has_no_faucet() {
+    let main = faucet(&chain(Network::Main, &[]), 1).await;
+    assert!(!main.is_available());
+    assert_eq!(main.grant(address(9)).await.unwrap_err().code(), ErrorCode::FaucetUnavailable);
+    let none = FaucetService::new(chain(Network::Dev, &[]), None).await;
+    assert_eq!(none.grant(address(9)).await.unwrap_err().code(), ErrorCode::FaucetUnavailable);
+}

@@ -1,0 +1,155 @@
+//! Paying from an account whose key this node holds: sequence, fee, signature, submission.
+//!
+//! Payments of one account are made one after the other, so that concurrent ones get distinct sequences. The sequence
+//! comes from the mempool where the lane has something waiting and from the ledger else, read at one moment.
+
+use std::sync::Arc;
+
+use faic_core::{
+    Address, Amount, Authority, BasicCrypto, ChainId, Hash, Height, KeyManager, SecretKey, Signer,
+    crypto::sign_transaction,
+    transaction::{LANES, Nonce, Output, TransactionBuilder, check_outputs},
+};
+use faic_ledger::execution::VALID_FOR_BLOCKS_MAX;
+use tracing::{info, instrument};
+
+use super::turns::Turns;
+use crate::{Chain, ErrorCode, FaicError};
+
+/// For how many blocks a payment is valid when the user does not say.
+const VALID_FOR_BLOCKS_DEFAULT: u64 = 1_000;
+
+/// What to pay, and how.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    /// Who receives how much.
+    pub outputs: Vec<Output>,
+    /// For how many blocks from now the payment may become final; a thousand when not given.
+    pub valid_for: Option<u64>,
+    /// The lane; 0 when not given.
+    pub lane: Option<u8>,
+}
+
+impl Payment {
+    /// Most blocks for which a payment may be valid.
+    pub const VALID_FOR_BLOCKS_MAX: u64 = VALID_FOR_BLOCKS_MAX;
+
+    /// Checks every rule that needs no key and no chain, before anything costly is done.
+    ///
+    /// # Errors
+    /// The broken rule.
+    pub fn check(&self) -> Result<(), FaicError> {
+        let valid_for = self.valid_for();
+        if valid_for == 0 || valid_for > VALID_FOR_BLOCKS_MAX {
+            let message = format!("valid_for is {valid_for} blocks where 1 to {VALID_FOR_BLOCKS_MAX} are allowed");
+            return Err(FaicError::new(ErrorCode::InvalidBody, message));
+        }
+        if self.lane() >= LANES {
+            let message = format!("lane {} does not exist, lanes are 0 to {}", self.lane(), LANES.saturating_sub(1));
+            return Err(FaicError::new(ErrorCode::InvalidBody, message));
+        }
+        check_outputs(&self.outputs).map_err(FaicError::from)
+    }
+
+    /// For how many blocks from now the payment may become final.
+    fn valid_for(&self) -> u64 {
+        self.valid_for.unwrap_or(VALID_FOR_BLOCKS_DEFAULT)
+    }
+
+    /// The lane.
+    fn lane(&self) -> u8 {
+        self.lane.unwrap_or_default()
+    }
+}
+
+/// A payment that was submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The id of the transaction.
+    pub id: Hash,
+    /// What is paid for it.
+    pub fee: Amount,
+    /// Its place among the transactions of the sender.
+    pub nonce: Nonce,
+    /// The last height at which it may become final.
+    pub valid_until: Height,
+}
+
+/// Makes payments.
+pub(super) struct Spending {
+    /// Where they go.
+    chain: Arc<Chain>,
+    /// Whose turn it is to pay, for each account.
+    turns: Turns<Address>,
+}
+
+impl Spending {
+    /// Payments on that chain.
+    pub(super) fn new(chain: Arc<Chain>) -> Self {
+        Self { chain, turns: Turns::new() }
+    }
+
+    /// Signs and submits a payment from the account that begins with `key`.
+    ///
+    /// # Errors
+    /// What [`Chain::admit`] refuses; [`ErrorCode::InvalidTransaction`] for a payment that breaks a rule by itself.
+    #[instrument(name = "spending.pay", skip_all)]
+    pub(super) async fn pay(&self, key: SecretKey, payment: Payment) -> Result<Sent, FaicError> {
+        payment.check()?;
+        let (valid_for, lane) = (payment.valid_for(), payment.lane());
+        let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
+        let public = *crypto.public_keys().first().expect("one key was put in");
+        let authority = Authority::single(public);
+        let sender = authority.address();
+
+        let _turn = self.turns.take(sender).await;
+        let quote = self.quote(sender, lane).await?;
+        let transaction = TransactionBuilder::transfer(quote.chain_id, authority, payment.outputs)
+            .nonce(lane, quote.sequence)
+            .valid_until(quote.height.saturating_add(valid_for))
+            .build(quote.fee_per_byte)?;
+        let (fee, nonce, valid_until) = (transaction.fee, transaction.nonce, transaction.valid_until);
+        let signed = sign_transaction(&crypto, transaction)?;
+        let admitted = self.chain.admit(signed).await?;
+        info!(tx = %admitted.id, lane, sequence = nonce.sequence, fee = fee.nano(), "spending.sent");
+        Ok(Sent { id: admitted.id, fee, nonce, valid_until })
+    }
+
+    /// What a payment needs to know of the chain, as of one moment.
+    async fn quote(&self, sender: Address, lane: u8) -> Result<Quote, FaicError> {
+        let quote = self.chain.read_with_mempool(move |ledger, mempool| {
+            let base_fee = ledger.system().base_fee_per_byte;
+            let sequence = match mempool.next_sequence(&sender, lane) {
+                Some(sequence) => sequence,
+                None => ledger.account(&sender)?.next_sequence(lane),
+            };
+            Ok::<_, FaicError>(Quote {
+                chain_id: ledger.genesis().chain_id.clone(),
+                height: ledger.tip().height,
+                sequence,
+                fee_per_byte: with_headroom(base_fee).max(mempool.fee_per_byte_min()),
+            })
+        });
+        quote.await
+    }
+}
+
+/// What a payment needs to know of the chain.
+struct Quote {
+    /// The chain.
+    chain_id: ChainId,
+    /// The height of the tip.
+    height: Height,
+    /// The next free sequence of the lane.
+    sequence: u64,
+    /// What to pay for a byte, in nano.
+    fee_per_byte: u64,
+}
+
+/// Half as much again, rounded up, so that the fee still suffices when the next three blocks are full.
+fn with_headroom(base_fee: u64) -> u64 {
+    base_fee.saturating_add(base_fee.div_ceil(2))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,369 @@
+//! Transactions, accounts, blocks and the status of the node.
+//!
+//! Submission is idempotent: the same transaction again is answered as it stands. Every answer carries the height at
+//! which it was read, and all of one answer is read at one moment.
+
+use std::{sync::Arc, time::Duration};
+
+use faic_core::{
+    Account, Address, Certificate, ChainId, Hash, Header, Height, Network, SignedTransaction, block::Receipt,
+};
+use faic_ledger::{
+    Ledger,
+    ledger::{HistoryCursor, StoredHeader},
+    store::StoreError,
+};
+use tracing::{Span, field, info, instrument};
+
+use crate::{
+    Chain, ErrorCode, FaicError, TransactionState,
+    chain::{MempoolStatus, News, Outcome},
+};
+
+/// Most items of one page.
+const PAGE_ITEMS_MAX: usize = 100;
+
+/// The longest wait for a transaction to become final.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// A transaction that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Submitted {
+    /// The id of the transaction.
+    pub id: Hash,
+    /// Whether it was known before, and how far it was.
+    pub news: News,
+}
+
+/// A transaction as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransactionView {
+    /// It waits for a block.
+    Pooled {
+        /// The transaction.
+        signed: SignedTransaction,
+    },
+    /// It is in a final block.
+    Final {
+        /// The height of the block.
+        height: Height,
+        /// The position in the block.
+        index: u32,
+        /// The transaction.
+        signed: SignedTransaction,
+        /// What it did.
+        receipt: Receipt,
+    },
+    /// It left the mempool and will not become final here.
+    Rejected {
+        /// Why, as a clause.
+        reason: String,
+    },
+    /// Its last height has passed.
+    Expired,
+}
+
+/// An account as of a height.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountView {
+    /// The account.
+    pub account: Account,
+    /// The height.
+    pub height: Height,
+}
+
+/// A transaction in an account's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryItem {
+    /// Where it is.
+    pub place: HistoryCursor,
+    /// The time of its block, in milliseconds since 1970-01-01 UTC.
+    pub time_ms: u64,
+    /// The transaction.
+    pub signed: SignedTransaction,
+    /// What it did.
+    pub receipt: Receipt,
+}
+
+/// A page of an account's history, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The transactions.
+    pub items: Vec<HistoryItem>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<HistoryCursor>,
+    /// The height at which the page was read.
+    pub height: Height,
+}
+
+/// A final block without its transactions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderView {
+    /// Its id.
+    pub id: Hash,
+    /// Its header.
+    pub header: Header,
+    /// The proof that it is final.
+    pub certificate: Certificate,
+    /// How many transactions it has.
+    pub transactions: u32,
+}
+
+/// A final block with the ids of its transactions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockView {
+    /// The block.
+    pub header: HeaderView,
+    /// The ids, in the order of the block.
+    pub transactions: Vec<Hash>,
+}
+
+/// A page of blocks, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockPage {
+    /// The blocks.
+    pub blocks: Vec<HeaderView>,
+    /// The height before which the next page begins; `None` at the end.
+    pub next: Option<Height>,
+}
+
+/// How the node stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusView {
+    /// The chain.
+    pub chain_id: ChainId,
+    /// The kind of network.
+    pub network: Network,
+    /// The id of the genesis document.
+    pub genesis: Hash,
+    /// The node's id.
+    pub node_id: String,
+    /// The height of the last final block.
+    pub height: Height,
+    /// Its id; the genesis id at height 0.
+    pub block: Hash,
+    /// Its time, in milliseconds since 1970-01-01 UTC.
+    pub block_time_ms: u64,
+    /// The base fee of the next block, in nano a byte.
+    pub base_fee_per_byte: u64,
+    /// How full the mempool is.
+    pub mempool: MempoolStatus,
+    /// How many peers the node has.
+    pub peers: usize,
+}
+
+/// Transactions, accounts, blocks and status.
+pub struct TransactionService {
+    /// The chain.
+    chain: Arc<Chain>,
+    /// Its id, which never changes.
+    chain_id: ChainId,
+    /// Its kind of network, which never changes.
+    network: Network,
+    /// The id of its genesis document.
+    genesis: Hash,
+    /// The node's id.
+    node_id: String,
+}
+
+impl TransactionService {
+    /// Most items of one page.
+    pub const PAGE_ITEMS_MAX: usize = PAGE_ITEMS_MAX;
+    /// The longest wait for a transaction to become final.
+    pub const WAIT_MAX: Duration = WAIT_MAX;
+
+    /// The service of a node with that id.
+    pub async fn new(chain: Arc<Chain>, node_id: String) -> Self {
+        let (chain_id, network, genesis) = chain
+            .read(|ledger| {
+                let genesis = ledger.genesis();
+                (genesis.chain_id.clone(), genesis.network, genesis.id())
+            })
+            .await;
+        Self { chain, chain_id, network, genesis, node_id }
+    }
+
+    /// The id of the chain.
+    pub fn chain_id(&self) -> &ChainId {
+        &self.chain_id
+    }
+
+    /// The kind of network, which decides how addresses look.
+    pub fn network(&self) -> Network {
+        self.network
+    }
+
+    /// The height of the last final block.
+    pub fn height(&self) -> Height {
+        self.chain.tip().height
+    }
+
+    /// Takes a signed transaction by its canonical bytes.
+    ///
+    /// # Errors
+    /// The broken rule or the limit.
+    #[instrument(name = "transaction.submit", skip_all, fields(tx = field::Empty))]
+    pub async fn submit(&self, bytes: &[u8]) -> Result<Submitted, FaicError> {
+        let signed = SignedTransaction::from_bytes(bytes)?;
+        Span::current().record("tx", field::display(signed.id()));
+        let admitted = self.chain.admit(signed).await?;
+        info!(news = ?admitted.news, "transaction.submitted");
+        Ok(Submitted { id: admitted.id, news: admitted.news })
+    }
+
+    /// How a transaction stands.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TransactionUnknown`] for one that is not known here, or not any more.
+    pub async fn get(&self, id: Hash) -> Result<TransactionView, FaicError> {
+        view(self.chain.state_of(id).await?)
+    }
+
+    /// How a transaction stands once it is final or dropped, or when `timeout` has passed.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TransactionUnknown`], at once.
+    pub async fn wait(&self, id: Hash, timeout: Duration) -> Result<TransactionView, FaicError> {
+        match self.chain.state_of(id).await? {
+            TransactionState::Pooled(_) => view(self.chain.wait_for(id, timeout.min(WAIT_MAX)).await?),
+            settled @ (TransactionState::Final { .. } | TransactionState::Dropped(_) | TransactionState::Unknown) => {
+                view(settled)
+            }
+        }
+    }
+
+    /// Reads an account; one that was never used is empty.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
+    pub async fn account(&self, address: Address) -> Result<AccountView, FaicError> {
+        let account = self.chain.read(move |ledger| {
+            Ok::<_, FaicError>(AccountView { account: ledger.account(&address)?, height: ledger.tip().height })
+        });
+        account.await
+    }
+
+    /// Reads a page of an account's history, newest first, from before `before`; of at most [`PAGE_ITEMS_MAX`] items.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
+    pub async fn history(
+        &self,
+        address: Address,
+        before: Option<HistoryCursor>,
+        limit: usize,
+    ) -> Result<HistoryPage, FaicError> {
+        let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+        self.chain.read(move |ledger| history_page(ledger, &address, before, limit)).await.map_err(FaicError::from)
+    }
+
+    /// Reads the last block; at height 0 there is none.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] before the first block.
+    pub async fn latest_block(&self) -> Result<BlockView, FaicError> {
+        self.block(self.height()).await
+    }
+
+    /// Reads a final block.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] beyond the tip and at height 0.
+    pub async fn block(&self, height: Height) -> Result<BlockView, FaicError> {
+        let block = self.chain.read(move |ledger| {
+            let Some(stored) = ledger.header(height)? else { return Ok(None) };
+            let inclusions = ledger.inclusions(height)?;
+            let transactions = inclusions.into_iter().map(|inclusion| inclusion.receipt.transaction).collect();
+            Ok(Some(BlockView { header: stored.into(), transactions }))
+        });
+        let block: Option<BlockView> = block.await.map_err(|error: StoreError| FaicError::from(error))?;
+        block.ok_or_else(|| FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}")))
+    }
+
+    /// Reads blocks, newest first, from below `before`; at most [`PAGE_ITEMS_MAX`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
+    pub async fn blocks(&self, before: Option<Height>, limit: usize) -> Result<BlockPage, FaicError> {
+        let limit = u64::try_from(limit.clamp(1, PAGE_ITEMS_MAX)).unwrap_or(1);
+        let page = self.chain.read(move |ledger| {
+            let end = before.unwrap_or(Height::MAX).min(ledger.tip().height.saturating_add(1));
+            let begin = end.saturating_sub(limit).max(1);
+            let blocks = (begin..end)
+                .rev()
+                .filter_map(|height| ledger.header(height).transpose())
+                .map(|stored| stored.map(HeaderView::from))
+                .collect::<Result<_, StoreError>>()?;
+            Ok(BlockPage { blocks, next: (begin > 1 && end > begin).then_some(begin) })
+        });
+        page.await.map_err(|error: StoreError| FaicError::from(error))
+    }
+
+    /// How the node stands.
+    pub async fn status(&self) -> StatusView {
+        let (tip, base_fee_per_byte) =
+            self.chain.read(|ledger| (*ledger.tip(), ledger.system().base_fee_per_byte)).await;
+        StatusView {
+            chain_id: self.chain_id.clone(),
+            network: self.network,
+            genesis: self.genesis,
+            node_id: self.node_id.clone(),
+            height: tip.height,
+            block: tip.id,
+            block_time_ms: tip.time_ms,
+            base_fee_per_byte,
+            mempool: self.chain.mempool_status(),
+            peers: 0,
+        }
+    }
+}
+
+impl From<StoredHeader> for HeaderView {
+    fn from(stored: StoredHeader) -> Self {
+        let StoredHeader { header, certificate, transactions } = stored;
+        Self { id: header.id(), header, certificate, transactions }
+    }
+}
+
+/// What a user is told of a transaction's state.
+fn view(state: TransactionState) -> Result<TransactionView, FaicError> {
+    match state {
+        TransactionState::Pooled(verified) => Ok(TransactionView::Pooled { signed: verified.signed().clone() }),
+        TransactionState::Final { height, index, inclusion } => {
+            Ok(TransactionView::Final { height, index, signed: inclusion.signed, receipt: inclusion.receipt })
+        }
+        TransactionState::Dropped(Outcome::Expired) => Ok(TransactionView::Expired),
+        TransactionState::Dropped(Outcome::Rejected(reason)) => {
+            Ok(TransactionView::Rejected { reason: reason.to_string() })
+        }
+        TransactionState::Unknown => {
+            Err(FaicError::new(ErrorCode::TransactionUnknown, "no transaction of this id is known here"))
+        }
+    }
+}
+
+/// Reads a page of a history and the transactions that it names.
+fn history_page(
+    ledger: &Ledger,
+    address: &Address,
+    before: Option<HistoryCursor>,
+    limit: usize,
+) -> Result<HistoryPage, StoreError> {
+    let mut entries = ledger.history(address, before, limit.saturating_add(1))?;
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next = entries.last().filter(|_| more).map(|entry| entry.place);
+    let mut items = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let missing =
+            || StoreError::Corrupt { detail: format!("transaction {} of a history is missing", entry.transaction) };
+        let place = entry.place;
+        let inclusion = ledger.inclusion(place.height, place.index)?.ok_or_else(missing)?;
+        let time_ms = ledger.header(place.height)?.ok_or_else(missing)?.header.time_ms;
+        items.push(HistoryItem { place, time_ms, signed: inclusion.signed, receipt: inclusion.receipt });
+    }
+    Ok(HistoryPage { items, next, height: ledger.tip().height })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Tests of what users read: transactions, accounts, histories, blocks.
+
+use std::{sync::Arc, time::Duration};
+
+use faic_core::{
+    Amount, Authority, BasicCrypto, ChainId, Hash, Network, SignedTransaction, crypto::sign_transaction,
+    transaction::TransactionBuilder,
+};
+
+use super::{TransactionService, TransactionView};
+use crate::{
+    Chain, ErrorCode,
+    chain::News,
+    services::testing::{address, chain, output, run, secret},
+};
+
+/// A payment of one nano by account 1 to account 9.
+fn payment(sequence: u64, valid_until: u64) -> SignedTransaction {
+    let authority = Authority::single(secret(1).public_key());
+    let chain_id = ChainId::new("faic-test").unwrap();
+    let body = TransactionBuilder::transfer(chain_id, authority, vec![output(9, 1)])
+        .nonce(0, sequence)
+        .valid_until(valid_until)
+        .build(20)
+        .unwrap();
+    let crypto = BasicCrypto { key_manager: [secret(1)].into_iter().collect() };
+    sign_transaction(&crypto, body).unwrap()
+}
+
+/// The service of a chain in memory.
+async fn service() -> (TransactionService, Arc<Chain>) {
+    let chain = chain(Network::Dev, &[]);
+    (TransactionService::new(Arc::clone(&chain), "node".to_owned()).await, chain)
+}
+
+/// Submits payments and waits until all are final.
+async fn pay(service: &TransactionService, count: u64) {
+    for sequence in 0..count {
+        let submitted = service.submit(&payment(sequence, 1_000).to_bytes()).await.unwrap();
+        let view = service.wait(submitted.id, Duration::from_secs(20)).await.unwrap();
+        assert!(matches!(view, TransactionView::Final { .. }), "{view:?}");
+    }
+}
+
+#[tokio::test]
+async fn submitting_again_answers_how_it_stands() {
+    let (service, chain) = service().await;
+    let bytes = payment(0, 1_000).to_bytes();
+    assert_eq!(service.submit(&bytes).await.unwrap().news, News::New);
+    assert_eq!(service.submit(&bytes).await.unwrap().news, News::Pooled);
+    let id = service.submit(&bytes).await.unwrap().id;
+    assert!(matches!(service.get(id).await.unwrap(), TransactionView::Pooled { .. }));
+    let _consensus = run(&chain);
+    let view = service.wait(id, Duration::from_secs(20)).await.unwrap();
+    assert!(matches!(view, TransactionView::Final { .. }), "{view:?}");
+    assert_eq!(service.submit(&bytes).await.unwrap().news, News::Final);
+    assert_eq!(service.account(address(9)).await.unwrap().account.balance, Amount::from_nano(1).unwrap());
+}
+
+#[tokio::test]
+async fn an_unknown_transaction_is_answered_at_once() {
+    let (service, _chain) = service().await;
+    let refused = service.wait(Hash::ZERO, Duration::from_secs(20)).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::TransactionUnknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_ends_in_time_with_the_state_as_it_is() {
+    let (service, _chain) = service().await;
+    let id = service.submit(&payment(0, 1_000).to_bytes()).await.unwrap().id;
+    let view = service.wait(id, Duration::from_secs(3600)).await.unwrap();
+    assert!(matches!(view, TransactionView::Pooled { .. }), "{view:?}");
+}
+
+#[tokio::test]
+async fn a_history_is_read_page_by_page_newest_first() {
+    let (service, chain) = service().await;
+    let _consensus = run(&chain);
+    pay(&service, 5).await;
+    let mut sequences = Vec::new();
+    let mut before = None;
+    loop {
+        let page = service.history(address(9), before, 2).await.unwrap();
+        assert!(page.items.len() <= 2 && page.height >= 5);
+        sequences.extend(page.items.iter().map(|item| item.signed.transaction.nonce.sequence));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(sequences, [4, 3, 2, 1, 0]);
+    let nobody = service.history(address(77), None, 2).await.unwrap();
+    assert!(nobody.items.is_empty() && nobody.next.is_none());
+}
+
+#[tokio::test]
+async fn blocks_are_read_page_by_page_newest_first() {
+    let (service, chain) = service().await;
+    assert_eq!(service.latest_block().await.unwrap_err().code(), ErrorCode::BlockUnknown);
+    assert!(service.blocks(None, 10).await.unwrap().blocks.is_empty());
+    let consensus = run(&chain);
+    pay(&service, 5).await;
+    drop(consensus);
+    let mut heights = Vec::new();
+    let mut before = Some(6);
+    loop {
+        let page = service.blocks(before, 2).await.unwrap();
+        heights.extend(page.blocks.iter().map(|block| block.header.height));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(heights, [5, 4, 3, 2, 1]);
+    let block = service.block(3).await.unwrap();
+    assert_eq!(block.header.header.height, 3);
+    assert_eq!(block.header.transactions as usize, block.transactions.len());
+    assert_eq!(service.block(u64::MAX).await.unwrap_err().code(), ErrorCode::BlockUnknown);
+}

@@ -1,0 +1,196 @@
+//! The node's own wallets: create, import, list, delete, pay from.
+//!
+//! Secrets stay in this process: a mnemonic leaves it once, in the answer to its creation. A password costs its full work
+//! whether it is right or wrong, tries of one wallet are limited, and the work runs off the async threads, so much at a
+//! time and no more. Nothing here logs a secret.
+
+use std::sync::Arc;
+
+use faic_core::{
+    Address, Authority, Network,
+    derivation::AccountPath,
+    keystore::{Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName, WalletSecret},
+    mnemonic::{Language, Mnemonic, WordCount},
+};
+use tracing::{info, instrument, warn};
+use zeroize::Zeroizing;
+
+use super::spending::{Payment, Sent, Spending};
+use crate::{Chain, ErrorCode, FaicError, chain::run_blocking};
+
+mod attempts;
+mod work;
+
+use attempts::Attempts;
+use work::Work;
+
+/// A wallet that was just created.
+pub struct NewWallet {
+    /// Its name.
+    pub name: WalletName,
+    /// The address of its account.
+    pub address: Address,
+    /// Its words, which nobody can ask for again.
+    pub mnemonic: Zeroizing<String>,
+    /// The language of the words.
+    pub language: Language,
+}
+
+/// The node's own wallets.
+pub struct WalletService {
+    /// Where they are kept.
+    keystore: Arc<Keystore>,
+    /// The network that they are for.
+    network: Network,
+    /// How they pay.
+    spending: Spending,
+    /// The tries of passwords.
+    attempts: Attempts,
+    /// Where the work of passwords is done.
+    work: Work,
+}
+
+impl WalletService {
+    /// The wallets of a keystore, on that chain.
+    pub async fn new(chain: Arc<Chain>, keystore: Keystore) -> Self {
+        let network = chain.read(|ledger| ledger.genesis().network).await;
+        Self {
+            keystore: Arc::new(keystore),
+            network,
+            spending: Spending::new(chain),
+            attempts: Attempts::new(),
+            work: Work::new(),
+        }
+    }
+
+    /// Makes a wallet of new words; the answer is the only time that they are shown.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WalletExists`], [`ErrorCode::InvalidPassword`], [`ErrorCode::WalletsFull`], and what the disk says.
+    #[instrument(name = "wallet.create", skip_all, fields(wallet = %name))]
+    pub async fn create(
+        &self,
+        name: WalletName,
+        password: Zeroizing<String>,
+        words: WordCount,
+        language: Language,
+    ) -> Result<NewWallet, FaicError> {
+        let mnemonic = Mnemonic::generate(words, language)?;
+        let phrase = mnemonic.phrase();
+        let secret = WalletSecret::new(mnemonic, "")?;
+        let entry = self.store(name, password, secret).await?;
+        info!("wallet.created");
+        Ok(NewWallet { name: entry.name, address: entry.address, mnemonic: phrase, language })
+    }
+
+    /// Makes a wallet of existing words: the address is that of any BIP-39 and SLIP-0010 wallet on FAIC's path.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidMnemonic`] says which word is unknown or that the checksum fails; those of
+    /// [`WalletService::create`].
+    #[instrument(name = "wallet.import", skip_all, fields(wallet = %name))]
+    pub async fn import(
+        &self,
+        name: WalletName,
+        password: Zeroizing<String>,
+        mnemonic: &str,
+        passphrase: &str,
+    ) -> Result<WalletEntry, FaicError> {
+        let secret = WalletSecret::new(Mnemonic::parse(mnemonic)?, passphrase)?;
+        let entry = self.store(name, password, secret).await?;
+        info!("wallet.imported");
+        Ok(entry)
+    }
+
+    /// Lists the wallets by name.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn list(&self) -> Result<Vec<WalletEntry>, FaicError> {
+        let keystore = Arc::clone(&self.keystore);
+        let list = run_blocking(move || keystore.list()).await?;
+        for file in &list.unusable {
+            warn!(file = file.file_name, error = %file.error, "wallet.unusable");
+        }
+        Ok(list.wallets)
+    }
+
+    /// Deletes a wallet for ever; without its words its money is lost.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WalletUnknown`], and what the disk says.
+    #[instrument(name = "wallet.delete", skip_all, fields(wallet = %name))]
+    pub async fn delete(&self, name: WalletName) -> Result<(), FaicError> {
+        let keystore = Arc::clone(&self.keystore);
+        run_blocking(move || keystore.delete(&name)).await?;
+        info!("wallet.deleted");
+        Ok(())
+    }
+
+    /// Pays from a wallet; returns when the transaction is in the mempool.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongPassword`], [`ErrorCode::TooManyAttempts`], [`ErrorCode::WalletUnknown`], and every reason for
+    /// which a transaction is refused.
+    #[instrument(name = "wallet.transfer", skip_all, fields(wallet = %name, outputs = payment.outputs.len()))]
+    pub async fn transfer(
+        &self,
+        name: WalletName,
+        password: Zeroizing<String>,
+        payment: Payment,
+    ) -> Result<Sent, FaicError> {
+        payment.check()?;
+        let wallet = self.unlock(name, password).await?;
+        let network = self.network;
+        let key = run_blocking(move || wallet.secret.account_key(network, AccountPath::default())).await;
+        self.spending.pay(key, payment).await
+    }
+
+    /// Seals a secret in a new file.
+    async fn store(
+        &self,
+        name: WalletName,
+        password: Zeroizing<String>,
+        secret: WalletSecret,
+    ) -> Result<WalletEntry, FaicError> {
+        let (keystore, network) = (Arc::clone(&self.keystore), self.network);
+        let stored = self.work.run(move || {
+            let key = secret.account_key(network, AccountPath::default());
+            let address = Authority::single(key.public_key()).address();
+            let entry = WalletEntry { name, network, address };
+            keystore.create(&entry, &password, &secret).map(|()| entry)
+        });
+        Ok(stored.await??)
+    }
+
+    /// Opens a wallet with its password, within the limit of tries.
+    async fn unlock(&self, name: WalletName, password: Zeroizing<String>) -> Result<UnlockedWallet, FaicError> {
+        let keystore = Arc::clone(&self.keystore);
+        let known = name.clone();
+        // Only the names of wallets that exist are remembered with their tries.
+        let entry = run_blocking(move || keystore.find(&known)).await?;
+        if entry.network != self.network {
+            let message = format!("the wallet is for the {} network, this is {}", entry.network, self.network);
+            return Err(FaicError::new(ErrorCode::WalletUnusable, message));
+        }
+        let turn = self.attempts.turn(name.clone()).await?;
+        let keystore = Arc::clone(&self.keystore);
+        match self.work.run(move || keystore.unlock(&name, &password)).await? {
+            Ok(wallet) => {
+                turn.right();
+                Ok(wallet)
+            }
+            Err(error @ KeystoreError::WrongPassword) => {
+                warn!("wallet.wrong_password");
+                Err(error.into())
+            }
+            Err(error) => {
+                turn.right();
+                Err(error.into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

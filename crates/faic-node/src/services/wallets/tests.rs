@@ -1,0 +1,141 @@
+//! Tests of the wallets on a chain in memory and a keystore in a temporary folder.
+
+use std::{sync::Arc, time::Duration};
+
+use faic_core::{
+    Network,
+    keystore::{KdfParams, Keystore, WalletName},
+    mnemonic::{Language, WordCount},
+};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use super::{WalletService, attempts::WRONG_MAX};
+use crate::{
+    Chain, ErrorCode, TransactionState,
+    services::{
+        spending::{Payment, Spending},
+        testing::{chain, output, run, secret},
+    },
+};
+
+/// A mnemonic of BIP-39's test vectors.
+const PHRASE: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+
+/// The wallets of a chain, in a folder that lives as long as they.
+struct Fixture {
+    /// The wallets.
+    wallets: Arc<WalletService>,
+    /// The chain.
+    chain: Arc<Chain>,
+    /// The folder.
+    _folder: TempDir,
+}
+
+impl Fixture {
+    /// No wallet yet.
+    async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let keystore = Keystore::open_with(&folder.path().join("keystore"), KdfParams::LEAST).unwrap();
+        let chain = chain(Network::Dev, &[]);
+        let wallets = WalletService::new(Arc::clone(&chain), keystore).await;
+        Self { wallets: Arc::new(wallets), chain, _folder: folder }
+    }
+
+    /// Imports [`PHRASE`] as that wallet, and gives it money.
+    async fn funded(&self, wallet: &str) {
+        let entry = self.wallets.import(name(wallet), password("correct horse"), PHRASE, "").await.unwrap();
+        let mut gift = output(9, 100_000_000_000);
+        gift.to = entry.address;
+        let payment = Payment { outputs: vec![gift], valid_for: None, lane: None };
+        let sent = Spending::new(Arc::clone(&self.chain)).pay(secret(1), payment).await.unwrap();
+        let state = self.chain.wait_for(sent.id, Duration::from_secs(20)).await.unwrap();
+        assert!(matches!(state, TransactionState::Final { .. }), "{state:?}");
+    }
+}
+
+/// The name of a wallet.
+fn name(text: &str) -> WalletName {
+    text.parse().unwrap()
+}
+
+/// A password.
+fn password(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+/// One nano to account 9.
+fn payment() -> Payment {
+    Payment { outputs: vec![output(9, 1)], valid_for: None, lane: None }
+}
+
+#[tokio::test]
+async fn a_created_wallet_can_be_imported_again_from_its_words() {
+    let Fixture { wallets, _folder, .. } = Fixture::new().await;
+    let created = wallets
+        .create(name("a"), password("correct horse"), WordCount::TwentyFour, Language::ChineseSimplified)
+        .await
+        .unwrap();
+    assert_eq!(created.mnemonic.split_whitespace().count(), 24);
+    let imported = wallets.import(name("b"), password("another one"), &created.mnemonic, "").await.unwrap();
+    assert_eq!(imported.address, created.address);
+    let other = wallets.import(name("c"), password("another one"), &created.mnemonic, "25th").await.unwrap();
+    assert_ne!(other.address, created.address);
+    let names: Vec<_> = wallets.list().await.unwrap().into_iter().map(|entry| entry.name.to_string()).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+    wallets.delete(name("b")).await.unwrap();
+    assert_eq!(wallets.delete(name("b")).await.unwrap_err().code(), ErrorCode::WalletUnknown);
+    assert_eq!(wallets.list().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_new_wallet_is_said() {
+    let Fixture { wallets, _folder, .. } = Fixture::new().await;
+    let import = |wallet, secret: &'static str, phrase: &'static str| {
+        let wallets = Arc::clone(&wallets);
+        async move { wallets.import(name(wallet), password(secret), phrase, "").await.map_err(|error| error.code()) }
+    };
+    import("a", "correct horse", PHRASE).await.unwrap();
+    assert_eq!(import("a", "correct horse", PHRASE).await, Err(ErrorCode::WalletExists));
+    assert_eq!(import("b", "short", PHRASE).await, Err(ErrorCode::InvalidPassword));
+    assert_eq!(import("b", "correct horse", "legal winner").await, Err(ErrorCode::InvalidMnemonic));
+    let swapped = "winner legal thank year wave sausage worth useful legal winner thank yellow";
+    assert_eq!(import("b", "correct horse", swapped).await, Err(ErrorCode::InvalidMnemonic));
+}
+
+#[tokio::test]
+async fn a_transfer_becomes_final_and_concurrent_ones_all_do() {
+    let fixture = Fixture::new().await;
+    let _consensus = run(&fixture.chain);
+    fixture.funded("a").await;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let wallets = Arc::clone(&fixture.wallets);
+            tokio::spawn(async move { wallets.transfer(name("a"), password("correct horse"), payment()).await })
+        })
+        .collect();
+    for task in tasks {
+        let sent = task.await.unwrap().unwrap();
+        let state = fixture.chain.wait_for(sent.id, Duration::from_secs(20)).await.unwrap();
+        assert!(matches!(state, TransactionState::Final { .. }), "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_passwords_are_limited_and_do_not_lock_another_wallet() {
+    let fixture = Fixture::new().await;
+    let _consensus = run(&fixture.chain);
+    fixture.funded("a").await;
+    fixture.wallets.import(name("b"), password("correct horse"), PHRASE, "").await.unwrap();
+    let transfer = |wallet: &'static str, secret: &'static str| {
+        fixture.wallets.transfer(name(wallet), password(secret), payment())
+    };
+    for _ in 0..WRONG_MAX {
+        assert_eq!(transfer("a", "wrong").await.unwrap_err().code(), ErrorCode::WrongPassword);
+    }
+    let refused = transfer("a", "correct horse").await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::TooManyAttempts);
+    assert!(refused.retry_after().is_some_and(|wait| wait <= Duration::from_secs(60)));
+    transfer("b", "correct horse").await.unwrap();
+    assert_eq!(transfer("c", "correct horse").await.unwrap_err().code(), ErrorCode::WalletUnknown);
+}
