@@ -3,11 +3,16 @@
 //! What enters from a user or a peer comes in by a service or by the chain, and what goes wrong at this edge is a
 //! [`FaicError`].
 
+mod byte_size;
+
 pub mod chain;
 pub mod mempool;
 pub mod services;
 
 pub mod error;
+
+pub mod config;
+pub mod node;
 
 pub mod data_folder;
 pub mod dev;
@@ -17,8 +22,10 @@ pub mod telemetry;
 pub mod token;
 
 pub use chain::{Chain, ChainApplication, Event, TransactionState};
+pub use config::Config;
 pub use data_folder::DataFolder;
 pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
 pub use mempool::Mempool;
+pub use node::Node;
 pub use telemetry::Telemetry;
 pub use token::ApiToken;

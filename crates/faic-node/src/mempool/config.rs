@@ -11,10 +11,12 @@ pub struct Config {
     pub transactions_max: usize,
     /// Most canonical bytes of all transactions; at least 49152, those of the largest transaction. Memory in use is two
     /// to three times as much.
+    #[serde(with = "crate::byte_size")]
     pub bytes_max: usize,
     /// Most transactions of one sender in all its lanes.
     pub sender_transactions_max: usize,
     /// Most canonical bytes of one sender's transactions; at least 49152.
+    #[serde(with = "crate::byte_size")]
     pub sender_bytes_max: usize,
     /// Most transactions in one lane.
     pub lane_transactions_max: usize,

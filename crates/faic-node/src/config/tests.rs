@@ -1,0 +1,47 @@
+//! Tests of the configuration as an operator writes it.
+
+use std::time::Duration;
+
+use super::{Config, ConfigError};
+use crate::{supervision::chain_of, telemetry::Format};
+
+/// An empty document is the default, and what is written is read back.
+#[test]
+fn round_trip() {
+    assert_eq!(Config::parse("").expect("all defaults"), Config::default());
+    let config = Config { data_dir: "/var/lib/faic".into(), genesis: Some("genesis.toml".into()), ..Config::default() };
+    assert_eq!(Config::parse(&config.to_toml()).expect("our own text"), config);
+    assert_eq!(Config::parse(&Config::default().to_toml()).expect("our own text"), Config::default());
+}
+
+/// Durations and sizes are written as people write them.
+#[test]
+fn human_values() {
+    let text = r#"
+        data_dir = "data"
+        [telemetry]
+        format = "json"
+        [mempool]
+        bytes_max = "16 MiB"
+        [consensus]
+        hold = "2s"
+    "#;
+    let config = Config::parse(text).expect("a good document");
+    assert_eq!(config.telemetry.format, Format::Json);
+    assert_eq!(config.mempool.bytes_max, 16 << 20);
+    assert_eq!(config.consensus.hold, Duration::from_secs(2));
+}
+
+/// Unknown fields and senseless values are refused, each with its place.
+#[test]
+fn refusals() {
+    for unknown in ["colour = 1", "[mempool]\nsize = 1", "[consensus]\nholt = '1s'", "[telemetry]\nlevel = 'info'"] {
+        assert!(matches!(Config::parse(unknown), Err(ConfigError::Syntax(_))), "{unknown}");
+    }
+    let of = |text: &str| chain_of(&Config::parse(text).expect_err(text));
+    assert_eq!(
+        of("[mempool]\ntransactions_max = 0"),
+        "the section [mempool] is wrong: `transactions_max` must be at least 1"
+    );
+    assert_eq!(of("[consensus]\nhold = '1ms'"), "the section [consensus] is wrong: `hold` must be from 10ms to 60s");
+}
