@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use faic_consensus::simple::SimpleConsensusError;
+use faic_core::Amount;
 use serde::{Deserialize, Serialize};
 
 use crate::{mempool, telemetry};
@@ -26,6 +27,23 @@ pub struct Config {
     pub mempool: mempool::Config,
     /// The pace of blocks.
     pub consensus: faic_consensus::simple::Config,
+    /// The faucet.
+    pub faucet: Faucet,
+}
+
+/// The faucet of a node whose data folder has a `faucet.key`; there is none on the main network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Faucet {
+    /// How much an address receives a day, in decimal FAIC; more than zero.
+    #[serde(with = "decimal_faic")]
+    pub amount: Amount,
+}
+
+impl Default for Faucet {
+    fn default() -> Self {
+        Self { amount: Amount::from_faic(100).expect("below the supply") }
+    }
 }
 
 impl Config {
@@ -51,7 +69,35 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.mempool.check()?;
         self.consensus.check()?;
+        if self.faucet.amount.is_zero() {
+            return Err(ConfigError::FaucetAmount);
+        }
         Ok(())
+    }
+}
+
+/// Amounts in configuration files, as decimal FAIC in a text.
+mod decimal_faic {
+    use std::borrow::Cow;
+
+    use faic_core::Amount;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes an amount.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `with` gives a reference")]
+    pub(super) fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(amount)
+    }
+
+    /// Reads an amount.
+    ///
+    /// # Errors
+    /// Those of the deserializer, and for a text that is no amount.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        Amount::parse_faic(&Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -67,6 +113,9 @@ pub enum ConfigError {
     /// A pace of blocks that makes no sense.
     #[error("the section [consensus] is wrong")]
     Consensus(#[from] SimpleConsensusError),
+    /// A faucet that gives nothing.
+    #[error("the amount in the section [faucet] must be more than zero")]
+    FaucetAmount,
 }
 
 #[cfg(test)]

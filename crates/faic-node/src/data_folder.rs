@@ -7,6 +7,7 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -165,6 +166,25 @@ impl DataFolder {
     /// [`SecretFileError`] says why there is none.
     pub fn api_token(&self) -> Result<ApiToken, SecretFileError> {
         ApiToken::read_or_create(&self.token_path())
+    }
+
+    /// Tells programs of this machine where the node's HTTP interface is, until [`DataFolder::withdraw_api_address`].
+    ///
+    /// # Errors
+    /// [`DataFolderError`] when that can't be written.
+    pub fn announce_api_address(&self, address: SocketAddr) -> Result<(), DataFolderError> {
+        write_whole(&self.api_address_path(), address.to_string().as_bytes())
+    }
+
+    /// Takes back what [`DataFolder::announce_api_address`] told.
+    pub fn withdraw_api_address(&self) {
+        // A stale address is a nuisance only: nobody answers there.
+        let _stale = fs::remove_file(self.api_address_path());
+    }
+
+    /// Where the address of the HTTP interface is told.
+    fn api_address_path(&self) -> PathBuf {
+        self.path.join("api.addr")
     }
 
     /// Where the genesis document is kept.

@@ -26,6 +26,6 @@ pub use config::Config;
 pub use data_folder::DataFolder;
 pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
 pub use mempool::Mempool;
-pub use node::Node;
+pub use node::{Node, Services};
 pub use telemetry::Telemetry;
 pub use token::ApiToken;

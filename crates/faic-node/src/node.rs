@@ -10,7 +10,10 @@ use faic_consensus::{
     Consensus, SimpleConsensus,
     simple::{self, SimpleConsensusError},
 };
-use faic_core::{BasicCrypto, KeyManager, PublicKey};
+use faic_core::{
+    BasicCrypto, KeyManager, PublicKey,
+    keystore::{Keystore, KeystoreError},
+};
 use faic_ledger::{
     Genesis, Ledger, Store, StoreError,
     genesis::{DOCUMENT_BYTES_MAX, GenesisError},
@@ -30,6 +33,7 @@ use crate::{
     data_folder::{DataFolder, DataFolderError},
     mempool::Mempool,
     secret_file::SecretFileError,
+    services::{FaucetConfig, FaucetService, TransactionService, WalletService},
     supervision::{Supervisor, TaskError},
     telemetry::{Identity, Telemetry},
     token::ApiToken,
@@ -46,6 +50,8 @@ pub struct Node {
     supervisor: Supervisor,
     /// Its ledger and mempool.
     chain: Arc<Chain>,
+    /// What its users can ask of it.
+    services: Services,
     /// The key by which peers know it.
     id: PublicKey,
     /// The token of its HTTP interface.
@@ -80,20 +86,25 @@ impl Node {
         let simple = config.consensus.clone();
         let parts = spawn_blocking(move || Parts::open(&config, open_store));
         let parts = parts.await.expect("opening returns its errors, and a panic in it is a broken invariant")?;
-        Self::assemble(parts, simple, telemetry)
+        Self::assemble(parts, simple, telemetry).await
     }
 
     /// Puts opened parts together and sets them going.
-    fn assemble(parts: Parts, config: simple::Config, telemetry: &Telemetry) -> Result<Self, StartError> {
-        let Parts { folder, id, token, signer, mempool, ledger } = parts;
+    async fn assemble(parts: Parts, config: simple::Config, telemetry: &Telemetry) -> Result<Self, StartError> {
+        let Parts { folder, id, token, signer, mempool, ledger, keystore, faucet } = parts;
         telemetry.identify(Identity { node_id: id.to_string(), node_type: "validator" });
         let consensus = SimpleConsensus::new(ledger.validators(), Arc::new(signer), config)?;
         let chain = Arc::new(Chain::new(ledger, mempool, system_clock()));
+        let services = Services {
+            transactions: Arc::new(TransactionService::new(Arc::clone(&chain), id.to_string()).await),
+            wallets: Arc::new(WalletService::new(Arc::clone(&chain), keystore).await),
+            faucet: Arc::new(FaucetService::new(Arc::clone(&chain), faucet).await),
+        };
         let mut supervisor = Supervisor::new(CancellationToken::new());
         let (application, shutdown) = (Arc::new(ChainApplication(Arc::clone(&chain))), supervisor.shutdown().clone());
         info!(node = %id, data = %folder.path().display(), consensus = consensus.name(), "node.started");
         supervisor.spawn("consensus", async move { consensus.run(application, shutdown).await });
-        Ok(Self { supervisor, chain, id, token, folder })
+        Ok(Self { supervisor, chain, services, id, token, folder })
     }
 
     /// The node's id: the key by which peers know it.
@@ -104,6 +115,11 @@ impl Node {
     /// Ledger and mempool.
     pub const fn chain(&self) -> &Arc<Chain> {
         &self.chain
+    }
+
+    /// What users can ask of the node.
+    pub const fn services(&self) -> &Services {
+        &self.services
     }
 
     /// The token of the HTTP interface.
@@ -158,13 +174,26 @@ impl Node {
     /// # Errors
     /// [`TaskError`] names the part that failed, and why.
     pub async fn run(self) -> Result<(), TaskError> {
-        let Self { supervisor, chain, id: _, token: _, folder } = self;
+        let Self { supervisor, chain, services, id: _, token: _, folder } = self;
         let ended = supervisor.run().await;
+        folder.withdraw_api_address();
+        drop(services);
         close(chain).await;
         info!("node.stopped");
         drop(folder);
         ended
     }
+}
+
+/// What users can ask of a node: one service a subject.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts, transactions, blocks and status.
+    pub transactions: Arc<TransactionService>,
+    /// The node's own wallets.
+    pub wallets: Arc<WalletService>,
+    /// The faucet, which answers that there is none where there is none.
+    pub faucet: Arc<FaucetService>,
 }
 
 /// Waits for the last reads to let go of the chain, and closes its store.
@@ -194,6 +223,10 @@ struct Parts {
     mempool: Mempool,
     /// The ledger.
     ledger: Ledger,
+    /// The wallets.
+    keystore: Keystore,
+    /// The faucet, where the folder has its key.
+    faucet: Option<FaucetConfig>,
 }
 
 impl Parts {
@@ -209,9 +242,11 @@ impl Parts {
         let token = folder.api_token()?;
         let signer = BasicCrypto { key_manager: KeyManager::from_iter([validator]) };
         let mempool = Mempool::new(config.mempool).map_err(ConfigError::from)?;
+        let keystore = Keystore::open(&folder.wallets_path())?;
+        let faucet = folder.faucet_key()?.map(|key| FaucetConfig { key, amount: config.faucet.amount });
         let store = open_store(&folder).map_err(OpenError::from)?;
         let ledger = Ledger::open(store, genesis)?;
-        Ok(Self { folder, id, token, signer, mempool, ledger })
+        Ok(Self { folder, id, token, signer, mempool, ledger, keystore, faucet })
     }
 }
 
@@ -241,6 +276,9 @@ pub enum StartError {
     /// A secret of the data folder can't be used.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
+    /// The wallets can't be used.
+    #[error("the wallets of the data folder can't be used")]
+    Wallets(#[from] KeystoreError),
     /// The data folder is new and no genesis document was given.
     #[error("the data folder {} belongs to no chain yet; give a genesis document", path.display())]
     NoGenesis {

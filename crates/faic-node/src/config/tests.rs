@@ -25,16 +25,21 @@ fn human_values() {
         bytes_max = "16 MiB"
         [consensus]
         hold = "2s"
+        [faucet]
+        amount = "2.5"
     "#;
     let config = Config::parse(text).expect("a good document");
     assert_eq!(config.telemetry.format, Format::Json);
     assert_eq!(config.mempool.bytes_max, 16 << 20);
     assert_eq!(config.consensus.hold, Duration::from_secs(2));
+    assert_eq!(config.faucet.amount.nano(), 2_500_000_000);
 }
 
 /// Unknown fields and senseless values are refused, each with its place.
 #[test]
 fn refusals() {
+    assert!(Config::parse("[faucet]\namount = '1.0000000001'").is_err());
+    assert!(matches!(Config::parse("[faucet]\namount = '0'"), Err(ConfigError::FaucetAmount)));
     for unknown in ["colour = 1", "[mempool]\nsize = 1", "[consensus]\nholt = '1s'", "[telemetry]\nlevel = 'info'"] {
         assert!(matches!(Config::parse(unknown), Err(ConfigError::Syntax(_))), "{unknown}");
     }

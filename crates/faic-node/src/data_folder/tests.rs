@@ -139,3 +139,18 @@ fn secrets_stay() {
     folder.put_faucet_key(&given).expect("it is the same");
     assert_eq!(folder.faucet_key().expect("readable").expect("there").public_key(), given.public_key());
 }
+
+/// The address of the HTTP interface is told while the node runs.
+#[test]
+fn api_address() {
+    let place = temporary();
+    let folder = DataFolder::open(place.path()).expect("an empty folder");
+    let file = place.path().join("api.addr");
+    for port in [8420, 8421] {
+        folder.announce_api_address(([127, 0, 0, 1], port).into()).expect("our own folder");
+        assert_eq!(fs::read_to_string(&file).expect("it was told"), format!("127.0.0.1:{port}"));
+    }
+    folder.withdraw_api_address();
+    folder.withdraw_api_address();
+    assert!(!file.exists());
+}

@@ -25,7 +25,7 @@ use faic_ledger::{
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::{Node, StartError};
+use super::{Node, Services, StartError};
 use crate::{
     Chain, Config, DataFolder, Telemetry, TransactionState,
     data_folder::DataFolderError,
@@ -109,6 +109,22 @@ async fn payments_survive_a_restart() {
     assert_eq!(receiver_balance(node.chain()).await, "1000003");
     pay(node.chain(), 3).await;
     assert_eq!(receiver_balance(node.chain()).await, "1000004");
+    node.stop().await.expect("a clean stop");
+}
+
+/// The node's services work on its folder: the faucet pays from its key, and there is no wallet yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn services_work() {
+    let (_place, config) = place();
+    let node = start(&config).await.expect("a good folder");
+    let Services { transactions, wallets, faucet } = node.services().clone();
+    assert_eq!(transactions.chain_id().as_str(), dev::CHAIN_ID);
+    let stranger = Authority::single(SecretKey::from_seed(&[77; 32]).public_key()).address();
+    let grant = faucet.grant(stranger).await.expect("the development network has a faucet");
+    let state = node.chain().wait_for(grant.sent.id, PATIENCE).await.expect("the ledger can be read");
+    assert!(matches!(state, TransactionState::Final { .. }));
+    assert_eq!((grant.amount, wallets.list().await.expect("a new keystore").len()), (config.faucet.amount, 0));
+    drop((transactions, wallets, faucet));
     node.stop().await.expect("a clean stop");
 }
 
