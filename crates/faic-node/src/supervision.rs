@@ -110,13 +110,18 @@ fn judge(
     result
 }
 
-/// What a panic says.
+/// What the panic of a task says.
 fn message_of(error: JoinError) -> String {
-    let text = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(panic) => panic.downcast_ref::<&str>().map_or_else(|| "no message".to_owned(), |text| (*text).to_owned()),
-    };
-    error.try_into_panic().map_or_else(|error| error.to_string(), text)
+    match error.try_into_panic() {
+        Ok(panic) => panic_message(panic.as_ref()).to_owned(),
+        Err(cancelled) => cancelled.to_string(),
+    }
+}
+
+/// What a panic says.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 /// An error with all that led to it, for one line of a log.

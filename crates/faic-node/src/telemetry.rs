@@ -5,11 +5,14 @@
 
 use std::{
     io::{self, IsTerminal},
+    panic,
     sync::{Arc, OnceLock},
 };
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::supervision::panic_message;
 
 mod json;
 
@@ -64,7 +67,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Begins to log what this process does; once a process.
+    /// Begins to log what this process does, panics too; once a process.
     ///
     /// # Errors
     /// [`TelemetryError`] for a filter that can't be read, and for a second call.
@@ -85,6 +88,7 @@ impl Telemetry {
         };
         let subscriber = tracing_subscriber::registry().with(filter).with(lines);
         subscriber.try_init().map_err(|_| TelemetryError::Twice)?;
+        log_panics();
         Ok(telemetry)
     }
 
@@ -93,6 +97,15 @@ impl Telemetry {
         // A second node in one process, as in tests, logs under the first one's name.
         let _already_known = self.identity.set(identity);
     }
+}
+
+/// Makes a panic a line like any other, in place of the text that Rust would print.
+fn log_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string);
+        let message = panic_message(info.payload());
+        tracing::error!(place, thread = std::thread::current().name(), "panic: {message}");
+    }));
 }
 
 /// Why nothing can be logged.

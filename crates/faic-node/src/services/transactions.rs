@@ -243,7 +243,7 @@ impl TransactionService {
         account.await
     }
 
-    /// Reads a page of an account's history, newest first, from before `before`; of at most [`PAGE_ITEMS_MAX`] items.
+    /// Reads a page of an account's history, newest first, from before `before`; of at most [`Self::PAGE_ITEMS_MAX`] items.
     ///
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
@@ -280,7 +280,7 @@ impl TransactionService {
         block.ok_or_else(|| FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}")))
     }
 
-    /// Reads blocks, newest first, from below `before`; at most [`PAGE_ITEMS_MAX`].
+    /// Reads blocks, newest first, from below `before`; at most [`Self::PAGE_ITEMS_MAX`].
     ///
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.

@@ -1,0 +1,3 @@
+//! Tests of what belongs to a whole process.
+
+mod telemetry;
