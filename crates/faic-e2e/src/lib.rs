@@ -6,6 +6,8 @@
 
 pub mod api;
 pub mod process;
+pub mod walkthrough;
 
 pub use api::{Answer, Api};
 pub use process::{NodeProcess, program};
+pub use walkthrough::Document;
