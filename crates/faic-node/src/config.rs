@@ -15,7 +15,7 @@ use crate::{mempool, telemetry};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The folder with everything that the node keeps; made where it is not there.
+    /// The folder with everything that the node keeps, made where it is not there; a node needs one.
     pub data_dir: PathBuf,
     /// The genesis document (TOML or JSON) with which a new data folder begins; a used one must agree with it. Not needed
     /// for a folder that belongs to a chain already.

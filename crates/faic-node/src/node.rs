@@ -83,6 +83,9 @@ impl Node {
         open_store: impl FnOnce(&DataFolder) -> Result<Arc<dyn Store>, StoreError> + Send + 'static,
     ) -> Result<Self, StartError> {
         config.check()?;
+        if config.data_dir.as_os_str().is_empty() {
+            return Err(StartError::NoDataFolder);
+        }
         let simple = config.consensus.clone();
         let parts = spawn_blocking(move || Parts::open(&config, open_store));
         let parts = parts.await.expect("opening returns its errors, and a panic in it is a broken invariant")?;
@@ -270,6 +273,9 @@ pub enum StartError {
     /// The configuration makes no sense.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The configuration names no data folder.
+    #[error("no data folder was given")]
+    NoDataFolder,
     /// The data folder can't be used.
     #[error(transparent)]
     DataFolder(#[from] DataFolderError),

@@ -210,6 +210,7 @@ async fn bad_configuration() {
     config.mempool.lane_transactions_max = 0;
     assert!(matches!(refusal(&config).await, StartError::Config(_)));
     assert!(!config.data_dir.exists());
+    assert!(matches!(refusal(&Config::default()).await, StartError::NoDataFolder));
 }
 
 /// When the disk fills up, the node stops and says so; everything that it answered as final is there afterwards.
