@@ -1,16 +1,16 @@
-//! The store of a real node: tables in a folder on disk, in the log-structured engine `fjall`.
+//! The store of a real node: tables in one file on disk, in the copy-on-write engine `redb`.
 //!
-//! The folder holds `format`, one line with the version of everything inside, and `tables`, which belongs to the engine.
-//! A batch goes to the engine's journal and is synchronised to the disk before it becomes visible, so that a crash
-//! leaves it whole or absent. Why this engine: `docs/adr/0001-store-and-state-tree.md`.
+//! The folder holds `format`, one line with the version of everything inside, and `tables.redb`, which belongs to the
+//! engine. A batch is written beside the pages that it replaces, synchronised, and only then made current by a second
+//! synchronised write of the file's header, so that a crash at any point leaves it whole or absent, and the next start
+//! need not repair anything. Why this engine: `docs/adr/0001-store-and-state-tree.md`.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, LsmError, PersistMode, Readable as _};
+use redb::{Database, Durability, ReadableDatabase as _, TableDefinition, WriteTransaction};
 
 use super::{Direction, KeyRange, Store, StoreError, Table, Visitor, WriteBatch};
 
@@ -20,21 +20,17 @@ const FORMAT: u32 = 1;
 /// What the line in the `format` file begins with.
 const FORMAT_LABEL: &str = "faic-store ";
 
-/// Blocks of tables that were read stay in memory up to this many bytes.
-const CACHE_BYTES: u64 = 128 << 20;
+/// Pages of the file stay in memory up to this many bytes.
+const CACHE_BYTES: usize = 256 << 20;
 
-/// The journal is folded into the tables beyond this many bytes; it bounds what a restart reads again.
-const JOURNAL_BYTES_MAX: u64 = 128 << 20;
+/// How the engine knows a table: by its name, with opaque keys and values.
+type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
-/// The changes of one table stay in memory up to this many bytes.
-const TABLE_BUFFER_BYTES: u64 = 16 << 20;
-
-/// Tables in a folder on disk, open in one process at a time.
+/// Tables in a file on disk, open in one process at a time.
+#[derive(Debug)]
 pub struct EmbeddedStore {
     /// The engine.
     database: Database,
-    /// The engine's own handle of each table.
-    tables: BTreeMap<Table, Keyspace>,
 }
 
 impl EmbeddedStore {
@@ -46,34 +42,21 @@ impl EmbeddedStore {
     /// [`StoreError::Io`] as the operating system says.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(folder)?;
-        let tables = folder.join("tables");
+        let tables = folder.join("tables.redb");
         if read_format(folder)?.is_none() {
             create(folder, &tables)?;
         }
-        Self::open_tables(&tables)
-    }
-
-    /// Opens the engine's folder, and makes the tables that it does not have.
-    fn open_tables(folder: &Path) -> Result<Self, StoreError> {
-        let database =
-            Database::builder(folder).cache_size(CACHE_BYTES).max_journaling_size(JOURNAL_BYTES_MAX).open()?;
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(TABLE_BUFFER_BYTES);
-        let mut tables = BTreeMap::new();
-        for table in Table::ALL {
-            tables.insert(table, database.keyspace(table.name(), options)?);
-        }
-        Ok(Self { database, tables })
-    }
-
-    /// The engine's handle of a table.
-    fn table(&self, table: Table) -> &Keyspace {
-        self.tables.get(&table).expect("every table was opened with the store")
+        let database = Database::builder().set_cache_size(CACHE_BYTES).open(tables).map_err(failure)?;
+        Ok(Self { database })
     }
 }
 
 impl Store for EmbeddedStore {
     fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.table(table).get(key)?.map(|value| value.to_vec()))
+        let view = self.database.begin_read().map_err(failure)?;
+        let rows = view.open_table(definition(table)).map_err(failure)?;
+        let value = rows.get(key).map_err(failure)?;
+        Ok(value.map(|value| value.value().to_vec()))
     }
 
     fn scan(
@@ -83,31 +66,50 @@ impl Store for EmbeddedStore {
         direction: Direction,
         visit: Visitor<'_>,
     ) -> Result<(), StoreError> {
-        // A snapshot, because the table itself would show a batch while it is being put in.
-        let mut rows = self.database.snapshot().range::<&[u8], _>(self.table(table), range);
+        let view = self.database.begin_read().map_err(failure)?;
+        let rows = view.open_table(definition(table)).map_err(failure)?;
+        let mut rows = rows.range::<&[u8]>(range).map_err(failure)?;
         loop {
             let next = match direction {
                 Direction::Ascending => rows.next(),
                 Direction::Descending => rows.next_back(),
             };
             let Some(row) = next else { return Ok(()) };
-            let (key, value) = row.into_inner()?;
-            if visit(&key, &value) == ControlFlow::Break(()) {
+            let (key, value) = row.map_err(failure)?;
+            if visit(key.value(), value.value()) == ControlFlow::Break(()) {
                 return Ok(());
             }
         }
     }
 
     fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
-        let mut engine_batch = self.database.batch().durability(Some(PersistMode::SyncAll));
-        for (table, key, value) in batch.into_changes() {
-            match value {
-                Some(value) => engine_batch.insert(self.table(table), key, value),
-                None => engine_batch.remove(self.table(table), key),
+        let transaction = begin_durable(&self.database)?;
+        let mut changes = batch.into_changes().peekable();
+        while let Some((table, ..)) = changes.peek() {
+            let table = *table;
+            let mut rows = transaction.open_table(definition(table)).map_err(failure)?;
+            while let Some((_, key, value)) = changes.next_if(|(next, ..)| *next == table) {
+                match value {
+                    Some(value) => rows.insert(key.as_slice(), value.as_slice()).map_err(failure)?,
+                    None => rows.remove(key.as_slice()).map_err(failure)?,
+                };
             }
         }
-        Ok(engine_batch.commit()?)
+        transaction.commit().map_err(failure)
     }
+}
+
+/// How the engine knows a table.
+const fn definition(table: Table) -> Definition {
+    TableDefinition::new(table.name())
+}
+
+/// Begins a transaction whose commit returns only when it is on the disk and needs no repair after a crash.
+fn begin_durable(database: &Database) -> Result<WriteTransaction, StoreError> {
+    let mut transaction = database.begin_write().map_err(failure)?;
+    transaction.set_durability(Durability::Immediate).map_err(failure)?;
+    transaction.set_quick_repair(true);
+    Ok(transaction)
 }
 
 /// Reads the version of the folder's layout; `None` for a folder that holds no store yet.
@@ -136,15 +138,25 @@ fn create(folder: &Path, tables: &Path) -> Result<(), StoreError> {
     write_durably(&started, &format!("{FORMAT_LABEL}{FORMAT}\n"))?;
     sync_folder(folder)?;
     if tables.try_exists()? {
-        fs::remove_dir_all(tables)?;
+        fs::remove_file(tables)?;
     }
-    drop(EmbeddedStore::open_tables(tables)?);
+    create_tables(tables)?;
     fs::rename(&started, folder.join("format"))?;
     sync_folder(folder)
 }
 
+/// Makes the engine's file with every table in it.
+fn create_tables(path: &Path) -> Result<(), StoreError> {
+    let database = Database::create(path).map_err(failure)?;
+    let transaction = begin_durable(&database)?;
+    for table in Table::ALL {
+        transaction.open_table(definition(table)).map_err(failure)?;
+    }
+    transaction.commit().map_err(failure)
+}
+
 /// Writes a small file and waits until it is on the disk.
-fn write_durably(path: &PathBuf, text: &str) -> Result<(), StoreError> {
+fn write_durably(path: &Path, text: &str) -> Result<(), StoreError> {
     let mut file = File::create(path)?;
     file.write_all(text.as_bytes())?;
     Ok(file.sync_all()?)
@@ -158,15 +170,19 @@ fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-impl From<fjall::Error> for StoreError {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the engine may add errors, and all of its others mean damage")]
-    fn from(error: fjall::Error) -> Self {
-        match error {
-            fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) => source.into(),
-            fjall::Error::Locked => Self::InUse,
-            fjall::Error::Poisoned => Self::Halted,
-            other => Self::Corrupt { detail: other.to_string() },
+/// What an error of the engine means to us.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the engine may add errors, and all of its others mean damage")]
+fn failure(error: impl Into<redb::Error>) -> StoreError {
+    match error.into() {
+        redb::Error::Io(source)
+            if matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+        {
+            StoreError::Corrupt { detail: source.to_string() }
         }
+        redb::Error::Io(source) => source.into(),
+        redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => StoreError::InUse,
+        redb::Error::PreviousIo => StoreError::Halted,
+        other => StoreError::Corrupt { detail: other.to_string() },
     }
 }
 

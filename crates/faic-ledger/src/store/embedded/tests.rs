@@ -23,7 +23,7 @@ fn get(store: &dyn Store, key: &str) -> Option<String> {
 
 /// Opens a store that must refuse.
 fn refused(folder: &Path) -> StoreError {
-    EmbeddedStore::open(folder).err().expect("the store opened")
+    EmbeddedStore::open(folder).expect_err("the store opened")
 }
 
 /// The embedded store keeps the promises of every store.
@@ -74,10 +74,11 @@ fn foreign_folders_are_refused() {
     fs::write(folder.path().join("format"), "a poem\n").unwrap();
     assert!(matches!(refused(folder.path()), StoreError::Corrupt { .. }));
     let folder = tempdir().unwrap();
-    fs::create_dir(folder.path().join("tables")).unwrap();
-    fs::write(folder.path().join("tables/precious"), "do not delete").unwrap();
+    fs::write(folder.path().join("tables.redb"), "do not delete").unwrap();
     assert!(matches!(refused(folder.path()), StoreError::Corrupt { .. }));
-    assert!(folder.path().join("tables/precious").exists());
+    assert_eq!(fs::read(folder.path().join("tables.redb")).unwrap(), b"do not delete");
+    fs::write(folder.path().join("format"), "faic-store 1\n").unwrap();
+    assert!(matches!(refused(folder.path()), StoreError::Corrupt { .. }));
     let file = tempdir().unwrap().path().join("a-file");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(&file, "").unwrap();
@@ -90,7 +91,7 @@ fn interrupted_creation_is_repeated() {
     let folder = tempdir().unwrap();
     put(&EmbeddedStore::open(folder.path()).unwrap(), "a", "1");
     fs::rename(folder.path().join("format"), folder.path().join("format.new")).unwrap();
-    fs::remove_file(folder.path().join("tables/version")).unwrap();
+    fs::write(folder.path().join("tables.redb"), "half a file").unwrap();
     let store = EmbeddedStore::open(folder.path()).unwrap();
     assert_eq!(get(&store, "a"), None);
     put(&store, "a", "2");
