@@ -25,6 +25,7 @@ pub use chain::{Chain, ChainApplication, Event, TransactionState};
 pub use config::Config;
 pub use data_folder::DataFolder;
 pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
+pub use faic_ledger::genesis;
 pub use mempool::Mempool;
 pub use node::{Node, Services};
 pub use telemetry::Telemetry;

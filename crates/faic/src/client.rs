@@ -1,0 +1,135 @@
+//! The HTTP client of a node's API: plain HTTP and JSON, within bounds.
+//!
+//! The node is not trusted: answers have a size limit and a time limit, must have the shape that we know, and must all
+//! speak of one chain. Proxies and redirects are not followed, because the address was named by the user.
+
+use std::{cell::OnceCell, time::Duration};
+
+use faic_core::{Address, Hash, Network, SignedTransaction};
+use serde::de::DeserializeOwned;
+use ureq::{Agent, Body, http::Response};
+
+mod answers;
+mod error;
+mod url;
+
+pub(crate) use answers::{
+    AccountAnswer, ActionDocument, HistoryAnswer, HistoryItem, Receipt, Status, SubmittedAnswer, TransactionAnswer,
+    TransferOutput,
+};
+pub(crate) use error::{ClientError, Problem};
+pub(crate) use url::NodeUrl;
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an answer may take, beside the time that the node was asked to wait.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+/// The longest that a node is asked to wait in one request.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// Most bytes of an answer.
+const ANSWER_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// The header that names the chain of an answer.
+const CHAIN_HEADER: &str = "faic-chain-id";
+
+/// A node, seen through its HTTP API.
+pub(crate) struct Client {
+    /// Where the node is.
+    url: NodeUrl,
+    /// Keeps connections open between requests.
+    agent: Agent,
+    /// The chain that the first answer spoke of.
+    chain_id: OnceCell<String>,
+}
+
+impl Client {
+    /// A client of the node at `url`; connects with the first request.
+    pub(crate) fn new(url: NodeUrl) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(ANSWER_TIMEOUT))
+            .user_agent(concat!("faic/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { url, agent: config.new_agent(), chain_id: OnceCell::new() }
+    }
+
+    /// Where the node is.
+    pub(crate) fn url(&self) -> &NodeUrl {
+        &self.url
+    }
+
+    /// How the node and its chain are.
+    pub(crate) fn status(&self) -> Result<Status, ClientError> {
+        self.get("/v1/status", ANSWER_TIMEOUT)
+    }
+
+    /// An account as of the node's last block.
+    pub(crate) fn account(&self, address: &Address, network: Network) -> Result<AccountAnswer, ClientError> {
+        self.get(&format!("/v1/accounts/{}", address.encode(network)), ANSWER_TIMEOUT)
+    }
+
+    /// A page of an account's history, newest first.
+    pub(crate) fn history(
+        &self,
+        address: &Address,
+        network: Network,
+        cursor: Option<&str>,
+        limit: u16,
+    ) -> Result<HistoryAnswer, ClientError> {
+        let cursor = cursor.map(|cursor| format!("&cursor={}", url::escape(cursor))).unwrap_or_default();
+        let address = address.encode(network);
+        self.get(&format!("/v1/accounts/{address}/transactions?limit={limit}{cursor}"), ANSWER_TIMEOUT)
+    }
+
+    /// Submits a signed transaction in its canonical bytes.
+    pub(crate) fn submit(&self, transaction: &SignedTransaction) -> Result<SubmittedAnswer, ClientError> {
+        let url = self.url.join("/v1/transactions");
+        let sent = self.agent.post(url).content_type("application/octet-stream").send(transaction.to_bytes());
+        self.read(sent)
+    }
+
+    /// How a transaction stands, once it is settled or `wait` has passed.
+    pub(crate) fn wait_for(&self, id: &Hash, wait: Duration) -> Result<TransactionAnswer, ClientError> {
+        let wait = wait.min(WAIT_MAX);
+        let path = format!("/v1/transactions/{id}?wait=final&timeout={}ms", wait.as_millis());
+        self.get(&path, wait.saturating_add(ANSWER_TIMEOUT))
+    }
+
+    /// Asks for JSON.
+    fn get<T: DeserializeOwned>(&self, path: &str, timeout: Duration) -> Result<T, ClientError> {
+        let request = self.agent.get(self.url.join(path));
+        self.read(request.config().timeout_global(Some(timeout)).build().call())
+    }
+
+    /// Reads an answer: the JSON of a success, or the problem of a refusal.
+    fn read<T: DeserializeOwned>(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<T, ClientError> {
+        let mut response = sent.map_err(|source| ClientError::transport(&self.url, source))?;
+        let status = response.status();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let chain_id = header(CHAIN_HEADER).map(str::to_owned);
+        let is_json =
+            header("content-type").is_some_and(|kind| kind.starts_with("application/") && kind.contains("json"));
+        let Some(chain_id) = chain_id.filter(|_| is_json) else {
+            return Err(ClientError::NotANode { node: self.url.clone(), status: status.as_u16() });
+        };
+        let expected = self.chain_id.get_or_init(|| chain_id.clone());
+        if *expected != chain_id {
+            return Err(ClientError::OtherChain { expected: expected.clone(), found: chain_id });
+        }
+        let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        let body = body.map_err(|source| ClientError::transport(&self.url, source))?;
+        let unreadable = |source| ClientError::Unreadable { node: self.url.clone(), source };
+        if status.is_success() {
+            serde_json::from_slice(&body).map_err(unreadable)
+        } else {
+            let problem: Problem = serde_json::from_slice(&body).map_err(unreadable)?;
+            Err(ClientError::Refused(problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! The answers of the API, as far as this program reads them.
+//!
+//! Amounts and addresses are checked while they are read; fields that this program does not need are passed over, so that
+//! a newer node may say more.
+
+use faic_core::{Amount, ChainId, Hash, Height, Network};
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// Reads an amount in nano.
+fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+    Amount::parse_nano(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Reads a number of nano.
+fn nano<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    amount(deserializer).map(Amount::nano)
+}
+
+/// Reads a hash.
+fn hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+    Hash::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Reads a kind of network.
+fn network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Network, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+/// Reads the name of a chain.
+fn chain_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChainId, D::Error> {
+    ChainId::new(String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// How a node and its chain are.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Status {
+    /// The chain.
+    #[serde(deserialize_with = "chain_id")]
+    pub(crate) chain_id: ChainId,
+    /// The kind of network.
+    #[serde(deserialize_with = "network")]
+    pub(crate) network: Network,
+    /// The last final height.
+    pub(crate) height: Height,
+    /// The base fee of the next block, in nano a byte.
+    #[serde(deserialize_with = "nano")]
+    pub(crate) base_fee_per_byte: u64,
+    /// What waits at the node.
+    pub(crate) mempool: MempoolStatus,
+}
+
+/// What waits at a node.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MempoolStatus {
+    /// The least that is accepted, in nano a byte.
+    #[serde(deserialize_with = "nano")]
+    pub(crate) fee_per_byte_min: u64,
+}
+
+/// An account as of the node's last block.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AccountAnswer {
+    /// What can be spent.
+    #[serde(deserialize_with = "amount")]
+    pub(crate) balance: Amount,
+    /// The lanes that were used.
+    lanes: Vec<Lane>,
+    /// The height that the answer speaks of.
+    pub(crate) height: Height,
+}
+
+/// A lane of an account.
+#[derive(Debug, Deserialize)]
+struct Lane {
+    /// Its number.
+    lane: u8,
+    /// The sequence of its next transaction.
+    next_sequence: u64,
+}
+
+impl AccountAnswer {
+    /// The sequence of the next transaction in `lane`; 0 for one that was never used.
+    pub(crate) fn next_sequence(&self, lane: u8) -> u64 {
+        self.lanes.iter().find(|known| known.lane == lane).map_or(0, |known| known.next_sequence)
+    }
+
+    /// Whether the account never paid and has nothing.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.balance.is_zero() && self.lanes.is_empty()
+    }
+}
+
+/// A transaction that was submitted.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SubmittedAnswer {
+    /// Its id.
+    #[serde(deserialize_with = "hash")]
+    pub(crate) id: Hash,
+}
+
+/// How a transaction stands.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum TransactionAnswer {
+    /// It waits.
+    Pooled {},
+    /// It is in a final block.
+    Final {
+        /// The height of the block.
+        height: Height,
+        /// What it did.
+        receipt: Receipt,
+    },
+    /// It left the mempool and will not become final here.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// Its last height has passed.
+    Expired {},
+}
+
+/// What a final transaction did.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Receipt {
+    /// The address that paid the fee.
+    pub(crate) payer: String,
+    /// What was paid for it.
+    #[serde(deserialize_with = "amount")]
+    pub(crate) fee: Amount,
+    /// The sender's balance after it.
+    #[serde(deserialize_with = "amount")]
+    pub(crate) sender_balance: Amount,
+}
+
+/// A page of an account's history, newest first.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HistoryAnswer {
+    /// The transactions.
+    pub(crate) transactions: Vec<HistoryItem>,
+    /// Where the next page begins.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// A transaction of an account's history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HistoryItem {
+    /// Its id.
+    #[serde(deserialize_with = "hash")]
+    pub(crate) id: Hash,
+    /// The height of its block.
+    pub(crate) height: Height,
+    /// The time of its block, in milliseconds since 1970-01-01 UTC.
+    pub(crate) time_ms: u64,
+    /// The transaction.
+    pub(crate) transaction: TransactionDocument,
+    /// What it did.
+    pub(crate) receipt: Receipt,
+}
+
+/// The body of a transaction.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TransactionDocument {
+    /// The address that acted.
+    pub(crate) sender: String,
+    /// The note on all of it.
+    pub(crate) memo: String,
+    /// What it does.
+    pub(crate) action: ActionDocument,
+}
+
+/// What a transaction does.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum ActionDocument {
+    /// Pays.
+    Transfer {
+        /// Who receives how much.
+        outputs: Vec<TransferOutput>,
+    },
+    /// Something that moves no money.
+    #[serde(other)]
+    Other,
+}
+
+/// One payment of a transfer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TransferOutput {
+    /// The address that receives.
+    pub(crate) to: String,
+    /// How much.
+    #[serde(deserialize_with = "amount")]
+    pub(crate) amount: Amount,
+    /// The note to the receiver.
+    pub(crate) memo: String,
+}

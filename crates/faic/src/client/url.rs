@@ -1,0 +1,67 @@
+//! Where a node is: `http://host:port`.
+
+use std::{fmt, str::FromStr};
+
+use ureq::http::{Uri, uri::InvalidUri};
+
+/// The base of a node's API, without a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NodeUrl(String);
+
+impl NodeUrl {
+    /// The URL of a path, which begins with `/` and is escaped already.
+    pub(super) fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+}
+
+impl fmt::Display for NodeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for NodeUrl {
+    type Err = NodeUrlError;
+
+    fn from_str(text: &str) -> Result<Self, NodeUrlError> {
+        let uri: Uri = text.parse()?;
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") => return Err(NodeUrlError::Tls),
+            Some(_) | None => return Err(NodeUrlError::NotHttp),
+        }
+        let authority = uri.authority().ok_or(NodeUrlError::NotHttp)?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        if path != "/" || authority.as_str().contains('@') {
+            return Err(NodeUrlError::MoreThanAHost);
+        }
+        Ok(Self(format!("http://{authority}")))
+    }
+}
+
+/// Why a text is not where a node can be reached.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NodeUrlError {
+    /// Not a URL at all.
+    #[error("this is not a URL; write one like http://127.0.0.1:8420")]
+    Syntax(#[from] InvalidUri),
+    /// Another scheme, or none.
+    #[error("a node's URL begins with http://, as in http://127.0.0.1:8420")]
+    NotHttp,
+    /// An encrypted connection.
+    #[error(
+        "this program speaks plain HTTP only, not TLS yet; run it on the node's machine, or reach the node through an \
+         SSH tunnel (ssh -L 8420:127.0.0.1:8420 host) and use http://127.0.0.1:8420"
+    )]
+    Tls,
+    /// A path, a query or a password.
+    #[error("a node's URL has a host and a port only, as in http://127.0.0.1:8420")]
+    MoreThanAHost,
+}
+
+/// The text with everything but RFC 3986's unreserved characters percent-encoded.
+pub(super) fn escape(text: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,134 @@
+//! `faic genesis`: the document that a network begins with.
+//!
+//! Needs no node. The id is a hash of what the document means, so everybody who joins a network compares it.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand};
+use faic_node::genesis::{DOCUMENT_BYTES_MAX, Genesis};
+use serde::Serialize;
+
+use crate::{
+    failure::{Context, Failure},
+    output::{Output, fields},
+};
+
+mod check;
+mod new;
+mod show;
+
+/// What can be done with genesis documents.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a document from options.
+    New(new::New),
+    /// Check a document and print its id and its supply.
+    Check(DocumentArgument),
+    /// Show everything in a document.
+    Show(DocumentArgument),
+}
+
+/// The document that a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct DocumentArgument {
+    /// The document, in TOML or JSON.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Does what a genesis command asks.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do.
+pub(crate) fn run(command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::New(command) => new::run(&command, output),
+        Command::Check(command) => check::run(&command.file, output),
+        Command::Show(command) => show::run(&command.file, output),
+    }
+}
+
+/// Reads and checks a document.
+///
+/// # Errors
+/// A failure that names the file and the field that is wrong.
+pub(super) fn read(path: &Path) -> Result<Genesis, Failure> {
+    let limit = u64::try_from(DOCUMENT_BYTES_MAX).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(limit.saturating_add(1)).read_to_string(&mut text))
+        .context(format!("the genesis document {} cannot be read", path.display()))?;
+    Genesis::parse(&text).context(format!("{} is not a good genesis document", path.display()))
+}
+
+/// What a document says in short.
+#[derive(Serialize)]
+pub(super) struct Summary {
+    /// The id of the document.
+    id: String,
+    /// The name of the chain.
+    chain_id: String,
+    /// The kind of network.
+    network: String,
+    /// The time of height 0, in milliseconds since 1970-01-01 UTC.
+    time_ms: u64,
+    /// All the money there is, in nano.
+    supply: String,
+    /// The sum of the stakes, in nano.
+    stake: String,
+    /// How many validators there are.
+    validators: usize,
+    /// How many accounts have money.
+    accounts: usize,
+    /// The least base fee, in nano a byte.
+    base_fee_per_byte_min: u64,
+    /// Most bytes of the transactions of one block.
+    block_bytes_max: u32,
+    /// The lines for people.
+    #[serde(skip)]
+    text: String,
+}
+
+impl Summary {
+    /// What `genesis` says in short.
+    ///
+    /// # Errors
+    /// A failure when the document breaks a rule.
+    pub(super) fn of(genesis: &Genesis) -> Result<Self, Failure> {
+        let (supply, stake) = (genesis.supply()?, genesis.validators.total_stake());
+        let (validators, accounts) = (genesis.validators.iter().len(), genesis.balances.len());
+        let text = fields(&[
+            ("id", genesis.id().to_string()),
+            ("chain", genesis.chain_id.to_string()),
+            ("network", genesis.network.to_string()),
+            ("time", format!("{} ms since 1970-01-01 UTC", genesis.time_ms)),
+            ("supply", format!("{supply} FAIC")),
+            ("validators", format!("{validators} with {stake} FAIC at stake")),
+            ("accounts", accounts.to_string()),
+            ("base fee", format!("at least {} nano a byte", genesis.parameters.base_fee_per_byte_min)),
+            ("block size", format!("at most {} bytes", genesis.parameters.block_bytes_max)),
+        ]);
+        Ok(Self {
+            id: genesis.id().to_string(),
+            chain_id: genesis.chain_id.to_string(),
+            network: genesis.network.to_string(),
+            time_ms: genesis.time_ms,
+            supply: supply.nano().to_string(),
+            stake: stake.nano().to_string(),
+            validators,
+            accounts,
+            base_fee_per_byte_min: genesis.parameters.base_fee_per_byte_min,
+            block_bytes_max: genesis.parameters.block_bytes_max,
+            text,
+        })
+    }
+
+    /// The lines for people.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}

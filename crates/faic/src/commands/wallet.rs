@@ -1,0 +1,156 @@
+//! `faic wallet`: a wallet whose keys never leave this machine.
+//!
+//! Keys lie encrypted in the command line's own keystore; a node is only asked how things stand and given signed
+//! transactions. Not to be confused with the wallets that a node keeps for its own API.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use faic_core::{
+    Address, Network,
+    address::AddressError,
+    keystore::{Keystore, KeystoreError, WalletEntry, WalletName},
+};
+
+use crate::{
+    client::{Client, ClientError, NodeUrl, Status},
+    failure::{Context, Failure},
+    folders,
+    output::Output,
+};
+
+mod balance;
+mod history;
+mod import;
+mod list;
+mod made;
+mod new;
+mod payment;
+mod send;
+
+/// What can be done with wallets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Wallet {
+    /// Make a wallet and show its mnemonic, once.
+    New(new::New),
+    /// Make a wallet from the mnemonic of another one, of any program that follows BIP-39 and SLIP-0010.
+    Import(import::Import),
+    /// List the wallets with their addresses.
+    List(list::List),
+    /// Show what wallets or addresses have.
+    Balance(balance::Balance),
+    /// Pay from a wallet, and wait until the payment is final.
+    Send(send::Send),
+    /// Show the payments of a wallet or an address, newest first.
+    History(history::History),
+}
+
+/// Does what a wallet command asks.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do.
+pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
+    match command {
+        Wallet::New(command) => new::run(&command, output),
+        Wallet::Import(command) => import::run(&command, output),
+        Wallet::List(command) => list::run(&command, output),
+        Wallet::Balance(command) => balance::run(&command, output),
+        Wallet::Send(command) => send::run(&command, output),
+        Wallet::History(command) => history::run(&command, output),
+    }
+}
+
+/// Where the wallets are.
+#[derive(Debug, Args)]
+struct KeystoreOption {
+    /// The folder of the wallets [default: the user's data folder, such as ~/.local/share/faic/wallets].
+    #[arg(long, value_name = "DIR", env = "FAIC_KEYSTORE", hide_env_values = true)]
+    keystore: Option<PathBuf>,
+}
+
+impl KeystoreOption {
+    /// Opens the keystore, which is made where it is not there.
+    fn open(&self) -> Result<Keystore, Failure> {
+        let folder = self.keystore.clone().map_or_else(folders::wallets, Ok)?;
+        Keystore::open(&folder).context(folder.display())
+    }
+}
+
+/// Which node is asked.
+#[derive(Debug, Args)]
+struct NodeOption {
+    /// The node to talk to.
+    #[arg(long, value_name = "URL", env = "FAIC_NODE", default_value = "http://127.0.0.1:8420")]
+    node: NodeUrl,
+}
+
+impl NodeOption {
+    /// A client of that node.
+    fn client(&self) -> Client {
+        Client::new(self.node.clone())
+    }
+}
+
+/// An account that a command names: by its address, or by a wallet of the keystore.
+#[derive(Debug, Clone)]
+struct Account {
+    /// The name of its wallet, where it is one of the keystore's.
+    name: Option<WalletName>,
+    /// The network of its address.
+    network: Network,
+    /// Its address.
+    address: Address,
+}
+
+impl From<WalletEntry> for Account {
+    fn from(entry: WalletEntry) -> Self {
+        Self { name: Some(entry.name), network: entry.network, address: entry.address }
+    }
+}
+
+impl Account {
+    /// The account of an address or of a wallet's name.
+    ///
+    /// # Errors
+    /// A failure of usage for a text that is no address and no name; another for a wallet that does not exist.
+    fn find(keystore: &Keystore, text: &str) -> Result<Self, Failure> {
+        let lower = text.to_ascii_lowercase();
+        let like_an_address =
+            Network::ALL.iter().any(|network| lower.starts_with(&format!("{}1", network.address_prefix())));
+        if like_an_address {
+            let (network, address) = Address::parse_any(text).map_err(|error| bad_address(text, error))?;
+            return Ok(Self { name: None, network, address });
+        }
+        let neither =
+            |_| Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"));
+        let name: WalletName = text.parse().map_err(neither)?;
+        match keystore.find(&name) {
+            Ok(entry) => Ok(entry.into()),
+            Err(error @ KeystoreError::UnknownWallet { .. }) => {
+                Err(Failure::from(error).advice("`faic wallet list` shows those there are"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Refuses an account of another network than the node's.
+    ///
+    /// # Errors
+    /// [`ClientError::OtherNetwork`].
+    fn check_network(&self, status: &Status, node: &NodeUrl) -> Result<(), ClientError> {
+        if status.network == self.network {
+            return Ok(());
+        }
+        Err(ClientError::OtherNetwork { node: node.clone(), found: status.network, expected: self.network })
+    }
+
+    /// The address as text.
+    fn text(&self) -> String {
+        self.address.encode(self.network)
+    }
+}
+
+/// The failure of a text that is not an address.
+fn bad_address(text: &str, error: AddressError) -> Failure {
+    Failure::from(error).context(format!("{text:.80}")).into_usage()
+}

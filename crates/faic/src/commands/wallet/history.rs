@@ -1,0 +1,177 @@
+//! `faic wallet history`: what a wallet or an address paid and received, newest first.
+
+use clap::Args;
+use faic_core::Amount;
+use serde::Serialize;
+
+use super::{Account, KeystoreOption, NodeOption};
+use crate::{
+    client::{ActionDocument, HistoryItem, TransferOutput},
+    failure::{Context, Failure},
+    output::{Answer, Output, table},
+};
+
+/// The options of a history.
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// A wallet or an address.
+    #[arg(value_name = "WALLET|ADDRESS")]
+    account: String,
+
+    /// Most transactions to show, from 1 to 100.
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+    limit: u16,
+
+    /// Go on where an earlier page ended.
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+
+    /// Where the wallets are.
+    #[command(flatten)]
+    keystore: KeystoreOption,
+
+    /// Which node is asked.
+    #[command(flatten)]
+    node: NodeOption,
+}
+
+/// A page of a history.
+#[derive(Serialize)]
+struct HistoryPage {
+    /// The address.
+    address: String,
+    /// The payments, newest first.
+    payments: Vec<PaymentItem>,
+    /// Where the next page begins, for `--cursor`.
+    next_cursor: Option<String>,
+}
+
+/// What one transaction did to the account.
+#[derive(Serialize)]
+struct PaymentItem {
+    /// The id of the transaction.
+    id: String,
+    /// The height of its block.
+    height: u64,
+    /// The time of its block, in milliseconds since 1970-01-01 UTC.
+    time_ms: u64,
+    /// `in`, `out`, `self`, or `other` for one that moved none of the account's money but the fee.
+    direction: Direction,
+    /// Who paid, or who was paid.
+    counterparties: Vec<String>,
+    /// How much was received or paid without the fee, in nano.
+    amount: String,
+    /// The same in FAIC.
+    amount_faic: String,
+    /// The fee that the account paid, in nano.
+    fee: String,
+    /// The notes.
+    memos: Vec<String>,
+}
+
+/// Which way the money went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Direction {
+    /// To the account.
+    In,
+    /// From the account.
+    Out,
+    /// From the account to itself.
+    #[serde(rename = "self")]
+    Itself,
+    /// Nowhere.
+    Other,
+}
+
+impl Direction {
+    /// What stands in front of the amount.
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::In => "+",
+            Self::Out => "-",
+            Self::Itself | Self::Other => "",
+        }
+    }
+}
+
+impl Answer for HistoryPage {
+    fn to_text(&self) -> String {
+        if self.payments.is_empty() {
+            return format!("{} has neither paid nor received anything.\n", self.address);
+        }
+        let rows = self.payments.iter().map(|payment| {
+            let counterparty = match payment.counterparties.as_slice() {
+                [] => String::new(),
+                [one] => one.clone(),
+                many => format!("{} receivers", many.len()),
+            };
+            let amount = format!("{}{}", payment.direction.sign(), payment.amount_faic);
+            [payment.height.to_string(), amount, counterparty, payment.memos.join(", "), payment.id.clone()]
+        });
+        let mut text = table(["height", "FAIC", "from or to", "memo", "transaction"], &[0, 1], rows);
+        if let Some(cursor) = &self.next_cursor {
+            text.push_str(&format!("There is more: --cursor {cursor}\n"));
+        }
+        text
+    }
+}
+
+/// Prints a page.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do.
+pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
+    let account = Account::find(&command.keystore.open()?, &command.account)?;
+    let client = command.node.client();
+    account.check_network(&client.status()?, client.url())?;
+    let page = client.history(&account.address, account.network, command.cursor.as_deref(), command.limit)?;
+    let address = account.text();
+    let payments = page.transactions.into_iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
+    output.show(&HistoryPage { address, payments, next_cursor: page.next_cursor })
+}
+
+/// What a transaction did to the account at `address`.
+fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
+    let HistoryItem { id, height, time_ms, transaction, receipt } = item;
+    let outputs = match transaction.action {
+        ActionDocument::Transfer { outputs } => outputs,
+        ActionDocument::Other => Vec::new(),
+    };
+    let is_sender = transaction.sender == address;
+    let to_itself = |output: &&TransferOutput| output.to == address;
+    let direction = match (is_sender, outputs.is_empty()) {
+        (_, true) => Direction::Other,
+        (true, false) if outputs.iter().all(|output| to_itself(&output)) => Direction::Itself,
+        (true, false) => Direction::Out,
+        (false, false) => Direction::In,
+    };
+    let touched: Vec<&TransferOutput> = match direction {
+        Direction::In => outputs.iter().filter(to_itself).collect(),
+        Direction::Out => outputs.iter().filter(|output| !to_itself(output)).collect(),
+        Direction::Itself | Direction::Other => outputs.iter().collect(),
+    };
+    let amount = Amount::checked_sum(touched.iter().map(|output| output.amount))
+        .ok_or_else(|| Failure::new("the node tells of a payment of more than can exist; do not use it"))
+        .context(format!("transaction {id}"))?;
+    let notes = touched.iter().map(|output| &output.memo).chain([&transaction.memo]);
+    let mut memos: Vec<String> = notes.filter(|memo| !memo.is_empty()).cloned().collect();
+    memos.dedup();
+    let counterparties = match direction {
+        Direction::In => vec![transaction.sender],
+        Direction::Out => touched.iter().map(|output| output.to.clone()).collect(),
+        Direction::Itself | Direction::Other => Vec::new(),
+    };
+    let fee = if receipt.payer == address { receipt.fee } else { Amount::ZERO };
+    Ok(PaymentItem {
+        id: id.to_string(),
+        height,
+        time_ms,
+        direction,
+        counterparties,
+        amount: amount.nano().to_string(),
+        amount_faic: amount.to_string(),
+        fee: fee.nano().to_string(),
+        memos,
+    })
+}

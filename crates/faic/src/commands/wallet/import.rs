@@ -1,0 +1,86 @@
+//! `faic wallet import`: a wallet from the mnemonic of another one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use faic_core::mnemonic::Mnemonic;
+use serde::Serialize;
+
+use super::made::MakeOptions;
+use crate::{
+    failure::{Context, Failure},
+    output::{Answer, Output, fields},
+    secrets::Secret,
+};
+
+/// The options of a wallet from a mnemonic.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// What every wallet that is made needs.
+    #[command(flatten)]
+    make: MakeOptions,
+
+    /// A file with the words; asked for on the terminal otherwise.
+    #[arg(long, value_name = "FILE")]
+    mnemonic_file: Option<PathBuf>,
+
+    /// Words that were typed as arguments, which is refused without repeating them.
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+/// The answer to an imported wallet.
+#[derive(Serialize)]
+struct ImportAnswer {
+    /// The wallet's name.
+    name: String,
+    /// Its network.
+    network: String,
+    /// Its address.
+    address: String,
+    /// The derivation path of its key.
+    path: String,
+    /// The language of the words.
+    language: String,
+    /// How many words there are.
+    words: usize,
+}
+
+impl Answer for ImportAnswer {
+    fn to_text(&self) -> String {
+        fields(&[
+            ("wallet", self.name.clone()),
+            ("network", self.network.clone()),
+            ("address", self.address.clone()),
+            ("path", self.path.clone()),
+            ("mnemonic", format!("{} words, {}", self.words, self.language)),
+        ])
+    }
+}
+
+/// Makes the wallet.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do.
+pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
+    if !command.words.is_empty() {
+        return Err(Failure::usage(
+            "only the wallet's name is an argument; words that were typed as arguments stay in the shell's history, so a \
+             wallet whose mnemonic was typed there is no longer safe; leave them out to be asked, or use --mnemonic-file",
+        ));
+    }
+    let network = command.make.network()?;
+    let phrase = Secret::Mnemonic.read(command.mnemonic_file.as_deref(), "mnemonic")?;
+    let mnemonic = Mnemonic::parse(&phrase).context("the mnemonic is not valid")?;
+    let (language, words) = (mnemonic.language(), mnemonic.word_count().number());
+    let passphrase = command.make.passphrase()?;
+    let made = command.make.make(network, mnemonic, &passphrase)?;
+    output.show(&ImportAnswer {
+        name: made.entry.name.to_string(),
+        network: network.to_string(),
+        address: made.entry.address.encode(network),
+        path: made.path,
+        language: language.to_string(),
+        words,
+    })
+}

@@ -1,0 +1,91 @@
+//! What making a wallet has in common, whether its mnemonic is new or not: its options, its network and its file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use faic_core::{
+    Authority, Network,
+    derivation::AccountPath,
+    keystore::{WalletEntry, WalletName, WalletSecret},
+    mnemonic::Mnemonic,
+};
+use zeroize::Zeroizing;
+
+use super::{KeystoreOption, NodeOption};
+use crate::{
+    failure::{Context, Failure},
+    secrets::Secret,
+};
+
+/// The options of a wallet that is made.
+#[derive(Debug, Args)]
+pub(super) struct MakeOptions {
+    /// The wallet's name: lower-case letters, digits, hyphens and underscores.
+    #[arg(value_name = "NAME")]
+    pub(super) name: WalletName,
+
+    /// The network that the wallet is for: main, test or dev [default: that of the node].
+    #[arg(long, value_name = "NETWORK")]
+    pub(super) network: Option<Network>,
+
+    /// A file with the password that protects the wallet; asked for on the terminal otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+
+    /// A file with BIP-39's passphrase, the "25th word"; another passphrase is another wallet.
+    #[arg(long, value_name = "FILE")]
+    pub(super) passphrase_file: Option<PathBuf>,
+
+    /// Where the wallets are.
+    #[command(flatten)]
+    keystore: KeystoreOption,
+
+    /// Which node is asked for its network.
+    #[command(flatten)]
+    node: NodeOption,
+}
+
+/// A wallet that was made.
+pub(super) struct Made {
+    /// Its public part.
+    pub(super) entry: WalletEntry,
+    /// The derivation path of its key.
+    pub(super) path: String,
+}
+
+impl MakeOptions {
+    /// The network that was named, or else the node's.
+    pub(super) fn network(&self) -> Result<Network, Failure> {
+        if let Some(network) = self.network {
+            return Ok(network);
+        }
+        let status = self.node.client().status();
+        let status = status.advice("or say which network the wallet is for with --network main, test or dev")?;
+        Ok(status.network)
+    }
+
+    /// Reads BIP-39's passphrase, which is empty where no file is named.
+    pub(super) fn passphrase(&self) -> Result<Zeroizing<String>, Failure> {
+        match &self.passphrase_file {
+            Some(file) => Ok(Secret::Passphrase.read(Some(file), "BIP-39 passphrase")?),
+            None => Ok(Zeroizing::default()),
+        }
+    }
+
+    /// Asks for a password and keeps the wallet in the keystore.
+    pub(super) fn make(&self, network: Network, mnemonic: Mnemonic, passphrase: &str) -> Result<Made, Failure> {
+        let keystore = self.keystore.open()?;
+        if keystore.list()?.wallets.iter().any(|wallet| wallet.name == self.name) {
+            return Err(
+                Failure::new(format!("there is a wallet named {} already", self.name)).advice("choose another name")
+            );
+        }
+        let secret = WalletSecret::new(mnemonic, passphrase)?;
+        let prompt = format!("password for the wallet {}", self.name);
+        let password = Secret::Password.read_new(self.password_file.as_deref(), &prompt)?;
+        let key = secret.account_key(network, AccountPath::default()).public_key();
+        let entry = WalletEntry { name: self.name.clone(), network, address: Authority::single(key).address() };
+        keystore.create(&entry, &password, &secret).advice("nothing was made")?;
+        Ok(Made { entry, path: AccountPath::default().on(network).to_string() })
+    }
+}

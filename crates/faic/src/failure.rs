@@ -1,0 +1,125 @@
+//! How a command fails: one line for people or one JSON document for programs, and an exit code.
+//!
+//! Any error becomes a [`Failure`] by `?`: its message is the whole chain of errors in one line, without control
+//! characters, because parts of it may come from a node that is not trusted.
+
+use std::{borrow::Cow, error::Error, fmt, process::ExitCode};
+
+use serde_json::json;
+
+use crate::{
+    client::Problem,
+    output::{self, Output},
+};
+
+/// The exit code of a command that was not well formed.
+const EXIT_USAGE: u8 = 2;
+/// The exit code of a command that could not be done.
+const EXIT_FAILED: u8 = 1;
+
+/// The code of a command that was not well formed.
+const CODE_USAGE: &str = "usage";
+/// The code of a command that could not be done, where nothing more exact is known.
+const CODE_FAILED: &str = "failed";
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What the program ends with.
+    exit: u8,
+    /// What went wrong, as programs tell it.
+    code: Cow<'static, str>,
+    /// What went wrong and what to do, in one line.
+    message: String,
+}
+
+impl Failure {
+    /// A command that was not well formed.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self { exit: EXIT_USAGE, code: CODE_USAGE.into(), message: message.to_string() }
+    }
+
+    /// A command that could not be done.
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        Self { exit: EXIT_FAILED, code: CODE_FAILED.into(), message: message.to_string() }
+    }
+
+    /// Says in front what was being done.
+    #[must_use]
+    pub(crate) fn context(mut self, context: impl fmt::Display) -> Self {
+        self.message = format!("{context}: {}", self.message);
+        self
+    }
+
+    /// Says at the end what to do.
+    #[must_use]
+    pub(crate) fn advice(mut self, advice: impl fmt::Display) -> Self {
+        self.message = format!("{}; {advice}", self.message.trim_end_matches('.'));
+        self
+    }
+
+    /// Makes it the failure of a command that was not well formed.
+    #[must_use]
+    pub(crate) fn into_usage(self) -> Self {
+        Self { exit: EXIT_USAGE, code: CODE_USAGE.into(), message: self.message }
+    }
+
+    /// Writes the line or the document to standard error and gives the exit code.
+    pub(crate) fn report(&self, output: Output) -> ExitCode {
+        let message = output::one_line(&self.message);
+        match output {
+            Output::People => output::warn_raw(&format!("error: {message}")),
+            Output::Json => {
+                let error = json!({ "code": self.code, "message": message, "exit_code": self.exit });
+                output::warn_raw(&json!({ "error": error }).to_string());
+            }
+        }
+        ExitCode::from(self.exit)
+    }
+}
+
+impl<E: Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let code = chain(&error).find_map(|error| error.downcast_ref::<Problem>()).map(|problem| problem.code.clone());
+        Self { exit: EXIT_FAILED, code: code.map_or(CODE_FAILED.into(), Cow::from), message: sentence(&error) }
+    }
+}
+
+/// Adds to a result what was being done.
+pub(crate) trait Context<T> {
+    /// Says in front what was being done, if it failed.
+    fn context(self, context: impl fmt::Display) -> Result<T, Failure>;
+
+    /// Says at the end what to do, if it failed.
+    fn advice(self, advice: impl fmt::Display) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<Failure>> Context<T> for Result<T, E> {
+    fn context(self, context: impl fmt::Display) -> Result<T, Failure> {
+        self.map_err(|error| error.into().context(context))
+    }
+
+    fn advice(self, advice: impl fmt::Display) -> Result<T, Failure> {
+        self.map_err(|error| error.into().advice(advice))
+    }
+}
+
+/// The error and what lies below it.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// The whole chain in one line; an error that only repeats the one above it is left out.
+pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for error in chain(error) {
+        let part = error.to_string();
+        if !parts.last().is_some_and(|last| last.ends_with(&part)) {
+            parts.push(part);
+        }
+    }
+    parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! What the program writes: tables and lines for people, one JSON document for programs.
+//!
+//! Answers go to standard output, everything else to standard error. A reader that closes the pipe is no error. Texts that
+//! a node or another person wrote pass through [`one_line`], so that they cannot steer the terminal.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
+
+use crate::failure::{Context, Failure};
+
+/// Who reads what the program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// A person at a terminal.
+    People,
+    /// A program, which gets JSON.
+    Json,
+}
+
+/// What a command answers: fields for programs, a text for people.
+pub(crate) trait Answer: Serialize {
+    /// The text for people, of whole lines.
+    fn to_text(&self) -> String;
+}
+
+impl Output {
+    /// Writes the answer of a command to standard output.
+    pub(crate) fn show(self, answer: &impl Answer) -> Result<(), Failure> {
+        match self {
+            Self::People => print(&answer.to_text()),
+            Self::Json => {
+                let mut text = serde_json::to_string_pretty(answer).context("the answer cannot be written as JSON")?;
+                text.push('\n');
+                print(&text)
+            }
+        }
+    }
+
+    /// Writes a remark to people, on standard error; programs get none.
+    pub(crate) fn note(self, text: &str) {
+        match self {
+            Self::People => warn_raw(text),
+            Self::Json => {}
+        }
+    }
+}
+
+/// Writes text to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("standard output cannot be written")
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Writes a line to standard error; when that is closed, nobody is there to be told.
+pub(crate) fn warn_raw(line: &str) {
+    let _nobody_reads = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Writes what was asked for with `--help` or `--version`.
+pub(crate) fn show_help(text: &str) -> ExitCode {
+    match print(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(Output::People),
+    }
+}
+
+/// Asks a question on the terminal; yes only when the answer is `y` or `yes`.
+pub(crate) fn confirm(question: &str) -> Result<Confirmed, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("there is no terminal to confirm at; add --yes to go ahead without being asked"));
+    }
+    {
+        let mut err = io::stderr().lock();
+        write!(err, "{question} [y/N] ").and_then(|()| err.flush()).context("the terminal cannot be written")?;
+    }
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).context("the terminal cannot be read")?;
+    let yes = matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    Ok(if yes { Confirmed::Yes } else { Confirmed::No })
+}
+
+/// What a person answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Confirmed {
+    /// Go ahead.
+    Yes,
+    /// Do nothing.
+    No,
+}
+
+/// A table with a header; the columns named in `right` hold numbers.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    right: &[usize],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_header(header);
+    for row in rows {
+        table.add_row(row.map(|cell| one_line(&cell)));
+    }
+    for index in right {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!("{}\n", table.trim_fmt())
+}
+
+/// Lines of a name and a value, aligned.
+pub(crate) fn fields(fields: &[(&str, String)]) -> String {
+    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    fields.iter().map(|(name, value)| format!("{name:<width$}  {}\n", one_line(value))).collect()
+}
+
+/// The text with every control character and line break replaced by a space.
+///
+/// So are the characters that change the direction of text (Unicode Bidirectional Algorithm, UAX #9), which could make an
+/// address or an amount look like another.
+pub(crate) fn one_line(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    };
+    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests;

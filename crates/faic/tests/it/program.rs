@@ -1,0 +1,100 @@
+//! Running the program in a folder of its own, so that a test neither sees nor touches the user's wallets.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A password that is long enough.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+/// An address at which nobody listens: the port of a service that no machine runs any more.
+pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
+
+/// The program with a home folder of its own.
+pub(crate) struct Faic {
+    /// The home folder, removed when dropped.
+    home: TempDir,
+}
+
+/// How one run of the program ended.
+pub(crate) struct Run {
+    /// The exit code.
+    pub(crate) code: i32,
+    /// What it wrote to standard output.
+    pub(crate) out: String,
+    /// What it wrote to standard error.
+    pub(crate) err: String,
+}
+
+impl Faic {
+    /// A program without wallets, with a file `password`.
+    pub(crate) fn new() -> Self {
+        let faic = Self { home: TempDir::new().expect("a temporary folder") };
+        faic.write("password", &format!("{PASSWORD}\n"));
+        faic
+    }
+
+    /// The path of a file in the home folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Writes a file in the home folder.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("the temporary folder can be written to");
+    }
+
+    /// A run of the program that is yet to be started, without a terminal and in the home folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faic"));
+        command.args(arguments).current_dir(self.home.path()).stdin(Stdio::null());
+        command.env_clear().env("HOME", self.home.path()).env("FAIC_NODE", NOBODY);
+        command
+    }
+
+    /// Runs the program.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.command(arguments).output().expect("the program was just built").into()
+    }
+
+    /// Runs the program with `--json`, which must succeed, and reads its answer.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let run = self.run(&[arguments, &["--json"]].concat());
+        assert_eq!(run.code, 0, "{arguments:?}: {}", run.err);
+        assert_eq!(run.err, "", "{arguments:?}");
+        serde_json::from_str(&run.out).expect("one JSON document")
+    }
+
+    /// Makes a wallet of the development network and gives what the program answers.
+    pub(crate) fn new_wallet(&self, name: &str) -> Value {
+        self.json(&["wallet", "new", name, "--network", "dev", "--password-file", "password"])
+    }
+
+    /// Runs the program, which must fail with that code and one line, and gives the line.
+    pub(crate) fn refuse(&self, code: i32, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.code, code, "{arguments:?}: {}{}", run.out, run.err);
+        assert_eq!(run.out, "", "{arguments:?}");
+        assert_eq!(run.err.lines().count(), 1, "{arguments:?}: {}", run.err);
+        run.err.strip_prefix("error: ").unwrap_or_else(|| panic!("{}", run.err)).trim_end().to_owned()
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+        let code = output.status.code().expect("the program is not killed");
+        Self { code, out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+/// The permission bits of a file.
+#[cfg(unix)]
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).expect("the file is there").permissions().mode() & 0o777
+}

@@ -1,0 +1,94 @@
+//! Help, completions, and command lines that are not well formed.
+
+use serde_json::Value;
+
+use crate::program::Faic;
+
+/// Every command with what its help must speak of.
+const COMMANDS: &[(&[&str], &str)] = &[
+    (&[], "faic dev"),
+    (&["wallet"], "history"),
+    (&["wallet", "new"], "--words"),
+    (&["wallet", "import"], "--mnemonic-file"),
+    (&["wallet", "list"], "--keystore"),
+    (&["wallet", "balance"], "--node"),
+    (&["wallet", "send"], "--fee-max"),
+    (&["wallet", "history"], "--cursor"),
+    (&["genesis"], "check"),
+    (&["genesis", "new"], "--validator"),
+    (&["genesis", "check"], "<FILE>"),
+    (&["genesis", "show"], "<FILE>"),
+    (&["completions"], "bash"),
+];
+
+/// Every command explains itself and ends with success.
+#[test]
+fn help_of_every_command() {
+    let faic = Faic::new();
+    for (command, expected) in COMMANDS {
+        let run = faic.run(&[command, &["--help"] as &[&str]].concat());
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{command:?}");
+        assert!(run.out.contains("Usage:") && run.out.contains(expected), "{command:?}: {}", run.out);
+    }
+    assert!(faic.run(&["--version"]).out.starts_with("faic 0."));
+}
+
+/// The shells that people use get a script that knows the commands.
+#[test]
+fn completions_for_shells() {
+    let faic = Faic::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = faic.run(&["completions", shell]);
+        assert_eq!(run.code, 0);
+        assert!(run.out.contains("wallet") && run.out.contains("history"), "{shell}");
+    }
+}
+
+/// A misuse is one line with exit code 2 that names the culprit and the way to help.
+#[test]
+fn misuse_is_one_line() {
+    let faic = Faic::new();
+    let cases: &[(&[&str], &str)] = &[
+        (&[], "a command is missing"),
+        (&["wallet"], "--help"),
+        (&["walet"], "wallet"),
+        (&["wallet", "list", "--colour"], "--colour"),
+        (&["wallet", "new"], "<NAME>"),
+        (&["wallet", "new", "Ann"], "lower-case"),
+        (&["wallet", "new", "ann", "--words", "13"], "12, 15, 18, 21 or 24"),
+        (&["wallet", "new", "ann", "--language", "klingon"], "english"),
+        (&["wallet", "new", "ann", "--network", "moon"], "main, test, dev"),
+        (&["wallet", "balance", "--node", "https://example.org"], "TLS"),
+        (&["wallet", "balance", "--node", "127.0.0.1:8420"], "http://"),
+        (&["wallet", "balance", "--node", "http://example.org/v1"], "a host and a port only"),
+        (&["completions", "dos"], "bash"),
+    ];
+    for (arguments, expected) in cases {
+        let line = faic.refuse(2, arguments);
+        assert!(line.contains(expected), "{arguments:?}: {line}");
+    }
+}
+
+/// With `--json` also a misuse is one JSON document, on standard error.
+#[test]
+fn misuse_as_json() {
+    let run = Faic::new().run(&["wallet", "list", "--colour", "--json"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
+    assert_eq!((&answer["error"]["code"], &answer["error"]["exit_code"]), (&"usage".into(), &2.into()));
+    assert!(answer["error"]["message"].as_str().is_some_and(|message| message.contains("--colour")));
+}
+
+/// A secret that was typed as an argument is refused and not repeated.
+#[test]
+fn secrets_are_no_arguments() {
+    let faic = Faic::new();
+    for arguments in [
+        &["wallet", "import", "ann", "hunter", "hunter", "--network", "dev"] as &[&str],
+        &["wallet", "send", "ann", "bob", "1", "--password=hunter"],
+        &["wallet", "new", "ann", "--passphrase=hunter"],
+    ] {
+        let line = faic.refuse(2, arguments);
+        assert!(!line.contains("hunter") && line.contains("-file"), "{line}");
+    }
+}
