@@ -16,6 +16,8 @@ use faic_core::{
     network::{ChainIdError, UnknownNetwork},
 };
 
+use crate::fees::BASE_FEE_PER_BYTE_MAX;
+
 mod document;
 
 /// Most bytes of a document's text.
@@ -25,10 +27,13 @@ const BLOCK_BYTES_FLOOR: u32 = 128 * 1024;
 /// Largest allowed limit on a block's size.
 const BLOCK_BYTES_CEILING: u32 = 16 * 1024 * 1024;
 
+/// The last time that a chain may begin at: the end of the year 9999, in milliseconds since 1970-01-01 UTC.
+pub const TIME_MS_MAX: u64 = 253_402_300_799_999;
+
 /// The rules that a chain may choose at its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Parameters {
-    /// The least base fee, in nano a byte of a signed transaction; more than zero.
+    /// The least base fee, in nano a byte of a signed transaction; from 1 to [`BASE_FEE_PER_BYTE_MAX`].
     pub base_fee_per_byte_min: u64,
     /// Most canonical bytes of the transactions of one block.
     pub block_bytes_max: u32,
@@ -47,7 +52,7 @@ pub struct Genesis {
     pub chain_id: ChainId,
     /// The kind of network.
     pub network: Network,
-    /// The time of height 0, in milliseconds since 1970-01-01 UTC.
+    /// The time of height 0, in milliseconds since 1970-01-01 UTC; at most [`TIME_MS_MAX`].
     pub time_ms: u64,
     /// The validators of the first block.
     pub validators: ValidatorSet,
@@ -104,8 +109,11 @@ impl Genesis {
         if operators.len() != self.validators.iter().len() {
             return Err(GenesisError::DuplicateOperator);
         }
-        if self.parameters.base_fee_per_byte_min == 0 {
-            return Err(GenesisError::BaseFee);
+        if self.time_ms > TIME_MS_MAX {
+            return Err(GenesisError::Time(self.time_ms));
+        }
+        if !(1..=BASE_FEE_PER_BYTE_MAX).contains(&self.parameters.base_fee_per_byte_min) {
+            return Err(GenesisError::BaseFee(self.parameters.base_fee_per_byte_min));
         }
         if !(BLOCK_BYTES_FLOOR..=BLOCK_BYTES_CEILING).contains(&self.parameters.block_bytes_max) {
             return Err(GenesisError::BlockBytes(self.parameters.block_bytes_max));
@@ -165,11 +173,14 @@ pub enum GenesisError {
     /// More money than can exist.
     #[error("balances and stakes add up to more than the supply of 1000000000 FAIC")]
     OverSupply,
-    /// A base fee of zero.
-    #[error("base_fee_per_byte_min must be more than zero")]
-    BaseFee,
+    /// A time that no clock shows.
+    #[error("time_ms is {0}, it must be at most {TIME_MS_MAX}, the end of the year 9999")]
+    Time(u64),
+    /// A base fee of zero, or above what a base fee may ever be.
+    #[error("base_fee_per_byte_min is {0}, it must be from 1 to {BASE_FEE_PER_BYTE_MAX}")]
+    BaseFee(u64),
     /// A limit that would not hold one transaction, or too large to send.
-    #[error("block_bytes_max is {0}, it must be from 131072 to 16777216")]
+    #[error("block_bytes_max is {0}, it must be from {BLOCK_BYTES_FLOOR} to {BLOCK_BYTES_CEILING}")]
     BlockBytes(u32),
 }
 

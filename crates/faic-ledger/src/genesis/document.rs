@@ -3,13 +3,16 @@
 //! Fields are those of [`Genesis`], amounts decimal FAIC in quotes, addresses and keys in their text forms. Unknown fields
 //! are refused, because a misspelt rule would otherwise be silently the default.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
 use faic_core::{
     Address, Amount, ChainId, Network, PublicKey,
     block::{Validator, ValidatorSet},
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
 
 use super::{DOCUMENT_BYTES_MAX, Genesis, GenesisError, Parameters};
 
@@ -30,7 +33,42 @@ struct Document {
     validators: Vec<ValidatorText>,
     /// Decimal FAIC by address.
     #[serde(default)]
-    balances: BTreeMap<String, String>,
+    balances: BalancesText,
+}
+
+/// Addresses with their amounts, every entry of the text: a map would keep the last of two with one address.
+#[derive(Default)]
+struct BalancesText(Vec<(String, String)>);
+
+impl Serialize for BalancesText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(address, amount)| (address, amount)))
+    }
+}
+
+impl<'de> Deserialize<'de> for BalancesText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(BalancesVisitor)
+    }
+}
+
+/// Reads the entries of [`BalancesText`].
+struct BalancesVisitor;
+
+impl<'de> Visitor<'de> for BalancesVisitor {
+    type Value = BalancesText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("amounts by address")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BalancesText, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(BalancesText(entries))
+    }
 }
 
 /// The rules in a document.
@@ -76,6 +114,7 @@ pub(super) fn parse(text: &str) -> Result<Genesis, GenesisError> {
     let validators = document.validators.iter().enumerate().map(|(index, text)| validator(index, text, network));
     let mut balances = document
         .balances
+        .0
         .iter()
         .map(|(address, amount)| Ok((parse_address(address, network)?, parse_amount(amount)?)))
         .collect::<Result<Vec<_>, GenesisError>>()?;
@@ -122,11 +161,9 @@ fn document(genesis: &Genesis) -> Document {
             block_bytes_max: genesis.parameters.block_bytes_max,
         },
         validators: validators.collect(),
-        balances: genesis
-            .balances
-            .iter()
-            .map(|(address, amount)| (address.encode(network), amount.to_string()))
-            .collect(),
+        balances: BalancesText(
+            genesis.balances.iter().map(|(address, amount)| (address.encode(network), amount.to_string())).collect(),
+        ),
     }
 }
 

@@ -35,10 +35,39 @@ fn refusals() {
     assert!(matches!(parse("chain_id = \"faic-test\"", "chain_id = \"A b\""), Err(GenesisError::ChainId(_))));
     assert!(matches!(parse("time_ms", "time"), Err(GenesisError::Syntax(_))));
     assert!(matches!(parse("block_bytes_max = 2097152", "block_bytes_max = 1"), Err(GenesisError::BlockBytes(1))));
-    assert!(matches!(parse("base_fee_per_byte_min = 10", "base_fee_per_byte_min = 0"), Err(GenesisError::BaseFee)));
+    assert!(matches!(parse("base_fee_per_byte_min = 10", "base_fee_per_byte_min = 0"), Err(GenesisError::BaseFee(0))));
     assert!(matches!(parse("\"1000\"", "\"-1\""), Err(GenesisError::Amount { .. })));
     assert!(matches!(parse("\"1000\"", "\"999999999\""), Err(GenesisError::OverSupply)));
     assert!(matches!(parse("stake = \"100\"", "stake = \"0\""), Err(GenesisError::Validators(_))));
     assert!(matches!(parse("key = \"", "key = \"zz"), Err(GenesisError::ValidatorKey { index: 0, source: None })));
     assert!(matches!(Genesis::parse("{}"), Err(GenesisError::Syntax(_))));
+    let too_dear = "base_fee_per_byte_min = 1000001";
+    assert!(matches!(parse("base_fee_per_byte_min = 10", too_dear), Err(GenesisError::BaseFee(1_000_001))));
+    assert!(parse("base_fee_per_byte_min = 10", "base_fee_per_byte_min = 1000000").is_ok());
+    let too_late = "time_ms = 253402300800000";
+    assert!(matches!(parse("time_ms = 1000", too_late), Err(GenesisError::Time(253_402_300_800_000))));
+    assert!(parse("time_ms = 1000", "time_ms = 253402300799999").is_ok());
+}
+
+/// An account that stands twice is refused in every spelling, and its money is never silently the last one's.
+#[test]
+fn duplicate_addresses() {
+    let genesis = genesis();
+    let [first, ..] = genesis.balances[..] else { panic!("the genesis of the tests has balances") };
+    let address = first.0.encode(genesis.network);
+    let (toml, json) = (genesis.to_toml(), genesis.to_json());
+    for (text, line, again) in [
+        (&toml, format!("{address} = \"1000\"\n"), format!("{address} = \"7\"\n")),
+        (&json, format!("\"{address}\": \"1000\""), format!(", \"{address}\": \"7\"")),
+    ] {
+        assert!(text.contains(&line), "{line} is not in {text}");
+        for again in [again.clone(), again.replace(&address, &address.to_uppercase())] {
+            let twice = text.replacen(&line, &format!("{line}{again}"), 1);
+            let refused = Genesis::parse(&twice);
+            assert!(
+                matches!(refused, Err(GenesisError::DuplicateAddress | GenesisError::Syntax(_))),
+                "{twice}: {refused:?}"
+            );
+        }
+    }
 }
