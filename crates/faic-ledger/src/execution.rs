@@ -1,7 +1,8 @@
 //! Execution: what the transactions of a block do to the accounts.
 //!
-//! Proposer and verifier run the same code: [`Execution::apply`] either does all of a transaction or changes nothing and
-//! says why. Signatures are not looked at here, which is why it takes only a [`VerifiedTransaction`].
+//! Proposer and verifier run the same code: [`Execution::apply`] drafts a transaction and then keeps the whole draft, or
+//! forgets it and says why. Signatures are not looked at here, which is why it takes only a [`VerifiedTransaction`]. A
+//! block moves money and makes none: [`Execution::finish`] adds up every account that changed, before and after.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,7 @@ pub enum SequenceRule {
     NextOrLater,
 }
 
-/// Checks every rule that needs the state, without changing it.
+/// Checks the rules that ask for sender and fee payer, at the cost of at most two reads.
 ///
 /// # Errors
 /// [`ExecutionError`] names the first broken rule.
@@ -74,6 +75,14 @@ pub fn check(
     } else {
         check_balance(sender_balance, spent.checked_add(transaction.fee).ok_or(ExecutionError::OverSupply)?)?;
     }
+    Ok(())
+}
+
+/// Checks what the receivers ask of a payment to them; up to as many reads as there are outputs.
+///
+/// # Errors
+/// [`ExecutionError::MemoRequired`] or [`ExecutionError::State`].
+pub fn check_receivers(accounts: &mut Accounts<'_>, transaction: &Transaction) -> Result<(), ExecutionError> {
     match &transaction.action {
         Action::Transfer { outputs } => transfer::check(accounts, outputs, &transaction.memo),
         Action::SetAccount { .. } => Ok(()),
@@ -91,20 +100,22 @@ fn check_context(context: &Context, transaction: &Transaction, bytes: usize) -> 
     if ahead > VALID_FOR_BLOCKS_MAX {
         return Err(ExecutionError::ValidTooLong { most: context.height.saturating_add(VALID_FOR_BLOCKS_MAX) });
     }
-    let needed = base_fee(context.base_fee_per_byte, bytes);
+    let needed = base_fee(context.base_fee_per_byte, bytes).ok_or(ExecutionError::OverSupply)?;
     if transaction.fee < needed { Err(ExecutionError::FeeTooLow { needed }) } else { Ok(()) }
 }
 
-/// The least fee of a transaction of so many bytes.
-pub fn base_fee(base_fee_per_byte: u64, bytes: usize) -> Amount {
-    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-    Amount::from_nano(base_fee_per_byte.saturating_mul(bytes)).unwrap_or(Amount::SUPPLY_MAX)
+/// The least fee of a transaction of so many bytes; `None` beyond the supply, which no chain's base fee reaches.
+pub fn base_fee(base_fee_per_byte: u64, bytes: usize) -> Option<Amount> {
+    Amount::from_nano(base_fee_per_byte).ok()?.checked_mul(u64::try_from(bytes).ok()?)
 }
 
 /// Checks the place in the lane.
 fn check_sequence(sender: &Account, transaction: &Transaction, rule: SequenceRule) -> Result<(), ExecutionError> {
     let expected = sender.next_sequence(transaction.nonce.lane);
     let found = transaction.nonce.sequence;
+    if found == u64::MAX {
+        return Err(ExecutionError::SequenceEnd);
+    }
     let good = match rule {
         SequenceRule::Next => found == expected,
         SequenceRule::NextOrLater => found >= expected,
@@ -123,23 +134,31 @@ pub struct Execution<'a> {
     context: Context,
     /// The accounts with the changes so far.
     accounts: Accounts<'a>,
-    /// The fees so far.
-    fees: Amount,
-    /// The canonical bytes of the transactions so far.
-    bytes: u64,
+    /// The sums so far.
+    totals: Totals,
     /// A receipt for each transaction.
     receipts: Vec<Receipt>,
+}
+
+/// The sums over the transactions of a block.
+#[derive(Debug, Clone, Copy)]
+struct Totals {
+    /// Their fees.
+    fees: Amount,
+    /// Their canonical bytes.
+    bytes: usize,
 }
 
 impl<'a> Execution<'a> {
     /// Begins a block on the state in `store`.
     pub fn new(context: Context, store: &'a dyn Store) -> Self {
-        Self { context, accounts: Accounts::new(store), fees: Amount::ZERO, bytes: 0, receipts: Vec::new() }
+        let totals = Totals { fees: Amount::ZERO, bytes: 0 };
+        Self { context, accounts: Accounts::new(store), totals, receipts: Vec::new() }
     }
 
     /// The canonical bytes of the transactions so far.
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
+    pub const fn bytes(&self) -> usize {
+        self.totals.bytes
     }
 
     /// Does all that a transaction asks, or nothing.
@@ -147,12 +166,27 @@ impl<'a> Execution<'a> {
     /// # Errors
     /// [`ExecutionError`] says why nothing was done.
     pub fn apply(&mut self, verified: &VerifiedTransaction) -> Result<(), ExecutionError> {
+        match self.draft(verified) {
+            Ok((receipt, totals)) => {
+                self.accounts.keep();
+                self.totals = totals;
+                self.receipts.push(receipt);
+                Ok(())
+            }
+            Err(error) => {
+                self.accounts.forget();
+                Err(error)
+            }
+        }
+    }
+
+    /// Checks and drafts a transaction; wherever it fails, nothing but the draft has changed.
+    fn draft(&mut self, verified: &VerifiedTransaction) -> Result<(Receipt, Totals), ExecutionError> {
         let transaction = &verified.signed().transaction;
         check(&self.context, &mut self.accounts, transaction, verified.bytes(), SequenceRule::Next)?;
-        let next = transaction.nonce.sequence.checked_add(1).ok_or(ExecutionError::SequenceEnd)?;
-        // Nothing below can fail but the store, whose failure ends the whole block.
-        let fees = self.fees.checked_add(transaction.fee).ok_or(ExecutionError::OverSupply)?;
+        check_receivers(&mut self.accounts, transaction)?;
         debit(&mut self.accounts, transaction.payer(), transaction.fee)?;
+        let next = transaction.nonce.sequence.checked_add(1).ok_or(ExecutionError::SequenceEnd)?;
         self.accounts.get_mut(&transaction.sender)?.lanes.insert(transaction.nonce.lane, next);
         match &transaction.action {
             Action::Transfer { outputs } => transfer::apply(&mut self.accounts, &transaction.sender, outputs)?,
@@ -161,22 +195,27 @@ impl<'a> Execution<'a> {
                 set_account::apply(account, &transaction.sender, authority.as_ref(), *memo_required);
             }
         }
-        self.fees = fees;
-        self.bytes = self.bytes.saturating_add(u64::try_from(verified.bytes()).unwrap_or(u64::MAX));
-        self.receipts.push(Receipt {
+        let totals = Totals {
+            fees: self.totals.fees.checked_add(transaction.fee).ok_or(ExecutionError::OverSupply)?,
+            bytes: self.totals.bytes.checked_add(verified.bytes()).expect("a block in memory has an address space"),
+        };
+        let receipt = Receipt {
             transaction: verified.id(),
             payer: *transaction.payer(),
             fee: transaction.fee,
             base_fee_per_byte: self.context.base_fee_per_byte,
             sender_balance: self.accounts.get(&transaction.sender)?.balance,
-        });
-        Ok(())
+        };
+        Ok((receipt, totals))
     }
 
     /// Ends the block: shares the fees and moves the base fee.
     ///
     /// # Errors
     /// [`ExecutionError::State`] when the store fails, [`ExecutionError::UnknownProposer`] for a proposer outside the set.
+    ///
+    /// # Panics
+    /// When the accounts that changed do not add up to what they did before.
     pub fn finish(
         mut self,
         system: SystemState,
@@ -184,11 +223,15 @@ impl<'a> Execution<'a> {
         validators: &ValidatorSet,
         proposer: &PublicKey,
     ) -> Result<Effects, ExecutionError> {
-        let shares = fees::share(self.fees, validators, proposer).ok_or(ExecutionError::UnknownProposer)?;
+        let shares = fees::share(self.totals.fees, validators, proposer).ok_or(ExecutionError::UnknownProposer)?;
         for (operator, amount) in shares {
             credit(&mut self.accounts, &operator, amount)?;
         }
-        let base_fee_per_byte = fees::next_base_fee(system.base_fee_per_byte, self.bytes, parameters);
+        self.accounts.keep();
+        let (before, after) = self.accounts.sums();
+        assert_eq!(before, after, "every debit has its credit, and every fee its shares");
+        let bytes = u64::try_from(self.totals.bytes).expect("no address space has more than 64 bits");
+        let base_fee_per_byte = fees::next_base_fee(system.base_fee_per_byte, bytes, parameters);
         let mut changes = self.accounts.into_changes();
         let next = SystemState { base_fee_per_byte, ..system };
         if next != system {
@@ -293,3 +336,6 @@ pub enum ExecutionError {
     #[error("the state can't be read")]
     State(#[from] StoreError),
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! The base fee follows congestion as in EIP-1559: it rises while blocks are more than half full and falls while they are
 //! less, by at most an eighth a block. Unlike there, nothing is burnt: all fees go to the validators by stake.
 
+use std::cmp::Ordering;
+
 use faic_core::{Address, Amount, PublicKey, block::ValidatorSet};
 
 use crate::genesis::Parameters;
@@ -13,19 +15,23 @@ const CHANGE_DENOMINATOR: u64 = 8;
 pub const BASE_FEE_PER_BYTE_MAX: u64 = 1_000_000;
 
 /// The base fee of the block after one whose transactions had `bytes` bytes.
+///
+/// It moves by an eighth at most, but by one nano at least unless the block was just half full or a bound is reached.
 pub fn next_base_fee(base_fee: u64, bytes: u64, parameters: &Parameters) -> u64 {
-    let target = u64::from(parameters.block_bytes_max).checked_div(2).unwrap_or_default().max(1);
-    let step = |excess: u64| {
-        let share = u128::from(base_fee).saturating_mul(u128::from(excess.min(target)));
-        let share = share.checked_div(u128::from(target)).unwrap_or_default();
-        u64::try_from(share).unwrap_or(u64::MAX).checked_div(CHANGE_DENOMINATOR).unwrap_or_default().max(1)
+    let target = (u64::from(parameters.block_bytes_max) / 2).max(1);
+    let step = |distance: u64| {
+        let share = u128::from(base_fee).checked_mul(u128::from(distance.min(target)));
+        let share = share.and_then(|share| share.checked_div(u128::from(target)));
+        let share =
+            share.and_then(|share| u64::try_from(share).ok()).expect("a part of the base fee is no more than it");
+        (share / CHANGE_DENOMINATOR).max(1)
     };
-    let next = match bytes.checked_sub(target) {
-        Some(0) => base_fee,
-        Some(excess) => base_fee.saturating_add(step(excess)),
-        None => base_fee.saturating_sub(step(target.saturating_sub(bytes))),
+    let next = match bytes.cmp(&target) {
+        Ordering::Less => base_fee.saturating_sub(step(target.abs_diff(bytes))),
+        Ordering::Equal => base_fee,
+        Ordering::Greater => base_fee.saturating_add(step(target.abs_diff(bytes))),
     };
-    next.clamp(parameters.base_fee_per_byte_min, BASE_FEE_PER_BYTE_MAX.max(parameters.base_fee_per_byte_min))
+    next.min(BASE_FEE_PER_BYTE_MAX).max(parameters.base_fee_per_byte_min)
 }
 
 /// Shares `fees` among the operators by stake; what rounding leaves goes to the proposer's operator.

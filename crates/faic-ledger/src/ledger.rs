@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
     Account, Address, Block, Certificate, Hash, Header, Height, PublicKey, SignedTransaction,
-    block::{BLOCK_VERSION, Receipt, ValidatorSet},
+    block::{Receipt, ValidatorSet},
     state_proof::StateProof,
 };
 
@@ -42,6 +42,16 @@ pub struct Tip {
     pub time_ms: u64,
     /// The root of the state after it.
     pub state_root: Hash,
+}
+
+impl Tip {
+    /// The height of the next block.
+    ///
+    /// # Panics
+    /// Never on a chain that was made block by block from height 0.
+    pub const fn next_height(&self) -> Height {
+        self.height.checked_add(1).expect("a chain that began at 0 does not reach the last height of 64 bits")
+    }
 }
 
 /// A final block as it is kept, without its transactions.
@@ -137,14 +147,14 @@ impl Ledger {
 
     /// Most canonical bytes of the transactions of one block.
     pub fn block_bytes_max(&self) -> usize {
-        usize::try_from(self.genesis.parameters.block_bytes_max).unwrap_or(usize::MAX)
+        usize::try_from(self.genesis.parameters.block_bytes_max).expect("an address space has at least 32 bits")
     }
 
     /// What transactions of the next block are checked against.
     pub fn context(&self) -> Context {
         Context {
             chain_id: self.genesis.chain_id.clone(),
-            height: self.tip.height.saturating_add(1),
+            height: self.tip.next_height(),
             base_fee_per_byte: self.system.base_fee_per_byte,
         }
     }
@@ -166,22 +176,24 @@ impl Ledger {
 
     /// Builds the next block of those candidates that can be in it, in their order.
     ///
-    /// A candidate that can't is left out and named with its reason, so that the caller may forget it.
+    /// A candidate that can't is left out and named with its reason, so that the caller may forget it. The first for which
+    /// there is no room ends the block, so the cost is bounded by the block's bytes and the candidates that can't be in it.
     ///
     /// # Errors
-    /// [`BlockError`] when the store fails or the proposer is not a validator.
+    /// [`BlockError`] when the store fails, the proposer is not a validator, or there is no time after the parent's.
     pub fn build(
         &self,
         proposer: PublicKey,
         time_ms: u64,
         candidates: impl IntoIterator<Item = VerifiedTransaction>,
     ) -> Result<Built, BlockError> {
+        let parent_ms = self.tip.time_ms;
+        let after_parent = parent_ms.checked_add(1).ok_or(BlockError::Time { parent_ms, found_ms: parent_ms })?;
         let mut execution = self.begin();
         let (mut included, mut refused) = (Vec::new(), Vec::new());
-        let most = u64::try_from(self.block_bytes_max()).unwrap_or(u64::MAX);
         for candidate in candidates {
-            let bytes = u64::try_from(candidate.bytes()).unwrap_or(u64::MAX);
-            if execution.bytes().saturating_add(bytes) > most {
+            let bytes = execution.bytes().checked_add(candidate.bytes());
+            if bytes.is_none_or(|bytes| bytes > self.block_bytes_max()) {
                 break;
             }
             match execution.apply(&candidate) {
@@ -190,32 +202,21 @@ impl Ledger {
                 Err(error) => refused.push((candidate, error)),
             }
         }
-        let claimed = Header {
-            version: BLOCK_VERSION,
-            chain_id: self.genesis.chain_id.clone(),
-            height: self.tip.height.saturating_add(1),
-            time_ms: time_ms.max(self.tip.time_ms.saturating_add(1)),
-            proposer,
-            parent: self.tip.id,
-            transactions_root: Hash::ZERO,
-            receipts_root: Hash::ZERO,
-            state_root: Hash::ZERO,
-            validators: Hash::ZERO,
-            next_validators: Hash::ZERO,
-        };
-        Ok(Built { verified: assemble(self, execution, &included, &claimed)?, refused })
+        let verified = assemble(self, execution, &included, proposer, time_ms.max(after_parent))?;
+        Ok(Built { verified, refused })
     }
 
     /// Makes a final block the tip; returns once it would survive a power cut.
     ///
     /// # Errors
-    /// [`CommitError::NotNext`] for a block that was verified on another tip; [`CommitError::Store`] when the write
-    /// failed, after which the ledger must be opened again.
+    /// [`CommitError::NotNext`] for a block that was verified on another tip or by another ledger; [`CommitError::Store`]
+    /// when the write failed: reads go on to speak of the tip as it was, and what the disk holds is known only after the
+    /// ledger is opened again.
     pub fn commit(&mut self, block: FinalBlock) -> Result<(), CommitError> {
         let FinalBlock { verified, certificate } = block;
         let VerifiedBlock { block, id, receipts, system, update } = verified;
         let Block { header, transactions } = block;
-        if header.parent != self.tip.id || update.base() != self.tree.root() {
+        if header.parent != self.tip.id || !self.tree.prepared(&update) {
             return Err(CommitError::NotNext { height: header.height, tip: self.tip.height });
         }
         let tip = Tip { height: header.height, id, time_ms: header.time_ms, state_root: update.root() };
@@ -381,8 +382,8 @@ pub enum OpenError {
 /// Why a block was not committed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// The block was verified on another tip.
-    #[error("block {height} does not follow the tip at height {tip}")]
+    /// The block was verified on another tip, or by another ledger.
+    #[error("block {height} was not verified on this ledger's tip at height {tip}")]
     NotNext {
         /// The block's height.
         height: Height,

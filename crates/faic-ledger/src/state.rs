@@ -1,9 +1,12 @@
 //! The state as a block sees it: accounts, and the few facts that are no account.
 //!
-//! [`Accounts`] reads from the store and keeps changes to itself, so a block can be tried and thrown away. What it changed
-//! becomes rows of the state tree, and nothing else writes those.
+//! [`Accounts`] reads from the store and keeps changes to itself, so a transaction and a whole block can be tried and
+//! thrown away. What a block changed becomes rows of the state tree, and nothing else writes those.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    mem,
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{Account, Address, Amount, Domain, Hash, block::ValidatorSet};
@@ -74,49 +77,73 @@ pub(crate) fn leaf_bytes(value: &impl BorshSerialize) -> Vec<u8> {
 }
 
 /// Accounts with the changes of a block in the making.
+///
+/// Changes are a draft at first: [`Accounts::keep`] makes them part of the block, [`Accounts::forget`] undoes them.
 pub struct Accounts<'a> {
     /// Where unchanged accounts are read from.
     store: &'a dyn Store,
-    /// Accounts that were read; each is read from the store once.
+    /// Accounts as they were before the block; each is read from the store once.
     read: BTreeMap<Address, Account>,
-    /// Accounts that were changed.
+    /// Accounts that the block changed; all of them are also in `read`.
     changed: BTreeMap<Address, Account>,
+    /// Accounts that the draft changed.
+    draft: BTreeMap<Address, Account>,
 }
 
 impl<'a> Accounts<'a> {
     /// The accounts as of the last final block.
     pub fn new(store: &'a dyn Store) -> Self {
-        Self { store, read: BTreeMap::new(), changed: BTreeMap::new() }
+        Self { store, read: BTreeMap::new(), changed: BTreeMap::new(), draft: BTreeMap::new() }
     }
 
-    /// The account as it stands now.
+    /// The account as it stands now, with block and draft.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub fn get(&mut self, address: &Address) -> Result<&Account, StoreError> {
-        if let Some(account) = self.changed.get(address) {
+        if let Some(account) = self.draft.get(address).or_else(|| self.changed.get(address)) {
             return Ok(account);
         }
         match self.read.entry(*address) {
-            std::collections::btree_map::Entry::Occupied(entry) => Ok(entry.into_mut()),
-            std::collections::btree_map::Entry::Vacant(entry) => Ok(entry.insert(read_account(self.store, address)?)),
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => Ok(entry.insert(read_account(self.store, address)?)),
         }
     }
 
-    /// The account, to be changed.
+    /// The account in the draft, to be changed.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub fn get_mut(&mut self, address: &Address) -> Result<&mut Account, StoreError> {
-        if !self.changed.contains_key(address) {
+    pub(crate) fn get_mut(&mut self, address: &Address) -> Result<&mut Account, StoreError> {
+        if !self.draft.contains_key(address) {
             let account = self.get(address)?.clone();
-            self.changed.insert(*address, account);
+            self.draft.insert(*address, account);
         }
-        Ok(self.changed.entry(*address).or_default())
+        Ok(self.draft.entry(*address).or_default())
     }
 
-    /// The changed accounts as rows of the state tree.
-    pub fn into_changes(self) -> BTreeMap<Hash, Option<Vec<u8>>> {
+    /// Makes the draft part of the block.
+    pub(crate) fn keep(&mut self) {
+        self.changed.extend(mem::take(&mut self.draft));
+    }
+
+    /// Undoes the draft.
+    pub(crate) fn forget(&mut self) {
+        self.draft.clear();
+    }
+
+    /// What the accounts that the block changed had together before it, and what they have after it, in nano.
+    pub(crate) fn sums(&self) -> (u128, u128) {
+        let sum = |accounts: &mut dyn Iterator<Item = &Account>| {
+            // At most 2^64 amounts below 2^64: 128 bits hold their sum.
+            accounts.map(|account| u128::from(account.balance.nano())).sum()
+        };
+        let before = &mut self.changed.keys().filter_map(|address| self.read.get(address));
+        (sum(before), sum(&mut self.changed.values()))
+    }
+
+    /// The accounts that the block changed, as rows of the state tree.
+    pub(crate) fn into_changes(self) -> BTreeMap<Hash, Option<Vec<u8>>> {
         self.changed.iter().map(|(address, account)| (Account::key(address), Some(leaf_bytes(account)))).collect()
     }
 }

@@ -9,9 +9,11 @@ use std::io;
 use std::ops::{Bound, ControlFlow};
 
 pub mod embedded;
+pub mod faulty;
 pub mod memory;
 
 pub use embedded::EmbeddedStore;
+pub use faulty::{FaultyStore, WriteFault};
 pub use memory::MemoryStore;
 
 /// An ordered collection of keys and values with one purpose.
@@ -114,7 +116,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// A [`StoreError`] after which it is not known whether the batch was kept: the store refuses every further write,
-    /// and opening it again tells.
+    /// reads go on to show what was there before the batch, and opening the store again tells.
     fn write(&self, batch: WriteBatch) -> Result<(), StoreError>;
 
     /// Reads the first `limit` rows of a range.

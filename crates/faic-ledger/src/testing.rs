@@ -83,9 +83,14 @@ impl Chain {
 
     /// The chain as it stands in `store`.
     pub(crate) fn on(store: Arc<dyn Store>) -> Self {
+        Self::with(store, genesis())
+    }
+
+    /// A chain of another genesis.
+    pub(crate) fn with(store: Arc<dyn Store>, genesis: Genesis) -> Self {
         let crypto = BasicCrypto { key_manager: (1..=201).map(secret).collect::<KeyManager>() };
         let verifier: Arc<dyn Verifier> = Arc::new(BasicCrypto::default());
-        let ledger = Ledger::open(Arc::clone(&store), genesis()).unwrap();
+        let ledger = Ledger::open(Arc::clone(&store), genesis).unwrap();
         Self { ledger, validation: ValidationManager::new(&verifier), crypto, store }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use faic_core::{
-    Block, Hash, Header, SignedTransaction, Verifier,
+    Block, Hash, Header, PublicKey, SignedTransaction, Verifier,
     block::{self, BLOCK_VERSION, Receipt},
     crypto::VerifyError,
 };
@@ -66,25 +66,21 @@ impl BlockValidator {
     /// [`BlockError`] names the first thing that is wrong.
     pub fn check(&self, ledger: &Ledger, block: Block) -> Result<VerifiedBlock, BlockError> {
         check_header(ledger, &block.header)?;
-        let bytes: usize = block.transactions.iter().map(|signed| signed.transaction.signed_bytes()).sum();
-        if bytes > ledger.block_bytes_max() {
-            return Err(BlockError::TooLarge { found: bytes, most: ledger.block_bytes_max() });
-        }
+        check_size(ledger, &block.transactions)?;
         if block::transactions_root(&block.transactions) != block.header.transactions_root {
             return Err(BlockError::Mismatch("transactions_root"));
         }
         self.verifier
             .verify_transactions(&block.transactions)
             .map_err(|(index, source)| BlockError::Signature { index, source })?;
-        let header = block.header;
-        let transactions = block.transactions.into_iter().map(VerifiedTransaction::new);
+        let Block { header, transactions } = block;
         let mut execution = ledger.begin();
         let mut included = Vec::with_capacity(transactions.len());
-        for (index, transaction) in transactions.enumerate() {
-            execution.apply(&transaction).map_err(|source| BlockError::Transaction { index, source })?;
+        for (index, transaction) in transactions.into_iter().map(VerifiedTransaction::new).enumerate() {
+            execution.apply(&transaction).map_err(|error| BlockError::in_transaction(index, error))?;
             included.push(transaction);
         }
-        let expected = assemble(ledger, execution, &included, &header)?;
+        let expected = assemble(ledger, execution, &included, header.proposer, header.time_ms)?;
         match difference(&header, &expected.block.header) {
             Some(field) => Err(BlockError::Mismatch(field)),
             None => Ok(expected),
@@ -101,14 +97,33 @@ fn check_header(ledger: &Ledger, header: &Header) -> Result<(), BlockError> {
     if header.chain_id != ledger.genesis().chain_id {
         return Err(BlockError::Mismatch("chain_id"));
     }
-    if header.height != tip.height.saturating_add(1) {
-        return Err(BlockError::Height { expected: tip.height.saturating_add(1), found: header.height });
+    if header.height != tip.next_height() {
+        return Err(BlockError::Height { expected: tip.next_height(), found: header.height });
     }
     if header.parent != tip.id {
         return Err(BlockError::Mismatch("parent"));
     }
     if header.time_ms <= tip.time_ms {
         return Err(BlockError::Time { parent_ms: tip.time_ms, found_ms: header.time_ms });
+    }
+    if ledger.validators().get(&header.proposer).is_none() {
+        return Err(BlockError::UnknownProposer(header.proposer));
+    }
+    if header.validators != ledger.validators().hash() {
+        return Err(BlockError::Mismatch("validators"));
+    }
+    Ok(())
+}
+
+/// Refuses more bytes than a block may have.
+fn check_size(ledger: &Ledger, transactions: &[SignedTransaction]) -> Result<(), BlockError> {
+    let most = ledger.block_bytes_max();
+    let mut bytes = 0_usize;
+    for signed in transactions {
+        bytes = bytes.saturating_add(signed.transaction.signed_bytes());
+        if bytes > most {
+            return Err(BlockError::TooLarge { most });
+        }
     }
     Ok(())
 }
@@ -118,7 +133,6 @@ fn difference(found: &Header, expected: &Header) -> Option<&'static str> {
     [
         ("receipts_root", found.receipts_root != expected.receipts_root),
         ("state_root", found.state_root != expected.state_root),
-        ("validators", found.validators != expected.validators),
         ("next_validators", found.next_validators != expected.next_validators),
         ("header", found != expected),
     ]
@@ -126,25 +140,26 @@ fn difference(found: &Header, expected: &Header) -> Option<&'static str> {
     .find_map(|(field, differs)| differs.then_some(field))
 }
 
-/// Finishes an execution into the block that it is; `claimed` gives time and proposer.
+/// Finishes an execution into the block that it is.
 pub(crate) fn assemble(
     ledger: &Ledger,
     execution: Execution<'_>,
     included: &[VerifiedTransaction],
-    claimed: &Header,
+    proposer: PublicKey,
+    time_ms: u64,
 ) -> Result<VerifiedBlock, BlockError> {
     let validators = ledger.validators();
     let effects = execution
-        .finish(ledger.system(), &ledger.genesis().parameters, validators, &claimed.proposer)
-        .map_err(BlockError::Finish)?;
+        .finish(ledger.system(), &ledger.genesis().parameters, validators, &proposer)
+        .map_err(BlockError::in_finish)?;
     let update = ledger.prepare(effects.changes)?;
     let transactions: Vec<SignedTransaction> = included.iter().map(|verified| verified.signed().clone()).collect();
     let header = Header {
         version: BLOCK_VERSION,
         chain_id: ledger.genesis().chain_id.clone(),
-        height: ledger.tip().height.saturating_add(1),
-        time_ms: claimed.time_ms,
-        proposer: claimed.proposer,
+        height: ledger.tip().next_height(),
+        time_ms,
+        proposer,
         parent: ledger.tip().id,
         transactions_root: block::transactions_root(&transactions),
         receipts_root: block::receipts_root(&effects.receipts),
@@ -182,13 +197,14 @@ pub enum BlockError {
         found_ms: u64,
     },
     /// More bytes than a block may have.
-    #[error("the block has {found} bytes of transactions, at most {most} are allowed")]
+    #[error("the block has more bytes of transactions than the {most} that are allowed")]
     TooLarge {
-        /// How many there are.
-        found: usize,
         /// How many are allowed.
         most: usize,
     },
+    /// The proposer is not a validator of this height.
+    #[error("the proposer {0} is not a validator")]
+    UnknownProposer(PublicKey),
     /// A field is not what execution found.
     #[error("the block's {0} is not what it should be")]
     Mismatch(&'static str),
@@ -217,6 +233,22 @@ pub enum BlockError {
     /// The store failed.
     #[error("the store can't be read")]
     Store(#[from] StoreError),
+}
+
+impl BlockError {
+    /// The error of a transaction that can't be executed; a store that fails is this node's fault, not the block's.
+    fn in_transaction(index: usize, error: ExecutionError) -> Self {
+        if let ExecutionError::State(error) = error {
+            Self::Store(error)
+        } else {
+            Self::Transaction { index, source: error }
+        }
+    }
+
+    /// The error of a block that can't be finished; a store that fails is this node's fault, not the block's.
+    fn in_finish(error: ExecutionError) -> Self {
+        if let ExecutionError::State(error) = error { Self::Store(error) } else { Self::Finish(error) }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The first gate: may this transaction be pooled?
 //!
-//! It asks for the rules of the transaction itself, those of the state as of the last final block, and the signatures, in
-//! that order, so that garbage costs little. Whether the transaction is still good when its block comes is asked again
-//! there.
+//! It asks for the rules of the transaction itself, those of its sender and fee payer as of the last final block, the
+//! signatures, and what the receivers ask for, in that order, so that garbage costs little. Whether the transaction is
+//! still good when its block comes is asked again there.
 
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl FastValidator {
         Self { verifier }
     }
 
-    /// Checks a transaction against the state as of the last final block.
+    /// Checks a transaction against the state as of the last final block: the three steps below, in their order.
     ///
     /// # Errors
     /// [`FastError`] names the first broken rule.
@@ -76,11 +76,46 @@ impl FastValidator {
         accounts: &mut Accounts<'_>,
         signed: SignedTransaction,
     ) -> Result<VerifiedTransaction, FastError> {
+        self.check_rules(context, accounts, &signed)?;
+        let verified = self.check_signatures(signed)?;
+        self.check_receivers(accounts, &verified)?;
+        Ok(verified)
+    }
+
+    /// Checks what costs least: the rules of the transaction itself, and those of its sender and its fee payer.
+    ///
+    /// # Errors
+    /// [`FastError`] names the first broken rule.
+    pub fn check_rules(
+        &self,
+        context: &Context,
+        accounts: &mut Accounts<'_>,
+        signed: &SignedTransaction,
+    ) -> Result<(), FastError> {
         signed.check()?;
         let bytes = signed.transaction.signed_bytes();
-        execution::check(context, accounts, &signed.transaction, bytes, SequenceRule::NextOrLater)?;
+        Ok(execution::check(context, accounts, &signed.transaction, bytes, SequenceRule::NextOrLater)?)
+    }
+
+    /// Checks the signatures, for which no state is needed.
+    ///
+    /// # Errors
+    /// [`FastError::Transaction`] or [`FastError::Signature`].
+    pub fn check_signatures(&self, signed: SignedTransaction) -> Result<VerifiedTransaction, FastError> {
         self.verifier.verify_transaction(&signed)?;
         Ok(VerifiedTransaction::new(signed))
+    }
+
+    /// Checks what the receivers ask for; last, because it reads them all.
+    ///
+    /// # Errors
+    /// [`FastError::Execution`] names the first receiver that refuses.
+    pub fn check_receivers(
+        &self,
+        accounts: &mut Accounts<'_>,
+        verified: &VerifiedTransaction,
+    ) -> Result<(), FastError> {
+        Ok(execution::check_receivers(accounts, &verified.signed().transaction)?)
     }
 }
 

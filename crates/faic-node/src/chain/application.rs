@@ -121,6 +121,7 @@ impl Chain {
             BlockError::Height { .. }
             | BlockError::Time { .. }
             | BlockError::TooLarge { .. }
+            | BlockError::UnknownProposer(_)
             | BlockError::Mismatch(_)
             | BlockError::Signature { .. }
             | BlockError::Transaction { .. }

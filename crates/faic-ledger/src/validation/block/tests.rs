@@ -1,12 +1,16 @@
 //! Tests of the second and third gate: a block must be exactly what its execution says, and decided.
 
-use faic_core::{Block, Hash, Signature, crypto::CertificateError};
+use std::sync::Arc;
+
+use faic_core::{Amount, Block, Hash, Signature, crypto::CertificateError, transaction::Output};
 
 use super::BlockError;
 use crate::{
     execution::ExecutionError,
+    genesis::{Genesis, Parameters},
     ledger::CommitError,
-    testing::{Chain, output, secret},
+    store::MemoryStore,
+    testing::{Chain, genesis, output, secret},
     validation::FinalityError,
 };
 
@@ -74,17 +78,24 @@ fn replay_within_a_block() {
     ));
 }
 
-/// More bytes than allowed are refused before anything is executed, and a builder stops before them.
+/// A builder fills a block up to the limit and not beyond; what has one transaction more is refused.
 #[test]
 fn too_large() {
-    let chain = Chain::new();
-    let outputs: Vec<_> = (0..255).map(|_| output(3, 1)).collect();
-    let large = chain.sign(chain.transfer(1, outputs));
+    let parameters = Parameters { block_bytes_max: 128 * 1024, ..Parameters::default() };
+    let chain = Chain::with(Arc::new(MemoryStore::new()), Genesis { parameters, ..genesis() });
+    let outputs: Vec<_> = (0..255).map(|_| Output { amount: Amount::from_nano(1).unwrap(), ..output(3, 1) }).collect();
+    let large = |sequence| chain.sign(chain.transfer(1, outputs.clone()).nonce(0, sequence));
     let most = chain.ledger.block_bytes_max();
-    let count = most / large.transaction.signed_bytes() + 1;
-    let mut bad = block(&chain);
-    bad.transactions = vec![large; count];
-    assert!(matches!(chain.validation.block.check(&chain.ledger, bad), Err(BlockError::TooLarge { .. })));
+    let fitting = most / large(0).transaction.signed_bytes();
+    let candidates = (0..20).map(|sequence| chain.verify(large(sequence)).unwrap());
+    let built = chain.build(candidates.collect());
+    assert!(built.refused.is_empty(), "what has no room waits for another block");
+    let mut block = built.verified.block().clone();
+    assert_eq!(block.transactions.len(), fitting);
+    chain.validation.block.check(&chain.ledger, block.clone()).unwrap();
+    block.transactions.push(large(u64::try_from(fitting).unwrap()));
+    let refused = chain.validation.block.check(&chain.ledger, block);
+    assert!(matches!(refused, Err(BlockError::TooLarge { most: 131_072 })));
 }
 
 /// Candidates that can't be in the block are left out with their reasons.
@@ -123,4 +134,43 @@ fn stale_block_is_not_committed() {
     let decided = chain.validation.finality.check(&chain.ledger, stale, certificate).unwrap();
     chain.include(vec![chain.sign(chain.transfer(1, vec![output(2, 1)]))]);
     assert!(matches!(chain.ledger.commit(decided), Err(CommitError::NotNext { height: 1, tip: 1 })));
+}
+
+/// A block by somebody who is no validator, or for another set, costs no signature.
+#[test]
+fn proposer_and_set_come_before_signatures() {
+    let chain = Chain::new();
+    let mut forged = block(&chain);
+    forged.transactions[1].signatures[0].signature = Signature::from_bytes([1; 64]);
+    forged.header.transactions_root = faic_core::block::transactions_root(&forged.transactions);
+    let check = |block| chain.validation.block.check(&chain.ledger, block).unwrap_err();
+    let stranger = secret(1).public_key();
+    let mut by_stranger = forged.clone();
+    by_stranger.header.proposer = stranger;
+    assert!(matches!(check(by_stranger), BlockError::UnknownProposer(key) if key == stranger));
+    let mut other_set = forged.clone();
+    other_set.header.validators = Hash::ZERO;
+    assert!(matches!(check(other_set), BlockError::Mismatch("validators")));
+    assert!(matches!(check(forged), BlockError::Signature { index: 1, .. }));
+}
+
+/// A block that another ledger verified is refused before anything is written, though both ledgers stand at one tip.
+#[test]
+fn block_of_another_ledger_is_not_committed() {
+    let (here, mut there) = (Chain::new(), Chain::new());
+    let built = here.build(vec![]).verified;
+    let certificate = here.certify(&built);
+    let decided = here.validation.finality.check(&here.ledger, built, certificate).unwrap();
+    assert!(matches!(there.ledger.commit(decided), Err(CommitError::NotNext { height: 1, tip: 0 })));
+    there.audit();
+}
+
+/// After the last moment of 64 bits there is no next block, which is an error and not a wrong time.
+#[test]
+fn no_time_after_the_last() {
+    let mut chain = Chain::new();
+    let last = chain.ledger.build(secret(200).public_key(), u64::MAX, []).unwrap().verified;
+    chain.commit(last);
+    let next = chain.ledger.build(secret(200).public_key(), 2_000, []);
+    assert!(matches!(next, Err(BlockError::Time { parent_ms: u64::MAX, .. })));
 }

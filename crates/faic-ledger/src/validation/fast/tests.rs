@@ -1,14 +1,17 @@
 //! Tests of the first gate: one named test for each way of being refused.
 
+use std::sync::Arc;
+
 use faic_core::{
     Authority, ChainId, Signature,
     crypto::{self, VerifyError},
-    transaction::{Action, MEMO_BYTES_MAX, TransactionBuilder, TransactionError},
+    transaction::{Action, MEMO_BYTES_MAX, OUTPUTS_MAX, TransactionBuilder, TransactionError},
 };
 
 use super::FastError;
 use crate::{
     execution::{ExecutionError, VALID_FOR_BLOCKS_MAX},
+    store::{FaultyStore, MemoryStore},
     testing::{Chain, RICHES, address, authority, faic, genesis, output, secret},
 };
 
@@ -178,4 +181,16 @@ fn rotated_authority() {
     chain.include(vec![crypto::sign_transaction(&chain.crypto, body).unwrap()]);
     assert_eq!(chain.balance(2), faic(RICHES + 1));
     chain.audit();
+}
+
+/// A forged signature costs the reads of sender and fee payer, not those of 256 receivers.
+#[test]
+fn forgeries_are_cheap() {
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new())));
+    let chain = Chain::on(Arc::<FaultyStore>::clone(&store));
+    let outputs = (0..OUTPUTS_MAX).map(|_| output(9, 1)).collect();
+    let mut forged = chain.sign(chain.transfer(1, outputs).fee_payer(address(2), authority(2)));
+    forged.signatures[0].signature = Signature::from_bytes([0; 64]);
+    store.fail_read_after(2);
+    assert!(matches!(chain.verify(forged), Err(FastError::Signature(VerifyError::BadSignature))));
 }
