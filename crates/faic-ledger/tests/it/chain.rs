@@ -82,14 +82,14 @@ fn changes(height: u64) -> BTreeMap<Hash, Option<Vec<u8>>> {
         let key =
             Domain::Address.hash(&[&(height.wrapping_mul(0x9E37_79B9).wrapping_add(index * 17) % KEYS).to_be_bytes()]);
         let value = [height.to_be_bytes(), index.to_be_bytes()].concat();
-        (key, ((height + index) % 7 != 0).then_some(value))
+        (key, (!(height + index).is_multiple_of(7)).then_some(value))
     };
     (0..CHANGES).map(change).collect()
 }
 
 /// The bytes of a block: some blocks are larger than many pages of a disk.
 fn body(height: u64) -> Vec<u8> {
-    let length = if height % 3 == 0 { 200_000 } else { 900 };
+    let length = if height.is_multiple_of(3) { 200_000 } else { 900 };
     height.to_be_bytes().into_iter().cycle().take(length).collect()
 }
 
