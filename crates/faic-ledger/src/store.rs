@@ -200,8 +200,8 @@ impl WriteBatch {
 /// Why a store could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file system has no room for the write.
-    #[error("the disk that holds the data folder is full")]
+    /// The file system, a quota or a limit of the process leaves no room for the write.
+    #[error("there is no room for the data folder on its disk")]
     DiskFull {
         /// The operating system's own error.
         source: io::Error,
@@ -242,7 +242,8 @@ pub enum StoreError {
 
 impl From<io::Error> for StoreError {
     fn from(source: io::Error) -> Self {
-        if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
             Self::DiskFull { source }
         } else if matches!(source.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied) {
             Self::ReadOnly { source }

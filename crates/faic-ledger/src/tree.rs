@@ -119,11 +119,6 @@ pub struct TreeUpdate {
 }
 
 impl TreeUpdate {
-    /// The root before the update.
-    pub fn base(&self) -> Hash {
-        self.before.hash()
-    }
-
     /// The root after the update.
     pub fn root(&self) -> Hash {
         self.after.hash()

@@ -80,10 +80,12 @@ fn memory_store() {
 /// An operator reads what is wrong with the disk, not an error number.
 #[test]
 fn disk_errors_are_told_apart() {
-    let full = StoreError::from(io::Error::from(io::ErrorKind::StorageFull));
-    assert!(matches!(full, StoreError::DiskFull { .. }));
-    let read_only = StoreError::from(io::Error::from(io::ErrorKind::ReadOnlyFilesystem));
-    assert!(matches!(read_only, StoreError::ReadOnly { .. }));
+    for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
+        assert!(matches!(StoreError::from(io::Error::from(kind)), StoreError::DiskFull { .. }));
+    }
+    for kind in [io::ErrorKind::ReadOnlyFilesystem, io::ErrorKind::PermissionDenied] {
+        assert!(matches!(StoreError::from(io::Error::from(kind)), StoreError::ReadOnly { .. }));
+    }
     assert!(matches!(StoreError::from(io::Error::other("x")), StoreError::Io { .. }));
 }
 

@@ -41,6 +41,11 @@ impl Chain {
 
     /// Makes the next block durable.
     pub(crate) fn commit_next(&mut self) {
+        self.try_commit_next().expect("a block can be written");
+    }
+
+    /// Makes the next block durable if the store can.
+    pub(crate) fn try_commit_next(&mut self) -> Result<(), StoreError> {
         let height = self.height + 1;
         let update = self.tree.prepare(&self.store, changes(height)).expect("a block can be prepared");
         let mut batch = WriteBatch::new();
@@ -48,9 +53,10 @@ impl Chain {
         batch.put(Table::Meta, *b"height", height.to_be_bytes());
         batch.put(Table::Meta, *b"root", *update.root().as_bytes());
         batch.put(Table::Blocks, height.to_be_bytes(), body(height));
-        self.store.write(batch).expect("a block can be written");
+        self.store.write(batch)?;
         self.tree.apply(update);
         self.height = height;
+        Ok(())
     }
 
     /// Asserts that every table is exactly what the height makes it, and nothing between two heights.
