@@ -83,9 +83,9 @@ impl Node {
     }
 
     /// The bucket at `depth` with these leaves.
-    pub(super) fn bucket(leaves: Vec<Leaf>, depth: usize) -> Self {
+    pub(super) fn bucket(leaves: &[Leaf], depth: usize) -> Self {
         let count = u64::try_from(leaves.len()).expect("a length fits 64 bits");
-        Self::Bucket { hash: subtree_hash(&leaves, depth), leaves: count, cached: Some(leaves.into()) }
+        Self::Bucket { hash: subtree_hash(leaves, depth), leaves: count, cached: Some(leaves.into()) }
     }
 
     /// The subtree with these halves.
@@ -98,16 +98,16 @@ impl Node {
 
     /// The bucket that two neighbours become, if both are buckets and have together at most `leaves_max` leaves.
     pub(super) fn merged(left: &Self, right: &Self, leaves_max: u64) -> Option<Self> {
+        let leaves = sum(left.leaves(), right.leaves());
         match (left, right) {
-            (Self::Bucket { cached: left_leaves, .. }, Self::Bucket { cached: right_leaves, .. }) => {
-                let leaves = sum(left.leaves(), right.leaves());
-                let cached = left_leaves
-                    .as_ref()
-                    .zip(right_leaves.as_ref())
-                    .map(|(left, right)| left.iter().chain(right).copied().collect());
-                (leaves <= leaves_max).then(|| Self::Bucket { hash: halves_hash(left, right), leaves, cached })
+            (Self::Bucket { cached: left_leaves, .. }, Self::Bucket { cached: right_leaves, .. })
+                if leaves <= leaves_max =>
+            {
+                let both = left_leaves.as_ref().zip(right_leaves.as_ref());
+                let cached = both.map(|(left, right)| left.iter().chain(right).copied().collect());
+                Some(Self::Bucket { hash: halves_hash(left, right), leaves, cached })
             }
-            (Self::Inner { .. }, _) | (_, Self::Inner { .. }) => None,
+            (Self::Bucket { .. } | Self::Inner { .. }, _) => None,
         }
     }
 
@@ -138,6 +138,7 @@ impl Node {
 fn sum(left: u64, right: u64) -> u64 {
     left.checked_add(right).expect("fewer than 2^64 leaves fit on any disk")
 }
+
 /// The hash of a subtree from its halves; a single leaf stands for every subtree around it.
 fn halves_hash(left: &Node, right: &Node) -> Hash {
     match (left.leaves(), right.leaves()) {

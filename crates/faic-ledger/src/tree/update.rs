@@ -53,10 +53,10 @@ impl Updater<'_> {
             return Ok(Arc::clone(node));
         }
         match &**node {
-            Node::Bucket { cached: Some(before), .. } => Ok(self.build(prefix, changed_leaves(before, changes))),
+            Node::Bucket { cached: Some(before), .. } => Ok(self.build(prefix, &changed_leaves(before, changes))),
             Node::Bucket { cached: None, leaves, .. } => {
                 let before = read_leaves(self.store, prefix, *leaves)?;
-                Ok(self.build(prefix, changed_leaves(&before, changes)))
+                Ok(self.build(prefix, &changed_leaves(&before, changes)))
             }
             Node::Inner { left, right, .. } => {
                 let middle = changes.partition_point(|(key, _)| Half::of(key, prefix.depth()) == Half::Left);
@@ -75,13 +75,13 @@ impl Updater<'_> {
     }
 
     /// Builds the subtree at a prefix from all of its leaves: a bucket, or halves where there are too many leaves.
-    fn build(self, prefix: &Prefix, leaves: Vec<Leaf>) -> Arc<Node> {
+    fn build(self, prefix: &Prefix, leaves: &[Leaf]) -> Arc<Node> {
         if leaves.len() <= self.shape.split_above {
             return Arc::new(Node::bucket(leaves, prefix.depth()));
         }
-        let (left, right) = halves(&leaves, prefix.depth());
-        let left = self.build(&prefix.half(Half::Left), left.to_vec());
-        let right = self.build(&prefix.half(Half::Right), right.to_vec());
+        let (left, right) = halves(leaves, prefix.depth());
+        let left = self.build(&prefix.half(Half::Left), left);
+        let right = self.build(&prefix.half(Half::Right), right);
         Arc::new(Node::inner(left, right))
     }
 
