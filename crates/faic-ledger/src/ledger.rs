@@ -45,6 +45,11 @@ pub struct Tip {
 }
 
 impl Tip {
+    /// The end of a chain whose last block has this header.
+    fn of(header: &Header) -> Self {
+        Self { height: header.height, id: header.id(), time_ms: header.time_ms, state_root: header.state_root }
+    }
+
     /// The height of the next block.
     ///
     /// # Panics
@@ -106,18 +111,18 @@ impl Ledger {
     /// [`OpenError`] for a store of another chain or a newer format, a damaged one, or a failing one.
     pub fn open(store: Arc<dyn Store>, genesis: Genesis) -> Result<Self, OpenError> {
         genesis.check()?;
+        let known = rows::read_identity(store.as_ref())?;
+        if let Some(identity) = &known {
+            identity.check(&genesis)?;
+        }
         let mut tree = StateTree::open(store.as_ref())?;
-        let tip = match rows::read_identity(store.as_ref())? {
-            Some(identity) => {
-                identity.check(&genesis)?;
-                rows::read_tip(store.as_ref())?
-            }
+        let tip = match known {
+            Some(_) => rows::read_tip(store.as_ref())?,
             None => begin(store.as_ref(), &mut tree, &genesis)?,
         };
+        check_tip(store.as_ref(), &genesis, &tip)?;
         if tree.root() != tip.state_root {
-            return Err(
-                StoreError::Corrupt { detail: "the state tree is not that of the last block".to_owned() }.into()
-            );
+            return Err(corrupt("the state tree is not that of the last block").into());
         }
         let system = state::read_system(store.as_ref())?;
         let validators = state::read_validators(store.as_ref())?;
@@ -257,25 +262,28 @@ impl Ledger {
         rows::read(self.store.as_ref(), Table::Blocks, &rows::height_key(height))
     }
 
-    /// Reads the transactions of a final block with their receipts, in their order.
+    /// Reads the transactions of a final block with their receipts, in their order; none where there is no block.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails.
+    /// [`StoreError`] when the store fails or has lost one of them.
     pub fn inclusions(&self, height: Height) -> Result<Vec<Inclusion>, StoreError> {
         let (from, to) = rows::inclusion_range(height);
         let range = (Bound::Included(from.as_slice()), Bound::Included(to.as_slice()));
-        let rows = self.store.page(Table::Inclusions, range, Direction::Ascending, usize::MAX)?;
-        rows.iter().map(|(_, value)| rows::decode(Table::Inclusions, value)).collect()
+        rows::inclusions(height, &self.store.page(Table::Inclusions, range, Direction::Ascending, usize::MAX)?)
     }
 
-    /// Reads a whole final block with its certificate.
+    /// Reads a whole final block with its certificate; `None` beyond the tip and at height 0.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails.
+    /// [`StoreError`] when the store fails or has lost a part of the block.
     pub fn block(&self, height: Height) -> Result<Option<(Block, Certificate)>, StoreError> {
-        let Some(StoredHeader { header, certificate, .. }) = self.header(height)? else { return Ok(None) };
-        let transactions = self.inclusions(height)?.into_iter().map(|inclusion| inclusion.signed).collect();
-        Ok(Some((Block { header, transactions }, certificate)))
+        let Some(stored) = self.header(height)? else { return Ok(None) };
+        let inclusions = self.inclusions(height)?;
+        if usize::try_from(stored.transactions) != Ok(inclusions.len()) {
+            return Err(corrupt(&format!("the block at height {height} has lost transactions")));
+        }
+        let transactions = inclusions.into_iter().map(|inclusion| inclusion.signed).collect();
+        Ok(Some((Block { header: stored.header, transactions }, stored.certificate)))
     }
 
     /// Where a final transaction is: its height and its position in the block.
@@ -325,8 +333,24 @@ pub struct Built {
     pub refused: Vec<(VerifiedTransaction, ExecutionError)>,
 }
 
-/// Writes the genesis state into an empty store.
-fn begin(store: &dyn Store, tree: &mut StateTree, genesis: &Genesis) -> Result<Tip, OpenError> {
+/// Checks that the chain ends where its last block is: nothing else in the store is believed before that.
+fn check_tip(store: &dyn Store, genesis: &Genesis, tip: &Tip) -> Result<(), StoreError> {
+    let agrees = if tip.height == 0 {
+        (tip.id, tip.time_ms) == (genesis.id(), genesis.time_ms)
+    } else {
+        let last: Option<StoredHeader> = rows::read(store, Table::Blocks, &rows::height_key(tip.height))?;
+        last.is_some_and(|last| Tip::of(&last.header) == *tip)
+    };
+    if agrees { Ok(()) } else { Err(corrupt("the tip is not the last block")) }
+}
+
+/// The error of a store whose rows contradict each other.
+fn corrupt(detail: &str) -> StoreError {
+    StoreError::Corrupt { detail: detail.to_owned() }
+}
+
+/// The rows of the state tree that a chain begins with.
+fn genesis_changes(genesis: &Genesis) -> Result<BTreeMap<Hash, Option<Vec<u8>>>, GenesisError> {
     let system = SystemState { base_fee_per_byte: genesis.parameters.base_fee_per_byte_min, supply: genesis.supply()? };
     let accounts = genesis.balances.iter().map(|(address, balance)| {
         (Account::key(address), Some(leaf_bytes(&Account { balance: *balance, ..Account::default() })))
@@ -335,7 +359,12 @@ fn begin(store: &dyn Store, tree: &mut StateTree, genesis: &Genesis) -> Result<T
         (SystemState::key(), Some(leaf_bytes(&system))),
         (state::validators_key(), Some(leaf_bytes(&genesis.validators))),
     ];
-    let update = tree.prepare(store, accounts.chain(system_rows).collect())?;
+    Ok(accounts.chain(system_rows).collect())
+}
+
+/// Writes the genesis state into an empty store.
+fn begin(store: &dyn Store, tree: &mut StateTree, genesis: &Genesis) -> Result<Tip, OpenError> {
+    let update = tree.prepare(store, genesis_changes(genesis)?)?;
     let tip = Tip { height: 0, id: genesis.id(), time_ms: genesis.time_ms, state_root: update.root() };
     let mut batch = WriteBatch::new();
     update.stage(&mut batch);

@@ -1,22 +1,24 @@
 //! The audit: reads everything back and checks that it fits together.
 //!
-//! It recomputes what every commit relied on: money adds up to the supply, the state tree has the tip's root, every block
-//! follows its parent with a certificate that holds, and every transaction is found once. For operators and tests, not for
-//! the hot path: its cost is that of reading the whole store.
+//! It recomputes what every commit relied on: money adds up to the supply, the state tree has the root of the last header,
+//! every block follows its parent with a certificate that holds, every transaction is found once and stands in the history
+//! of those who took part, and no table has a row beyond that. For operators and tests, not for the hot path: it reads the
+//! whole store and holds the whole state in memory.
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
 use faic_core::{
-    Account, Amount, Hash, Height, Verifier,
+    Account, Amount, Hash, Header, Height, Verifier,
     block::{receipts_root, transactions_root},
     crypto::CertificateError,
 };
 
-use super::{Inclusion, Ledger};
+use super::{Inclusion, Ledger, OpenError, StoredHeader, Tip, genesis_changes, rows};
 use crate::{
+    genesis::GenesisError,
     state::{SystemState, validators_key},
     store::{ALL_KEYS, Direction, MemoryStore, StoreError, Table},
-    tree::StateTree,
+    tree::{StateTree, TreeError},
 };
 
 /// What an audit found to be right.
@@ -34,22 +36,48 @@ pub struct Audit {
     pub transactions: u64,
 }
 
+/// How many rows the blocks say that there are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    /// Transactions.
+    transactions: u64,
+    /// Entries in histories.
+    entries: u64,
+}
+
 impl Ledger {
     /// Checks that everything in the store fits together.
     ///
     /// # Errors
     /// [`AuditError`] names the first thing that does not.
     pub fn audit(&self, verifier: &dyn Verifier) -> Result<Audit, AuditError> {
+        self.audit_facts()?;
         let (accounts, balances) = self.audit_accounts()?;
-        let stakes = self.validators.total_stake();
-        let found =
-            balances.checked_add(stakes).ok_or(AuditError::Supply { found: None, supply: self.system.supply })?;
-        if found != self.system.supply {
-            return Err(AuditError::Supply { found: Some(found), supply: self.system.supply });
+        let (stakes, supply) = (self.validators.total_stake(), self.system.supply);
+        match balances.checked_add(stakes) {
+            Some(found) if found == supply => {}
+            found => return Err(AuditError::Supply { found, supply }),
         }
         self.audit_tree()?;
-        let transactions = self.audit_blocks(verifier)?;
-        Ok(Audit { height: self.tip.height, accounts, balances, stakes, transactions })
+        let counts = self.audit_blocks(verifier)?;
+        self.audit_count(Table::Meta, rows::META_ROWS)?;
+        self.audit_count(Table::Blocks, self.tip.height)?;
+        self.audit_count(Table::Inclusions, counts.transactions)?;
+        self.audit_count(Table::Transactions, counts.transactions)?;
+        self.audit_count(Table::History, counts.entries)?;
+        Ok(Audit { height: self.tip.height, accounts, balances, stakes, transactions: counts.transactions })
+    }
+
+    /// Checks the single facts: which chain this is, and where it ends.
+    fn audit_facts(&self) -> Result<(), AuditError> {
+        let identity = rows::read_identity(self.store.as_ref())?;
+        if identity != Some(rows::Identity::of(&self.genesis)) {
+            return Err(AuditError::Fact("which chain this is"));
+        }
+        if rows::read_tip(self.store.as_ref())? != self.tip {
+            return Err(AuditError::Fact("where the chain ends"));
+        }
+        Ok(())
     }
 
     /// Counts the accounts and adds up their balances.
@@ -60,88 +88,156 @@ impl Ledger {
             if system.iter().any(|other| other.as_slice() == key) {
                 return ControlFlow::Continue(());
             }
-            sum = sum.as_ref().ok().copied().map_or_else(
-                || Err(AuditError::State("an account can't be decoded".to_owned())),
-                |(count, balances)| {
-                    let account: Account = borsh::from_slice(value)
-                        .map_err(|_| AuditError::State("an account can't be decoded".to_owned()))?;
-                    let balances = balances
-                        .checked_add(account.balance)
-                        .ok_or(AuditError::Supply { found: None, supply: self.system.supply })?;
-                    Ok((count.saturating_add(1), balances))
-                },
-            );
-            if sum.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            let Ok((count, balances)) = sum else { return ControlFlow::Break(()) };
+            sum = self.audit_account(value, balances).map(|balances| (count.saturating_add(1), balances));
+            ControlFlow::Continue(())
         })?;
         sum
     }
 
-    /// Computes the state tree again from its leaves alone.
+    /// Adds one account's balance to the others'.
+    fn audit_account(&self, value: &[u8], balances: Amount) -> Result<Amount, AuditError> {
+        let account: Account = borsh::from_slice(value)
+            .map_err(|error| AuditError::State(format!("an account can't be decoded: {error}")))?;
+        let sum = balances.checked_add(account.balance);
+        sum.ok_or(AuditError::Supply { found: None, supply: self.system.supply })
+    }
+
+    /// Computes the state tree again from its leaves alone, and reads back what a restart would read.
     fn audit_tree(&self) -> Result<(), AuditError> {
         let mut leaves = BTreeMap::new();
-        self.store.scan(Table::State, ALL_KEYS, Direction::Ascending, &mut |key, value| {
-            if let Ok(key) = key.try_into() {
+        let mut misread = None;
+        self.store.scan(Table::State, ALL_KEYS, Direction::Ascending, &mut |key, value| match key.try_into() {
+            Ok(key) => {
                 leaves.insert(Hash::from_bytes(key), Some(value.to_vec()));
+                ControlFlow::Continue(())
             }
-            ControlFlow::Continue(())
+            Err(_) => {
+                misread = Some(AuditError::State(format!("a key has {} bytes", key.len())));
+                ControlFlow::Break(())
+            }
         })?;
-        let nothing = MemoryStore::new();
-        let rebuilt = StateTree::open(&nothing)
-            .and_then(|tree| tree.prepare(&nothing, leaves))
-            .map_err(|error| AuditError::State(error.to_string()))?;
-        if rebuilt.root() == self.tip.state_root {
-            Ok(())
-        } else {
-            Err(AuditError::State("its root is not that of the last block".to_owned()))
+        if let Some(error) = misread {
+            return Err(error);
         }
-    }
-
-    /// Checks the chain of blocks from the first to the tip, and counts the transactions.
-    fn audit_blocks(&self, verifier: &dyn Verifier) -> Result<u64, AuditError> {
-        let mut parent = self.genesis.id();
-        let mut transactions = 0_u64;
-        for height in 1..=self.tip.height {
-            let stored = self.header(height)?.ok_or(AuditError::Block { height, what: "is missing" })?;
-            let inclusions = self.inclusions(height)?;
-            let header = &stored.header;
-            let bad = |what| Err(AuditError::Block { height, what });
-            if header.parent != parent {
-                return bad("does not follow its parent");
-            }
-            if stored.certificate.block != header.id() {
-                return bad("has the certificate of another block");
-            }
-            verifier
-                .verify_certificate(&self.genesis.chain_id, &stored.certificate, &self.validators)
-                .map_err(|source| AuditError::Certificate { height, source })?;
-            if transactions_root(inclusions.iter().map(|inclusion| &inclusion.signed)) != header.transactions_root {
-                return bad("has other transactions than its header says");
-            }
-            let receipts: Vec<_> = inclusions.iter().map(|inclusion| inclusion.receipt.clone()).collect();
-            if receipts_root(&receipts) != header.receipts_root {
-                return bad("has other receipts than its header says");
-            }
-            self.audit_places(height, &inclusions)?;
-            transactions = transactions.saturating_add(u64::from(stored.transactions));
-            parent = header.id();
+        let count = u64::try_from(leaves.len()).expect("no address space has more than 64 bits");
+        if root_of(leaves)? != self.tip.state_root {
+            return Err(AuditError::State("its root is not that of the last block".to_owned()));
         }
-        if parent == self.tip.id {
-            Ok(transactions)
-        } else {
-            Err(AuditError::Block { height: self.tip.height, what: "is not the tip" })
-        }
-    }
-
-    /// Checks that each transaction of a block is found at its place, and so nowhere else.
-    fn audit_places(&self, height: Height, inclusions: &[Inclusion]) -> Result<(), AuditError> {
-        for (index, inclusion) in (0_u32..).zip(inclusions) {
-            let id: Hash = inclusion.signed.id();
-            if self.locate(&id)? != Some((height, index)) {
-                return Err(AuditError::Block { height, what: "has a transaction that is also elsewhere" });
-            }
+        let kept = StateTree::open(self.store.as_ref())?;
+        if (kept.root(), kept.len()) != (self.tip.state_root, count) {
+            return Err(AuditError::State("what is kept of the tree is not that of its leaves".to_owned()));
         }
         Ok(())
     }
+
+    /// Checks the chain of blocks from the genesis to the tip, and counts what is in them.
+    fn audit_blocks(&self, verifier: &dyn Verifier) -> Result<Counts, AuditError> {
+        let state_root = root_of(genesis_changes(&self.genesis)?)?;
+        let mut last = Tip { height: 0, id: self.genesis.id(), time_ms: self.genesis.time_ms, state_root };
+        let mut counts = Counts::default();
+        while last.height < self.tip.height {
+            let height = last.next_height();
+            let stored = self.header(height)?.ok_or(AuditError::Block { height, what: "is missing" })?;
+            self.audit_header(&stored.header, &last)?;
+            last = Tip::of(&stored.header);
+            self.audit_certificate(&stored, &last, verifier)?;
+            let entries = self.audit_transactions(&stored)?;
+            counts.entries = counts.entries.saturating_add(entries);
+            counts.transactions = counts.transactions.saturating_add(u64::from(stored.transactions));
+        }
+        if last == self.tip {
+            Ok(counts)
+        } else {
+            Err(AuditError::Block { height: self.tip.height, what: "does not lead to the state and the id of the tip" })
+        }
+    }
+
+    /// Checks what a header says against the block before it.
+    fn audit_header(&self, header: &Header, parent: &Tip) -> Result<(), AuditError> {
+        let set = self.validators.hash();
+        let wrong = [
+            ("has another height than its place", header.height != parent.next_height()),
+            ("is of another chain", header.chain_id != self.genesis.chain_id),
+            ("does not follow its parent", header.parent != parent.id),
+            ("is not after its parent in time", header.time_ms <= parent.time_ms),
+            ("names other validators", header.validators != set || header.next_validators != set),
+        ];
+        let height = parent.next_height();
+        match wrong.into_iter().find(|(_, is_wrong)| *is_wrong) {
+            Some((what, _)) => Err(AuditError::Block { height, what }),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that a block was decided.
+    fn audit_certificate(&self, stored: &StoredHeader, tip: &Tip, verifier: &dyn Verifier) -> Result<(), AuditError> {
+        let (certificate, height) = (&stored.certificate, tip.height);
+        if (certificate.height, certificate.block) != (height, tip.id) {
+            return Err(AuditError::Block { height, what: "has the certificate of another block" });
+        }
+        verifier
+            .verify_certificate(&self.genesis.chain_id, certificate, &self.validators)
+            .map_err(|source| AuditError::Certificate { height, source })
+    }
+
+    /// Checks a block's transactions and their places, and counts the entries that they have in histories.
+    fn audit_transactions(&self, stored: &StoredHeader) -> Result<u64, AuditError> {
+        let StoredHeader { header, certificate: _, transactions } = stored;
+        let height = header.height;
+        let bad = |what| Err(AuditError::Block { height, what });
+        let inclusions = self.inclusions(height)?;
+        if usize::try_from(*transactions) != Ok(inclusions.len()) {
+            return bad("has another number of transactions than it says");
+        }
+        if transactions_root(inclusions.iter().map(|inclusion| &inclusion.signed)) != header.transactions_root {
+            return bad("has other transactions than its header says");
+        }
+        let receipts: Vec<_> = inclusions.iter().map(|inclusion| inclusion.receipt.clone()).collect();
+        if receipts_root(&receipts) != header.receipts_root {
+            return bad("has other receipts than its header says");
+        }
+        let places = (0..).map(|index| rows::HistoryCursor { height, index });
+        let mut entries = 0_u64;
+        for (place, inclusion) in places.zip(&inclusions) {
+            entries = entries.saturating_add(self.audit_places(place, inclusion)?);
+        }
+        Ok(entries)
+    }
+
+    /// Checks that a transaction is found by its id and in the history of all who took part, of whom it returns the number.
+    fn audit_places(&self, place: rows::HistoryCursor, inclusion: &Inclusion) -> Result<u64, AuditError> {
+        let id = inclusion.signed.id();
+        let bad = |what| AuditError::Block { height: place.height, what };
+        if self.locate(&id)? != Some((place.height, place.index)) {
+            return Err(bad("has a transaction that is not found by its id"));
+        }
+        let mut entries = 0_u64;
+        for address in rows::participants(&inclusion.signed) {
+            let found = self.store.read(Table::History, &rows::history_key(&address, place))?;
+            if found.as_deref() != Some(id.as_bytes()) {
+                return Err(bad("has a transaction that is not in the history of one who took part"));
+            }
+            entries = entries.saturating_add(1);
+        }
+        Ok(entries)
+    }
+
+    /// Checks that a table has no row beyond those that were asked for one by one.
+    fn audit_count(&self, table: Table, expected: u64) -> Result<(), AuditError> {
+        let mut found = 0_u64;
+        self.store.scan(table, ALL_KEYS, Direction::Ascending, &mut |_, _| {
+            found = found.saturating_add(1);
+            ControlFlow::Continue(())
+        })?;
+        if found == expected { Ok(()) } else { Err(AuditError::Rows { table: table.name(), found, expected }) }
+    }
+}
+
+/// The root of a state of these leaves.
+fn root_of(leaves: BTreeMap<Hash, Option<Vec<u8>>>) -> Result<Hash, TreeError> {
+    let nothing = MemoryStore::new();
+    Ok(StateTree::open(&nothing)?.prepare(&nothing, leaves)?.root())
 }
 
 /// What does not fit together.
@@ -158,6 +254,28 @@ pub enum AuditError {
     /// The state is not the one that the tip commits to.
     #[error("the state is damaged: {0}")]
     State(String),
+    /// A table has rows that belong to nothing, or too few.
+    #[error("{table} has {found} rows where {expected} belong")]
+    Rows {
+        /// The name of the table.
+        table: &'static str,
+        /// How many rows there are.
+        found: u64,
+        /// How many there should be.
+        expected: u64,
+    },
+    /// A single fact is not what it should be.
+    #[error("the row that says {0} is not what it should be")]
+    Fact(&'static str),
+    /// The identity can't be read.
+    #[error(transparent)]
+    Identity(#[from] OpenError),
+    /// The genesis breaks its rules.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// The state tree can't be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
     /// A block is not what it should be.
     #[error("block {height} {what}")]
     Block {
@@ -178,3 +296,6 @@ pub enum AuditError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use faic_core::{Address, Certificate, Hash, Header, Height, SignedTransaction, b
 use super::{FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip};
 use crate::{
     genesis::Genesis,
-    store::{Store, StoreError, Table, WriteBatch},
+    store::{Row, Store, StoreError, Table, WriteBatch},
 };
 
 /// The row of [`Table::Meta`] that says which chain this is.
@@ -19,8 +19,11 @@ const IDENTITY: &[u8] = b"identity";
 /// The row of [`Table::Meta`] that says where the chain ends.
 const TIP: &[u8] = b"tip";
 
+/// How many rows [`Table::Meta`] has.
+pub(super) const META_ROWS: u64 = 2;
+
 /// Which chain a store holds.
-#[derive(BorshSerialize, BorshDeserialize)]
+#[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct Identity {
     /// The format of the rows; first, so that every version can read it.
     format: u32,
@@ -31,6 +34,11 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    /// The identity of the chain that begins with `genesis`.
+    pub(super) fn of(genesis: &Genesis) -> Self {
+        Self { format: FORMAT, chain_id: genesis.chain_id.to_string(), genesis: genesis.id() }
+    }
+
     /// Refuses another chain and a newer format.
     pub(super) fn check(&self, genesis: &Genesis) -> Result<(), OpenError> {
         if self.genesis == genesis.id() {
@@ -95,8 +103,7 @@ pub(super) fn read_tip(store: &dyn Store) -> Result<Tip, StoreError> {
 
 /// Adds the row that says which chain this is.
 pub(super) fn stage_identity(batch: &mut WriteBatch, genesis: &Genesis) {
-    let identity = Identity { format: FORMAT, chain_id: genesis.chain_id.to_string(), genesis: genesis.id() };
-    batch.put(Table::Meta, IDENTITY, encode(&identity));
+    batch.put(Table::Meta, IDENTITY, encode(&Identity::of(genesis)));
 }
 
 /// Adds the row that says where the chain ends.
@@ -128,7 +135,7 @@ pub(super) fn stage_block(
 }
 
 /// The accounts in whose history a transaction is.
-fn participants(signed: &SignedTransaction) -> BTreeSet<Address> {
+pub(super) fn participants(signed: &SignedTransaction) -> BTreeSet<Address> {
     let transaction = &signed.transaction;
     let receivers: &[_] = match &transaction.action {
         Action::Transfer { outputs } => outputs,
@@ -155,6 +162,19 @@ pub(super) fn inclusion_range(height: Height) -> (Vec<u8>, Vec<u8>) {
 /// The key of an entry in an account's history.
 pub(super) fn history_key(address: &Address, place: HistoryCursor) -> Vec<u8> {
     [address.as_bytes().as_slice(), &inclusion_key(place.height, place.index)].concat()
+}
+
+/// Decodes a block's transactions, whose rows are numbered from 0 without a gap.
+pub(super) fn inclusions(height: Height, rows: &[Row]) -> Result<Vec<Inclusion>, StoreError> {
+    let numbered = (0..).map(|index| inclusion_key(height, index)).zip(rows);
+    let decoded = numbered.map(|(expected, (key, value))| {
+        if *key != expected {
+            let detail = format!("a transaction is missing from the block at height {height}");
+            return Err(StoreError::Corrupt { detail });
+        }
+        decode(Table::Inclusions, value)
+    });
+    decoded.collect()
 }
 
 /// Decodes an entry of a history.

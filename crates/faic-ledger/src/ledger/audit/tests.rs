@@ -1,0 +1,122 @@
+//! Tests of the audit: no row of any table can be lost, changed or invented without being noticed.
+
+use std::sync::Arc;
+
+use faic_core::{Account, BasicCrypto, transaction::Action, transaction::TransactionBuilder};
+
+use super::{Audit, AuditError};
+use crate::{
+    Ledger, StateTree,
+    ledger::{OpenError, rows},
+    store::{ALL_KEYS, Direction, MemoryStore, Row, Store, StoreError, Table, WriteBatch},
+    testing::{Chain, RICHES, address, authority, faic, genesis, output},
+};
+
+/// A chain of two blocks with payments, a sponsor and settings.
+fn chain() -> Chain {
+    let mut chain = Chain::new();
+    let sponsored = chain.transfer(1, vec![output(2, 5), output(1, 1), output(9, 7)]);
+    let sponsored = chain.sign(sponsored.fee_payer(address(3), authority(3)));
+    chain.include(vec![sponsored, chain.sign(chain.transfer(2, vec![output(9, 1)]))]);
+    let action = Action::SetAccount { authority: None, memo_required: Some(true) };
+    let builder = TransactionBuilder::new(genesis().chain_id, address(4), authority(4), action);
+    chain.include(vec![chain.sign(builder.valid_until(9))]);
+    chain
+}
+
+/// Every row of a table.
+fn rows_of(store: &dyn Store, table: Table) -> Vec<Row> {
+    store.page(table, ALL_KEYS, Direction::Ascending, usize::MAX).unwrap()
+}
+
+/// Audits `chain` with one row more, less or different.
+fn audit_with(chain: &Chain, table: Table, key: &[u8], value: Option<Vec<u8>>) -> Result<Audit, AuditError> {
+    let before = chain.store.read(table, key).unwrap();
+    let write = |value: Option<Vec<u8>>| {
+        let mut batch = WriteBatch::new();
+        match value {
+            Some(value) => batch.put(table, key, value),
+            None => batch.remove(table, key),
+        }
+        chain.store.write(batch).unwrap();
+    };
+    write(value);
+    let found = chain.ledger.audit(&BasicCrypto::default());
+    write(before);
+    found
+}
+
+/// What is whole passes, with the figures that it has.
+#[test]
+fn whole_chain_passes() {
+    let audit = chain().ledger.audit(&BasicCrypto::default()).unwrap();
+    let found = (audit.height, audit.accounts, audit.transactions, audit.balances, audit.stakes);
+    assert_eq!(found, (2, 6, 3, faic(4 * RICHES), faic(100)));
+}
+
+/// Each row that is lost, changed in one bit or put beside another is noticed.
+#[test]
+fn every_row_counts() {
+    let chain = chain();
+    for table in Table::ALL {
+        let rows = rows_of(chain.store.as_ref(), table);
+        assert!(!rows.is_empty(), "{table:?} has rows");
+        for (key, value) in rows {
+            let place = format!("{table:?} {}", hex::encode(&key));
+            assert!(audit_with(&chain, table, &key, None).is_err(), "{place} was removed");
+            for byte in 0..value.len() {
+                let mut changed = value.clone();
+                changed[byte] ^= 1;
+                assert!(audit_with(&chain, table, &key, Some(changed)).is_err(), "{place} was changed at {byte}");
+            }
+            for beside in [[key.as_slice(), &[0]].concat(), key[..key.len() - 1].to_vec(), flipped(&key)] {
+                if beside.is_empty() || chain.store.read(table, &beside).unwrap().is_some() {
+                    continue;
+                }
+                let invented = audit_with(&chain, table, &beside, Some(value.clone()));
+                assert!(invented.is_err(), "{place} was copied to {}", hex::encode(&beside));
+            }
+        }
+    }
+    chain.audit();
+}
+
+/// A key with its last bit changed.
+fn flipped(key: &[u8]) -> Vec<u8> {
+    let mut key = key.to_vec();
+    *key.last_mut().unwrap() ^= 1;
+    key
+}
+
+/// Who forges a balance with every hash above it, and takes the money from another, is betrayed by the last header.
+#[test]
+fn forged_state_is_noticed() {
+    let chain = chain();
+    let tree = StateTree::open(chain.store.as_ref()).unwrap();
+    let forged = [(3, RICHES + 500), (4, RICHES - 500)].map(|(account, balance)| {
+        let account = address(account);
+        let forged = Account { balance: faic(balance), ..chain.ledger.account(&account).unwrap() };
+        (Account::key(&account), Some(borsh::to_vec(&forged).unwrap()))
+    });
+    let update = tree.prepare(chain.store.as_ref(), forged.into()).unwrap();
+    let mut batch = WriteBatch::new();
+    update.stage(&mut batch);
+    rows::stage_tip(&mut batch, &crate::Tip { state_root: update.root(), ..*chain.ledger.tip() });
+    chain.store.write(batch).unwrap();
+    assert!(chain.ledger.audit(&BasicCrypto::default()).is_err());
+    let opened = Ledger::open(Arc::clone(&chain.store), genesis());
+    assert!(matches!(opened.err(), Some(OpenError::Store(StoreError::Corrupt { .. }))));
+}
+
+/// A chain of no block is audited against its genesis.
+#[test]
+fn genesis_state_is_audited() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let chain = Chain::on(Arc::clone(&store));
+    chain.audit();
+    for table in [Table::State, Table::StateBuckets, Table::Meta] {
+        for (key, _) in rows_of(store.as_ref(), table) {
+            assert!(audit_with(&chain, table, &key, None).is_err(), "{table:?} {}", hex::encode(key));
+        }
+    }
+}
