@@ -44,6 +44,13 @@ impl FaicError {
         self
     }
 
+    /// Says where in the request it went wrong, such as `outputs[1].to`.
+    #[must_use]
+    pub fn at(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     /// What went wrong, as programs tell it.
     pub fn code(&self) -> ErrorCode {
         self.code

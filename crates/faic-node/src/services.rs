@@ -12,6 +12,7 @@ mod transactions;
 mod turns;
 mod wallets;
 
+pub use faic_ledger::ledger::HistoryCursor;
 pub use faucet::{FaucetConfig, FaucetService, Grant};
 pub use spending::{Payment, Sent};
 pub use transactions::{

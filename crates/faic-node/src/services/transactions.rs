@@ -125,6 +125,8 @@ pub struct BlockPage {
     pub blocks: Vec<HeaderView>,
     /// The height before which the next page begins; `None` at the end.
     pub next: Option<Height>,
+    /// The height at which the page was read.
+    pub height: Height,
 }
 
 /// How the node stands.
@@ -294,7 +296,8 @@ impl TransactionService {
                 .filter_map(|height| ledger.header(height).transpose())
                 .map(|stored| stored.map(HeaderView::from))
                 .collect::<Result<_, StoreError>>()?;
-            Ok(BlockPage { blocks, next: (begin > 1 && end > begin).then_some(begin) })
+            let next = (begin > 1 && end > begin).then_some(begin);
+            Ok(BlockPage { blocks, next, height: ledger.tip().height })
         });
         page.await.map_err(|error: StoreError| FaicError::from(error))
     }

@@ -1,0 +1,30 @@
+//! The HTTP API of a FAIC node, and its OpenAPI document.
+//!
+//! Handlers read a request, call one service and write the answer; they know nothing below the services. Route and
+//! document come from one declaration each, so they cannot differ. Every answer, errors included, says in its headers
+//! which chain and which height it speaks of.
+
+mod schema;
+
+mod extract;
+mod problem;
+mod secret;
+
+mod routes;
+
+mod guard;
+mod limits;
+mod trace;
+
+mod config;
+mod docs;
+mod openapi;
+mod router;
+mod serve;
+mod state;
+
+pub use config::{Config, WalletClients};
+pub use openapi::document;
+pub use router::router;
+pub use serve::{ServeError, attach, bind, serve};
+pub use state::ApiState;

@@ -1,0 +1,62 @@
+//! The assembly of routes, document and everything around them.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use faic_node::ErrorCode;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    docs,
+    extract::BODY_BYTES_MAX,
+    guard,
+    limits::{self, Limits, REQUESTS_MAX},
+    openapi,
+    problem::Problem,
+    routes,
+    state::ApiState,
+    trace,
+};
+
+/// The whole API; requests in flight are answered soon after `shutdown`.
+pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
+    let (open, document) = open_routes().split_for_parts();
+    let (wallets, wallets_document) = routes::wallets::routes().split_for_parts();
+    let guarded = wallets.route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));
+    let document = openapi::complete(document, wallets_document);
+    open.merge(guarded)
+        .merge(docs::routes(&document))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CatchPanicLayer::custom(limits::panicked))
+        .layer(middleware::from_fn_with_state(Limits::new(REQUESTS_MAX, shutdown), limits::bound))
+        .layer(middleware::from_fn_with_state(state.clone(), trace::request))
+        .with_state(state)
+}
+
+/// The document of the API.
+pub(crate) fn bare_document() -> OpenApi {
+    openapi::complete(open_routes().into_openapi(), routes::wallets::routes().into_openapi())
+}
+
+/// The routes that need no token.
+fn open_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(routes::accounts::routes())
+        .merge(routes::transactions::routes())
+        .merge(routes::blocks::routes())
+        .merge(routes::status::routes())
+        .merge(routes::faucet::routes())
+}
+
+/// Answers a request for a path that does not exist.
+async fn no_route() -> Problem {
+    Problem::new(ErrorCode::NotFound, "there is no such path")
+}
+
+/// Answers a request with a method that the path does not have.
+async fn no_method() -> Problem {
+    Problem::new(ErrorCode::MethodNotAllowed, "the path does not have this method")
+}

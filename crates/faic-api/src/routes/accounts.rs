@@ -1,0 +1,186 @@
+//! `/v1/accounts`: balances and histories.
+
+use axum::{extract::State, response::IntoResponse};
+use faic_core::{Hash, Network};
+use faic_node::services::{HistoryCursor, HistoryItem, TransactionService};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    AtHeight, bad_cursor, check_limit, parse_address,
+    transactions::{ReceiptAnswer, TransactionContent},
+};
+use crate::{
+    extract::{NoParameters, Parameters, Segment},
+    problem::Problem,
+    schema,
+    state::ApiState,
+};
+
+/// The routes of this module.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(get_account)).routes(routes!(list_account_transactions))
+}
+
+/// An account as of the height.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
+pub(crate) struct AccountAnswer {
+    /// Its address.
+    #[schema(value_type = schema::Address)]
+    address: String,
+    /// What it has; 0 for an account that was never used.
+    #[schema(value_type = schema::Amount)]
+    balance: String,
+    /// The id of the authority that took the place of the first; null while the first, of which the address is the hash,
+    /// governs.
+    #[schema(value_type = Option<schema::Hash>)]
+    authority: Option<String>,
+    /// Whether every transfer to it must carry a memo.
+    memo_required: bool,
+    /// The lanes that were used; the next sequence of any other is 0.
+    #[schema(max_items = 16)]
+    lanes: Vec<LaneAnswer>,
+    /// The height at which it was read.
+    #[schema(value_type = schema::Height)]
+    height: u64,
+}
+
+/// A lane of an account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LaneState)]
+pub(crate) struct LaneAnswer {
+    /// Its number.
+    #[schema(value_type = schema::Lane)]
+    lane: u8,
+    /// The sequence of the next transaction that becomes final.
+    #[schema(value_type = schema::Sequence)]
+    next_sequence: u64,
+}
+
+/// Which part of a history.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HistoryParameters {
+    /// The `next_cursor` of the page before; the newest page when not given.
+    #[param(pattern = "^[0-9a-f]{24}$")]
+    cursor: Option<String>,
+    /// How many transactions; 20 when not given.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<usize>,
+}
+
+/// A page of an account's history, newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountTransactions)]
+pub(crate) struct HistoryAnswer {
+    /// The transactions that the account took part in.
+    #[schema(max_items = 100)]
+    transactions: Vec<HistoryItemAnswer>,
+    /// The cursor of the next page; null on the last one.
+    #[schema(pattern = "^[0-9a-f]{24}$")]
+    next_cursor: Option<String>,
+}
+
+/// A transaction in an account's history.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountTransaction)]
+pub(crate) struct HistoryItemAnswer {
+    /// Its id.
+    #[schema(value_type = schema::Hash)]
+    id: String,
+    /// The height of its block.
+    #[schema(value_type = schema::Height)]
+    height: u64,
+    /// Its position in the block.
+    index: u32,
+    /// The time of its block.
+    #[schema(value_type = schema::TimeMs)]
+    time_ms: u64,
+    /// What it asked for.
+    transaction: TransactionContent,
+    /// What it did.
+    receipt: ReceiptAnswer,
+}
+
+/// Reads the balance and the settings of an account; any address is one, used or not.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{address}",
+    tag = "accounts",
+    params(("address" = schema::Address, Path, description = "The account.")),
+    responses((status = 200, description = "The account.", body = AccountAnswer)),
+)]
+async fn get_account(
+    State(state): State<ApiState>,
+    Parameters(NoParameters {}): Parameters<NoParameters>,
+    Segment(address): Segment,
+) -> Result<impl IntoResponse, Problem> {
+    let address = parse_address(&state, &address)?;
+    let view = state.services.transactions.account(address).await?;
+    let body = AccountAnswer {
+        address: address.encode(state.services.transactions.network()),
+        balance: view.account.balance.nano().to_string(),
+        authority: view.account.authority.as_ref().map(Hash::to_string),
+        memo_required: view.account.memo_required,
+        lanes: view.account.lanes.iter().map(|(lane, next)| LaneAnswer { lane: *lane, next_sequence: *next }).collect(),
+        height: view.height,
+    };
+    Ok((AtHeight(view.height), axum::Json(body)))
+}
+
+/// Reads the transactions that an account took part in, newest first, page by page.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{address}/transactions",
+    tag = "accounts",
+    params(("address" = schema::Address, Path, description = "The account."), HistoryParameters),
+    responses((status = 200, description = "A page of the history.", body = HistoryAnswer)),
+)]
+async fn list_account_transactions(
+    State(state): State<ApiState>,
+    Parameters(parameters): Parameters<HistoryParameters>,
+    Segment(address): Segment,
+) -> Result<impl IntoResponse, Problem> {
+    let address = parse_address(&state, &address)?;
+    let limit = check_limit(parameters.limit, TransactionService::PAGE_ITEMS_MAX)?;
+    let cursor = parameters.cursor.as_deref().map(parse_cursor).transpose()?;
+    let page = state.services.transactions.history(address, cursor, limit).await?;
+    let network = state.services.transactions.network();
+    let body = HistoryAnswer {
+        transactions: page.items.iter().map(|item| HistoryItemAnswer::new(item, network)).collect(),
+        next_cursor: page.next.map(write_cursor),
+    };
+    Ok((AtHeight(page.height), axum::Json(body)))
+}
+
+impl HistoryItemAnswer {
+    /// The transaction as shown on that network.
+    fn new(item: &HistoryItem, network: Network) -> Self {
+        Self {
+            id: item.receipt.transaction.to_string(),
+            height: item.place.height,
+            index: item.place.index,
+            time_ms: item.time_ms,
+            transaction: TransactionContent::new(&item.signed.transaction, network),
+            receipt: ReceiptAnswer::new(&item.receipt, network),
+        }
+    }
+}
+
+/// Writes a place of a history as an opaque text.
+fn write_cursor(place: HistoryCursor) -> String {
+    format!("{:016x}{:08x}", place.height, place.index)
+}
+
+/// Reads what [`write_cursor`] wrote, and nothing else.
+fn parse_cursor(text: &str) -> Result<HistoryCursor, Problem> {
+    let (height, index) = text.split_at_checked(16).ok_or_else(bad_cursor)?;
+    let place = HistoryCursor {
+        height: u64::from_str_radix(height, 16).map_err(|_| bad_cursor())?,
+        index: u32::from_str_radix(index, 16).map_err(|_| bad_cursor())?,
+    };
+    if write_cursor(place) == text { Ok(place) } else { Err(bad_cursor()) }
+}

@@ -1,0 +1,179 @@
+//! Accepting connections, and stopping.
+//!
+//! Each connection is a task that this module owns. A connection that sends no complete header in time is closed, their
+//! number is bounded, and stopping waits a bounded time for requests in flight before it closes what is left.
+
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use faic_node::Node;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{config::Config, router::router, state::ApiState};
+
+/// Most connections at a time; further ones wait in the operating system's queue.
+const CONNECTIONS_MAX: usize = 1024;
+
+/// How long the header of a request may take to arrive, also on a connection that is kept open.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Most bytes of a request's header.
+const HEADER_BYTES_MAX: usize = 32 * 1024;
+
+/// How long stopping waits for requests in flight.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait after a connection could not be accepted, which is most often for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens where the configuration says, and makes serving a part of the node; returns the address.
+///
+/// # Errors
+/// [`ServeError`] when the address can't be had.
+pub async fn attach(node: &mut Node, config: &Config) -> Result<SocketAddr, ServeError> {
+    let listener = bind(config.listen).await?;
+    let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
+    let state = ApiState {
+        services: node.services().clone(),
+        token: node.token().clone(),
+        wallet_clients: config.wallet_clients,
+    };
+    let shutdown = node.shutdown().clone();
+    node.spawn("api", serve(listener, state, shutdown));
+    Ok(address)
+}
+
+/// Listens on an address; port 0 takes any free port.
+///
+/// # Errors
+/// [`ServeError::PortInUse`] when another program listens there, [`ServeError::Bind`] for other reasons.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|source| {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            ServeError::PortInUse { address }
+        } else {
+            ServeError::Bind { address, source }
+        }
+    })
+}
+
+/// Serves the API until `shutdown`; returns when every connection is closed.
+///
+/// # Errors
+/// [`ServeError::Listener`] when the listener has no address, so that it is no listener any more.
+pub async fn serve(listener: TcpListener, state: ApiState, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
+    tracing::info!(%address, "api.listen");
+    let router = router(state, shutdown.clone());
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    while let Some((stream, peer, permit)) = accept(&listener, &permits, &shutdown).await {
+        // Ended tasks are taken out here, so that their number stays that of the connections.
+        while connections.try_join_next().is_some() {}
+        connections.spawn(connection(stream, peer, permit, router.clone(), &graceful));
+    }
+    drop(listener);
+    if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
+        tracing::warn!(connections = connections.len(), "api.stop: closing connections that are still at work");
+    }
+    connections.shutdown().await;
+    tracing::info!("api.stopped");
+    Ok(())
+}
+
+/// Accepts the next connection; `None` when it is time to stop.
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+    shutdown: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let next = async {
+        let permit = permits.clone().acquire_owned().await.expect("the semaphore is never closed");
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => return (stream, peer, permit),
+                Err(error) => {
+                    tracing::warn!(%error, "api.accept");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        () = shutdown.cancelled() => None,
+        connection = next => Some(connection),
+    }
+}
+
+/// The task of one connection.
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    permit: OwnedSemaphorePermit,
+    router: Router,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = ()> + Send + use<> {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(answer(router, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%peer, %error, "api.connection");
+        }
+        drop(permit);
+    }
+}
+
+/// Answers one request.
+async fn answer(router: Router, request: Request<Incoming>) -> axum::response::Response {
+    match router.oneshot(request.map(Body::new)).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Why the API can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another program has the port.
+    #[error("{address} is in use: stop the program that listens there, or choose another address with --http")]
+    PortInUse {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The operating system refused the address.
+    #[error("cannot listen on {address}: choose another address with --http")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The listener is broken.
+    #[error("the listener has no address")]
+    Listener {
+        /// What the operating system said.
+        source: io::Error,
+    },
+}

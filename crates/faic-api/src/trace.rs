@@ -1,0 +1,98 @@
+//! What happens around every request: its trace id, its log line, and the headers of every answer.
+//!
+//! The trace id is the client's `x-request-id`, where that is a sane one, or made here; it is in the answer and in every
+//! log line below. The log has method, route, status and time, never a body, a query, a token or the detail of an error.
+
+use std::{
+    error::Error,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use faic_node::FaicError;
+use tracing::Instrument;
+
+use crate::{problem::Cause, state::ApiState};
+
+/// The header of the chain that an answer speaks of.
+pub(crate) const CHAIN_ID: HeaderName = HeaderName::from_static("faic-chain-id");
+/// The header of the height that an answer speaks of.
+pub(crate) const HEIGHT: HeaderName = HeaderName::from_static("faic-height");
+/// The header of the trace id.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Most characters of a trace id.
+const REQUEST_ID_CHARACTERS_MAX: usize = 64;
+
+/// Runs a request within its span, logs how it ended, and completes the headers of the answer.
+pub(crate) async fn request(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let id = request_id(&request);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("api.request", trace_id = %id.to_str().unwrap_or_default(), %method, route);
+    let begin = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| log(&response, begin));
+    complete(&state, &mut response, id);
+    response
+}
+
+/// The client's trace id, or a new one.
+fn request_id(request: &Request) -> HeaderValue {
+    let sane = |id: &&HeaderValue| {
+        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        !id.is_empty() && id.len() <= REQUEST_ID_CHARACTERS_MAX && id.as_bytes().iter().all(allowed)
+    };
+    request.headers().get(REQUEST_ID).filter(sane).cloned().unwrap_or_else(new_request_id)
+}
+
+/// A trace id that no other request of this process has, and most likely none of another.
+fn new_request_id() -> HeaderValue {
+    static PROCESS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let hash = PROCESS.hash_one(NUMBER.fetch_add(1, Ordering::Relaxed));
+    HeaderValue::from_str(&format!("{hash:016x}")).expect("hexadecimal digits are a valid header")
+}
+
+/// Logs how a request ended; with everything below the error when it is the node's fault.
+fn log(response: &Response, begin: Instant) {
+    let status = response.status().as_u16();
+    let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match response.extensions().get::<Cause>() {
+        Some(Cause(error)) if response.status().is_server_error() => {
+            tracing::error!(status, ms, code = %error.code(), kind = %error.kind(), error = chain(error), "api.failed");
+        }
+        Some(Cause(error)) => tracing::info!(status, ms, code = %error.code(), kind = %error.kind(), "api.refused"),
+        None => tracing::debug!(status, ms, "api.answered"),
+    }
+}
+
+/// The texts of an error and of all that lies below.
+fn chain(error: &FaicError) -> String {
+    let below = std::iter::successors(error.source(), |error| (*error).source());
+    std::iter::once(error.to_string()).chain(below.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+}
+
+/// Adds the headers of every answer; a height that the handler set stays.
+fn complete(state: &ApiState, response: &mut Response, id: HeaderValue) {
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    let chain_id = HeaderValue::from_str(state.services.transactions.chain_id().as_str());
+    headers.insert(CHAIN_ID, chain_id.expect("a chain id has letters, digits and hyphens only"));
+    headers.entry(HEIGHT).or_insert_with(|| HeaderValue::from(state.services.transactions.height()));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+#[cfg(test)]
+mod tests;

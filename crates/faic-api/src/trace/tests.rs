@@ -1,0 +1,35 @@
+//! Tests of trace ids and of what the log shows of an error.
+
+use std::io;
+
+use axum::{body::Body, extract::Request};
+use faic_node::{ErrorCode, FaicError};
+
+use super::{chain, request_id};
+
+/// The trace id of a request with that `x-request-id`.
+fn id_for(presented: Option<&str>) -> String {
+    let mut request = Request::builder();
+    if let Some(id) = presented {
+        request = request.header("x-request-id", id);
+    }
+    request_id(&request.body(Body::empty()).unwrap()).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_sane_trace_id_is_kept_and_any_other_replaced() {
+    assert_eq!(id_for(Some("order-17_a.b")), "order-17_a.b");
+    let long = "a".repeat(65);
+    for bad in ["", "a b", "a\"b", "a{b}", long.as_str()] {
+        assert_ne!(id_for(Some(bad)), bad);
+    }
+    assert_eq!(id_for(None).len(), 16);
+    assert_ne!(id_for(None), id_for(None));
+}
+
+#[test]
+fn the_log_has_everything_below_an_error() {
+    let error = FaicError::new(ErrorCode::StorageUnavailable, "the store cannot be written")
+        .because(io::Error::other("no space left on device"));
+    assert_eq!(chain(&error), "the store cannot be written: no space left on device");
+}

@@ -1,0 +1,109 @@
+//! A small HTTP client that can send anything, also what no library would.
+
+use std::net::SocketAddr;
+
+use http_body_util::{BodyExt, Full};
+use hyper::{Method, Request, body::Bytes, client::conn::http1, header::HeaderMap};
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+/// What the node answered.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// A header as text; empty without one.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    /// A text of the body's JSON object.
+    pub(crate) fn text(&self, field: &str) -> String {
+        let value = self.json();
+        value[field].as_str().unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
+    }
+
+    /// The code of a problem, after checking that it is a whole one.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{:?}", self.body);
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        assert!(problem["retryable"].is_boolean() && problem["title"].is_string() && problem["kind"].is_string());
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.ends_with('.')), "{problem}");
+        let code = self.text("code");
+        assert_eq!(self.text("type"), format!("urn:faic:error:{code}"));
+        code
+    }
+}
+
+/// A request in the making.
+#[derive(Clone)]
+pub(crate) struct Call {
+    /// Where to.
+    address: SocketAddr,
+    /// The method.
+    method: Method,
+    /// Path and query.
+    path: String,
+    /// The headers.
+    headers: Vec<(&'static str, String)>,
+    /// The body.
+    body: Vec<u8>,
+}
+
+impl Call {
+    /// A request without a body.
+    pub(crate) fn new(address: SocketAddr, method: Method, path: impl Into<String>) -> Self {
+        let headers = vec![("host", address.to_string())];
+        Self { address, method, path: path.into(), headers, body: Vec::new() }
+    }
+
+    /// Sets a header, in place of one of the same name.
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(other, _)| *other != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets a body of JSON.
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.raw("application/json", body.to_string())
+    }
+
+    /// Sets a body of any type.
+    pub(crate) fn raw(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.header("content-type", media_type)
+    }
+
+    /// Sends the request on a connection of its own.
+    pub(crate) async fn send(self) -> Answer {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) = http1::handshake(hyper_util::rt::TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let mut request = Request::builder().method(self.method).uri(self.path);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let response = sender.send_request(request.body(Full::new(Bytes::from(self.body))).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+        // What is true of every answer is checked on every answer.
+        assert_eq!(answer.header("faic-chain-id"), "faic-dev");
+        assert!(answer.header("faic-height").parse::<u64>().is_ok());
+        assert!(!answer.header("x-request-id").is_empty());
+        answer
+    }
+}

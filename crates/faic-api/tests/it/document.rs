@@ -1,0 +1,69 @@
+//! The OpenAPI document, and the page that shows it.
+
+use std::{env, fs, path::Path};
+
+use crate::node::TestNode;
+
+/// Set to write the document anew instead of comparing it.
+const WRITE: &str = "FAIC_WRITE_OPENAPI";
+
+#[test]
+fn the_committed_document_is_that_of_the_routes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/faic.json");
+    if env::var_os(WRITE).is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, faic_api::document()).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == faic_api::document(),
+        "openapi/faic.json is not the document of the routes; run {WRITE}=1 cargo test -p faic-api --test it document"
+    );
+}
+
+#[test]
+fn every_answer_is_described_with_headers_and_body() {
+    let document: serde_json::Value = serde_json::from_str(&faic_api::document()).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut operations = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations += 1;
+            let place = format!("{method} {path}");
+            assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{place}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["headers"]["faic-chain-id"].is_object(), "{place} {status}");
+                assert!(response["headers"]["faic-height"].is_object(), "{place} {status}");
+                let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                let is_problem = status.starts_with('4') || status.starts_with('5');
+                assert_eq!(is_problem, problem == "#/components/schemas/Problem", "{place} {status}");
+            }
+            for status in ["400", "500", "503"] {
+                assert!(operation["responses"][status].is_object(), "{place} {status}");
+            }
+            if path.starts_with("/v1/wallets") {
+                assert_eq!(operation["security"][0]["token"], serde_json::json!([]), "{place}");
+            }
+        }
+    }
+    assert_eq!(operations, 13);
+}
+
+#[tokio::test]
+async fn the_node_serves_the_document_and_the_page_without_the_internet() {
+    let node = TestNode::start().await;
+    let served = node.get("/openapi.json").await;
+    assert_eq!(served.header("content-type"), "application/json");
+    assert_eq!(served.json(), serde_json::from_str::<serde_json::Value>(&faic_api::document()).unwrap());
+    assert_eq!(node.get("/docs").await.header("location"), "/docs/");
+    let page = node.get("/docs/").await;
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    assert!(!html.contains("https://"), "{html}");
+    for file in html.split(['"', '\'']).filter(|text| text.ends_with(".js") || text.ends_with(".css")) {
+        let answer = node.get(format!("/docs/{}", file.trim_start_matches("./"))).await;
+        assert_eq!(answer.status, 200, "{file}");
+    }
+    assert_eq!(node.get("/docs/nothing").await.problem(), "not_found");
+}

@@ -1,0 +1,14 @@
+//! The API on a real node: a development network in a temporary folder, over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod client;
+mod node;
+
+mod access;
+mod document;
+mod malformed;
+mod reads;
+mod signed;
+mod transfers;
+mod wallets;

@@ -1,0 +1,104 @@
+//! Accounts, histories, blocks and status.
+
+use faic_core::{Address, Network};
+use faic_node::dev;
+
+use crate::node::{TestNode, sign, transfer_of, unknown_id};
+
+#[tokio::test]
+async fn an_unused_address_has_nothing() {
+    let node = TestNode::start().await;
+    let address = Address::from_bytes([9; 32]).encode(Network::Dev);
+    let answer = node.get(format!("/v1/accounts/{address}")).await;
+    assert_eq!(answer.status, 200);
+    let account = answer.json();
+    assert_eq!(account["balance"], "0");
+    assert_eq!(account["lanes"], serde_json::json!([]));
+    assert_eq!(account["height"].to_string(), answer.header("faic-height"));
+    let upper = node.get(format!("/v1/accounts/{}", address.to_uppercase())).await;
+    assert_eq!(upper.text("address"), address);
+}
+
+#[tokio::test]
+async fn the_status_says_where_the_chain_is() {
+    let node = TestNode::start().await;
+    let signed = sign(transfer_of(0), 0);
+    node.submit(signed.to_bytes()).await;
+    let receipt = node.wait_final(&signed.id().to_string()).await;
+    let status = node.get("/v1/status").await.json();
+    assert_eq!(status["chain_id"], "faic-dev");
+    assert_eq!(status["network"], "dev");
+    assert_eq!(status["genesis"], dev::genesis().id().to_string());
+    assert!(status["height"].as_u64() >= receipt["height"].as_u64());
+    assert_eq!(status["mempool"]["transactions"], 0);
+    assert_eq!(status["faucet"], true);
+}
+
+#[tokio::test]
+async fn a_history_is_read_page_by_page() {
+    let node = TestNode::start().await;
+    let mut ids: Vec<String> = Vec::new();
+    for sequence in 0..5 {
+        let signed = sign(transfer_of(sequence), 0);
+        node.submit(signed.to_bytes()).await;
+        node.wait_final(&signed.id().to_string()).await;
+        ids.insert(0, signed.id().to_string());
+    }
+    let receiver = dev::accounts()[1].address.encode(Network::Dev);
+    let path = format!("/v1/accounts/{receiver}/transactions");
+    let mut found: Vec<String> = Vec::new();
+    let mut page = node.get(format!("{path}?limit=2")).await.json();
+    loop {
+        for item in page["transactions"].as_array().unwrap() {
+            assert_eq!(item["transaction"]["action"]["kind"], "transfer");
+            assert_eq!(item["transaction"]["action"]["outputs"][0]["to"], receiver);
+            found.push(item["id"].as_str().unwrap().to_owned());
+        }
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        page = node.get(format!("{path}?limit=2&cursor={cursor}")).await.json();
+    }
+    assert_eq!(found, ids);
+}
+
+#[tokio::test]
+async fn blocks_are_chained_and_certified() {
+    let node = TestNode::start().await;
+    for sequence in 0..3 {
+        let signed = sign(transfer_of(sequence), 0);
+        node.submit(signed.to_bytes()).await;
+        let height = node.wait_final(&signed.id().to_string()).await["height"].as_u64().unwrap();
+        let block = node.get(format!("/v1/blocks/{height}")).await;
+        assert_eq!(block.header("faic-height"), height.to_string());
+        assert_eq!(block.json()["transactions"][0], signed.id().to_string());
+        assert_eq!(block.json()["certificate"]["signatures"].as_array().unwrap().len(), 1);
+    }
+    assert!(node.get("/v1/blocks/latest").await.json()["height"].as_u64() >= Some(3));
+    let page = node.get("/v1/blocks?limit=2").await.json();
+    let [newer, older] = page["blocks"].as_array().unwrap().as_slice() else { panic!("{page}") };
+    assert_eq!(newer["parent"], older["id"]);
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let next = node.get(format!("/v1/blocks?limit=1&cursor={cursor}")).await.json();
+    assert_eq!(older["parent"], next["blocks"][0]["id"]);
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_said() {
+    let node = TestNode::start().await;
+    for (path, status, code) in [
+        (format!("/v1/transactions/{}", unknown_id()), 404, "transaction_unknown"),
+        (format!("/v1/transactions/{}?wait=final&timeout=30s", unknown_id()), 404, "transaction_unknown"),
+        ("/v1/blocks/0".to_owned(), 404, "block_unknown"),
+        ("/v1/blocks/18446744073709551615".to_owned(), 404, "block_unknown"),
+        ("/v1/nothing".to_owned(), 404, "not_found"),
+    ] {
+        let answer = node.get(&path).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_trace_id_of_the_client_comes_back() {
+    let node = TestNode::start().await;
+    let call = node.call(hyper::Method::GET, "/v1/status").header("x-request-id", "order-17");
+    assert_eq!(call.send().await.header("x-request-id"), "order-17");
+}

@@ -1,0 +1,113 @@
+//! Transactions that clients sign themselves.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use faic_core::{ChainId, Signature, transaction::Action};
+use hyper::Method;
+use serde_json::json;
+
+use crate::node::{TestNode, sign, transfer_of};
+
+#[tokio::test]
+async fn hexadecimal_base64_and_bytes_are_the_same_transaction() {
+    let node = TestNode::start().await;
+    let signed = sign(transfer_of(0), 0);
+    let (id, bytes) = (signed.id().to_string(), signed.to_bytes());
+    for text in [hex::encode(&bytes), BASE64_STANDARD.encode(&bytes)] {
+        let answer = node.call(Method::POST, "/v1/transactions").json(&json!({ "transaction": text })).send().await;
+        assert_eq!((answer.status, answer.text("id")), (202, id.clone()));
+    }
+    assert_eq!(node.submit(bytes.clone()).await.status, 202);
+    let first = node.wait_final(&id).await;
+    // Once more after it is final: it is not paid twice.
+    let again = node.submit(bytes).await;
+    assert_eq!((again.status, again.text("state").as_str()), (202, "final"));
+    assert_eq!(node.wait_final(&id).await, first);
+}
+
+#[tokio::test]
+async fn every_broken_rule_has_its_code() {
+    let node = TestNode::start().await;
+    let first = sign(transfer_of(0), 0);
+    node.submit(first.to_bytes()).await;
+    node.wait_final(&first.id().to_string()).await;
+
+    let mut other_chain = transfer_of(1);
+    other_chain.chain_id = ChainId::new("faic-main").unwrap();
+    let mut expired = transfer_of(1);
+    expired.valid_until = 0;
+    let mut too_long = transfer_of(1);
+    too_long.valid_until = u64::MAX;
+    let mut cheap = transfer_of(1);
+    cheap.fee = faic_core::Amount::ZERO;
+    let mut replay = transfer_of(0);
+    replay.memo = "again".to_owned();
+    let mut overspent = transfer_of(1);
+    if let Action::Transfer { outputs } = &mut overspent.action {
+        outputs[0].amount = faic_core::Amount::from_faic(100_000_000).unwrap();
+    }
+    for (transaction, status, code) in [
+        (other_chain, 422, "wrong_chain"),
+        (expired, 422, "transaction_expired"),
+        (too_long, 422, "valid_until_too_far"),
+        (cheap, 422, "fee_too_low"),
+        (overspent, 422, "insufficient_balance"),
+        (replay, 409, "sequence_used"),
+        (transfer_of(9), 409, "sequence_too_far"),
+    ] {
+        let answer = node.submit(sign(transaction, 0).to_bytes()).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (status, code));
+    }
+}
+
+#[tokio::test]
+async fn signatures_that_do_not_hold_are_refused() {
+    let node = TestNode::start().await;
+    let good = sign(transfer_of(0), 0);
+    let mut altered = good.clone();
+    altered.transaction.memo = "altered".to_owned();
+    let mut garbage = good.clone();
+    garbage.signatures[0].signature = Signature::from_bytes([0xff; 64]);
+    // s + L, which verifies where s is not reduced (RFC 8032, §5.1.7).
+    let mut malleated = good.clone();
+    malleated.signatures[0].signature = add_order(&good.signatures[0].signature);
+    let mut missing = good.clone();
+    missing.signatures.clear();
+    let mut twice = good.clone();
+    twice.signatures.push(twice.signatures[0]);
+    for signed in [altered, garbage, malleated, missing, twice] {
+        let answer = node.submit(signed.to_bytes()).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid_signature"));
+    }
+    let mut foreign = transfer_of(0);
+    foreign.authority = faic_core::Authority::single(crate::node::rich(1).public_key());
+    let answer = node.submit(sign(foreign, 1).to_bytes()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (422, "not_the_authority"));
+}
+
+/// The signature with the group's order added to s.
+fn add_order(signature: &Signature) -> Signature {
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut bytes = *signature.as_bytes();
+    let mut carry = 0;
+    for (byte, order) in bytes[32..].iter_mut().zip(ORDER) {
+        let sum = u16::from(*byte) + u16::from(order) + carry;
+        *byte = sum.to_le_bytes()[0];
+        carry = sum >> 8;
+    }
+    Signature::from_bytes(bytes)
+}
+
+#[tokio::test]
+async fn garbage_bytes_are_refused() {
+    let node = TestNode::start().await;
+    let good = sign(transfer_of(0), 0).to_bytes();
+    let mut trailing = good.clone();
+    trailing.push(0);
+    for bytes in [Vec::new(), vec![0xff; 500], good[..good.len() - 1].to_vec(), trailing, vec![1; 49_153]] {
+        let answer = node.submit(bytes).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid_transaction"));
+    }
+}

@@ -1,0 +1,124 @@
+//! Paying from a wallet of the node.
+
+use std::collections::BTreeSet;
+
+use faic_core::{Network, transaction::Action};
+use faic_node::dev;
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::node::{PASSWORD, TestNode, sign, transfer_of};
+
+/// The address of rich account number `index`.
+fn rich_address(index: usize) -> String {
+    dev::accounts()[index].address.encode(Network::Dev)
+}
+
+/// A transfer of those outputs.
+fn pay(outputs: &Value) -> Value {
+    json!({ "password": PASSWORD, "outputs": outputs })
+}
+
+#[tokio::test]
+async fn money_arrives_and_the_receipt_adds_up() {
+    let node = TestNode::start().await;
+    let address = node.funded_wallet("a").await;
+    let (before, to) = (node.balance(&address).await, rich_address(1));
+    let receiver_before = node.balance(&to).await;
+    let outputs = json!([{ "to": to, "amount": "2500000000", "memo": "rent" }, { "to": to, "amount": "1" }]);
+    let answer =
+        node.transfer("a", &json!({ "password": PASSWORD, "outputs": outputs, "valid_for": 500, "lane": 3 })).await;
+    assert_eq!(answer.status, 202, "{:?}", answer.body);
+    let sent = answer.json();
+    assert_eq!((&sent["state"], &sent["lane"], &sent["sequence"]), (&json!("pooled"), &json!(3), &json!(0)));
+    let done = node.wait_final(sent["id"].as_str().unwrap()).await;
+    assert_eq!(done["transaction"]["action"]["outputs"][0]["memo"], "rent");
+    assert_eq!(done["receipt"]["fee"], sent["fee"]);
+    let fee: u64 = sent["fee"].as_str().unwrap().parse().unwrap();
+    assert_eq!(node.balance(&address).await, before - 2_500_000_001 - fee);
+    assert_eq!(node.balance(&to).await, receiver_before + 2_500_000_001);
+    assert_eq!(done["receipt"]["sender_balance"], (before - 2_500_000_001 - fee).to_string());
+}
+
+#[tokio::test]
+async fn concurrent_transfers_take_distinct_sequences_and_all_become_final() {
+    let node = TestNode::start().await;
+    node.funded_wallet("a").await;
+    let body = pay(&json!([{ "to": rich_address(1), "amount": "7" }]));
+    let call = node.with_token(Method::POST, "/v1/wallets/a/transfers").json(&body);
+    let calls: Vec<_> = (0..6).map(|_| tokio::spawn(call.clone().send())).collect();
+    let mut sequences = BTreeSet::new();
+    for call in calls {
+        let answer = call.await.unwrap();
+        assert_eq!(answer.status, 202, "{:?}", answer.body);
+        sequences.insert(answer.json()["sequence"].as_u64());
+        node.wait_final(&answer.text("id")).await;
+    }
+    assert_eq!(sequences, (0..6).map(Some).collect());
+}
+
+#[tokio::test]
+async fn outputs_that_break_a_rule_are_refused_by_name() {
+    let node = TestNode::start().await;
+    node.funded_wallet("a").await;
+    let to = rich_address(1);
+    let other = dev::accounts()[1].address.encode(Network::Main);
+    let one = |amount: &str| json!([{ "to": to, "amount": amount }]);
+    for (body, code) in [
+        (pay(&one("0")), "invalid_amount"),
+        (pay(&one("-1")), "invalid_amount"),
+        (pay(&one("1.5")), "invalid_amount"),
+        (pay(&one("1e9")), "invalid_amount"),
+        (pay(&one("ten")), "invalid_amount"),
+        (pay(&one("")), "invalid_amount"),
+        (pay(&one("007")), "invalid_amount"),
+        (pay(&one("1000000000000000001")), "invalid_amount"),
+        (pay(&one("99999999999999999999999999")), "invalid_amount"),
+        (pay(&json!([{ "to": to, "amount": 5 }])), "invalid_body"),
+        (pay(&one("1000000000000000")), "insufficient_balance"),
+        (pay(&json!([])), "invalid_transaction"),
+        (pay(&Value::Array(vec![json!({ "to": to, "amount": "1" }); 257])), "invalid_transaction"),
+        (pay(&json!([{ "to": to, "amount": "1", "memo": "x".repeat(65) }])), "invalid_transaction"),
+        (pay(&json!([{ "to": to, "amount": "1", "memo": "é".repeat(33) }])), "invalid_transaction"),
+        (pay(&json!([{ "to": to, "amount": "1", "note": "x" }])), "invalid_body"),
+        (pay(&json!([{ "to": other, "amount": "1" }])), "address_of_other_network"),
+        (json!({ "password": PASSWORD, "outputs": one("1"), "lane": 16 }), "invalid_body"),
+        (json!({ "password": PASSWORD, "outputs": one("1"), "lane": 256 }), "invalid_body"),
+        (json!({ "password": PASSWORD, "outputs": one("1"), "valid_for": 0 }), "invalid_body"),
+        (json!({ "password": PASSWORD, "outputs": one("1"), "valid_for": 1_000_001 }), "invalid_body"),
+    ] {
+        let answer = node.transfer("a", &body).await;
+        let body = format!("{:?}", answer.body);
+        assert_eq!((answer.status, answer.problem().as_str()), (422, code), "{body}");
+    }
+    let second = json!([{ "to": to, "amount": "1" }, { "to": to, "amount": "-1" }]);
+    let answer = node.transfer("a", &pay(&second)).await;
+    assert!(answer.text("detail").starts_with("Outputs[1]: the amount is negative"), "{}", answer.text("detail"));
+}
+
+#[tokio::test]
+async fn the_most_outputs_and_the_longest_memo_are_accepted() {
+    let node = TestNode::start().await;
+    node.funded_wallet("a").await;
+    let output = json!({ "to": rich_address(1), "amount": "1", "memo": "x".repeat(64) });
+    let answer = node.transfer("a", &pay(&Value::Array(vec![output; 256]))).await;
+    assert_eq!(answer.status, 202, "{:?}", answer.body);
+    node.wait_final(&answer.text("id")).await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_requires_a_memo_gets_one() {
+    let node = TestNode::start().await;
+    node.funded_wallet("a").await;
+    let mut setting = transfer_of(0);
+    setting.action = Action::SetAccount { authority: None, memo_required: Some(true) };
+    let signed = sign(setting, 0);
+    assert_eq!(node.submit(signed.to_bytes()).await.status, 202);
+    node.wait_final(&signed.id().to_string()).await;
+    let to = rich_address(0);
+    assert_eq!(node.get(format!("/v1/accounts/{to}")).await.json()["memo_required"], true);
+    let answer = node.transfer("a", &pay(&json!([{ "to": to, "amount": "1" }]))).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (422, "memo_required"));
+    let answer = node.transfer("a", &pay(&json!([{ "to": to, "amount": "1", "memo": "17" }]))).await;
+    assert_eq!(answer.status, 202);
+}
