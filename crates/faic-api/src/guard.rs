@@ -13,7 +13,10 @@ use axum::{
 };
 use faic_node::{ApiToken, ErrorCode};
 
-use crate::{config::WalletClients, problem::Problem, state::ApiState};
+use crate::{
+    problem::Problem,
+    state::{ApiState, WalletClients},
+};
 
 /// Lets a request through to the wallets, or answers why not.
 pub(crate) async fn wallets(State(state): State<ApiState>, request: Request, next: Next) -> Result<Response, Problem> {

@@ -16,15 +16,13 @@ mod guard;
 mod limits;
 mod trace;
 
-mod config;
 mod docs;
 mod openapi;
 mod router;
 mod serve;
 mod state;
 
-pub use config::{Config, WalletClients};
 pub use openapi::document;
 pub use router::router;
-pub use serve::{ServeError, attach, bind, serve};
-pub use state::ApiState;
+pub use serve::{ServeError, bind, serve};
+pub use state::{ApiState, WalletClients};

@@ -43,7 +43,7 @@ pub fn document() -> String {
         (name = "status", description = "How the node stands."),
         (name = "faucet", description = "Money for the asking, on development and test networks."),
     ),
-    components(schemas(ProblemDocument, schema::RequestId)),
+    components(schemas(ProblemDocument, schema::RequestId, schema::BlockSelector, schema::TransactionId)),
 )]
 struct Base;
 

@@ -37,7 +37,7 @@ schemas! {
     /// An account: bech32m (BIP-350) of 32 bytes with the network's prefix `faic`, `tfaic` or `dfaic`.
     Address = text(
         "^((faic|tfaic|dfaic)1[02-9ac-hj-np-z]{58}|(FAIC|TFAIC|DFAIC)1[02-9AC-HJ-NP-Z]{58})$",
-        "dfaic1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0s6ykqrh",
+        "dfaic19sjftv0cg943ed7p0ngwpgk4fyy4clma7rfuzrlp3p30ncxcs2xqvt3tjw",
     );
     /// Money in whole nano; 1 FAIC is 1000000000 nano.
     Amount = text("^(0|[1-9][0-9]{0,17}|1000000000000000000)$", "2500000000");

@@ -6,7 +6,6 @@
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
-use faic_node::Node;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -20,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{config::Config, router::router, state::ApiState};
+use crate::{router::router, state::ApiState};
 
 /// Most connections at a time; further ones wait in the operating system's queue.
 const CONNECTIONS_MAX: usize = 1024;
@@ -36,23 +35,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait after a connection could not be accepted, which is most often for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Listens where the configuration says, and makes serving a part of the node; returns the address.
-///
-/// # Errors
-/// [`ServeError`] when the address can't be had.
-pub async fn attach(node: &mut Node, config: &Config) -> Result<SocketAddr, ServeError> {
-    let listener = bind(config.listen).await?;
-    let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
-    let state = ApiState {
-        services: node.services().clone(),
-        token: node.token().clone(),
-        wallet_clients: config.wallet_clients,
-    };
-    let shutdown = node.shutdown().clone();
-    node.spawn("api", serve(listener, state, shutdown));
-    Ok(address)
-}
 
 /// Listens on an address; port 0 takes any free port.
 ///

@@ -1,8 +1,18 @@
 //! What handlers share: the services, and the rules of access to the wallets.
 
 use faic_node::{ApiToken, Services};
+use serde::{Deserialize, Serialize};
 
-use crate::config::WalletClients;
+/// Who may use the node's wallets; the token is needed in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WalletClients {
+    /// Programs on the node's own machine.
+    #[default]
+    Local,
+    /// Any program that reaches the node; for a network that is trusted, since the token travels unencrypted.
+    Anywhere,
+}
 
 /// What every handler can reach.
 #[derive(Clone)]

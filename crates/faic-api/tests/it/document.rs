@@ -2,6 +2,8 @@
 
 use std::{env, fs, path::Path};
 
+use serde_json::Value;
+
 use crate::node::TestNode;
 
 /// Set to write the document anew instead of comparing it.
@@ -23,7 +25,7 @@ fn the_committed_document_is_that_of_the_routes() {
 
 #[test]
 fn every_answer_is_described_with_headers_and_body() {
-    let document: serde_json::Value = serde_json::from_str(&faic_api::document()).unwrap();
+    let document: Value = serde_json::from_str(&faic_api::document()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
     let mut operations = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -49,12 +51,43 @@ fn every_answer_is_described_with_headers_and_body() {
     assert_eq!(operations, 13);
 }
 
+#[test]
+fn every_reference_has_its_schema() {
+    let document: Value = serde_json::from_str(&faic_api::document()).unwrap();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(references.len() > 100);
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+/// Collects the targets of all references below a value.
+fn collect_references(value: &Value, references: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            references.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|value| collect_references(value, references));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect_references(value, references)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn the_example_of_an_address_is_one() {
+    let document: Value = serde_json::from_str(&faic_api::document()).unwrap();
+    let example = document["components"]["schemas"]["Address"]["examples"][0].as_str().unwrap();
+    assert_eq!(example, faic_node::dev::accounts()[0].address.encode(faic_core::Network::Dev));
+}
+
 #[tokio::test]
 async fn the_node_serves_the_document_and_the_page_without_the_internet() {
     let node = TestNode::start().await;
     let served = node.get("/openapi.json").await;
     assert_eq!(served.header("content-type"), "application/json");
-    assert_eq!(served.json(), serde_json::from_str::<serde_json::Value>(&faic_api::document()).unwrap());
+    assert_eq!(served.json(), serde_json::from_str::<Value>(&faic_api::document()).unwrap());
     assert_eq!(node.get("/docs").await.header("location"), "/docs/");
     let page = node.get("/docs/").await;
     assert_eq!(page.status, 200);

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use faic_api::{Config, attach};
+use faic_api::{ApiState, WalletClients, bind, serve};
 use faic_core::{
     Authority, BasicCrypto, Hash, Network, SecretKey, SignedTransaction, Transaction,
     crypto::sign_transaction,
@@ -46,8 +46,15 @@ impl TestNode {
         config.consensus.hold = Duration::from_millis(50);
         config.consensus.block_interval_min = Duration::ZERO;
         let mut node = Node::start(config, &Telemetry::default()).await.unwrap();
-        let config = Config { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..Config::default() };
-        let address = attach(&mut node, &config).await.unwrap();
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = ApiState {
+            services: node.services().clone(),
+            token: node.token().clone(),
+            wallet_clients: WalletClients::Local,
+        };
+        let stop = node.shutdown().clone();
+        node.spawn("api", serve(listener, state, stop));
         let token = node.token().reveal().to_owned();
         let shutdown = node.shutdown().clone();
         let running = tokio::spawn(async move { node.run().await.unwrap() });
