@@ -142,3 +142,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
         Ok(Self(text))
     }
 }
+
+#[cfg(test)]
+mod tests;

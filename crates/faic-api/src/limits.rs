@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::problem::Problem;
 
-/// Most requests that are worked on at a time.
-pub(crate) const REQUESTS_MAX: usize = 1024;
+/// Most requests that are worked on at a time; fewer than there may be connections, so that there is one to say so on.
+pub(crate) const REQUESTS_MAX: usize = 512;
 
 /// How long a request may take; the longest wait for finality is below.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);

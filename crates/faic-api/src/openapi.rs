@@ -34,7 +34,7 @@ pub fn document() -> String {
             a client on the node's machine.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    servers((url = "http://127.0.0.1:8420", description = "A node on this machine.")),
+    servers((url = "/", description = "The node that serves this document.")),
     tags(
         (name = "wallets", description = "The node's own wallets; needs the token."),
         (name = "accounts", description = "Balances and histories."),

@@ -19,7 +19,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use faic_node::FaicError;
+use faic_node::{ErrorKind, FaicError};
 use tracing::Instrument;
 
 use crate::{problem::Cause, state::ApiState};
@@ -64,7 +64,8 @@ fn new_request_id() -> HeaderValue {
     HeaderValue::from_str(&format!("{hash:016x}")).expect("hexadecimal digits are a valid header")
 }
 
-/// Logs how a request ended; with everything below the error when it is the node's fault.
+/// Logs how a request ended: with everything below the error when it is the node's fault, and visibly when somebody was
+/// kept out.
 fn log(response: &Response, begin: Instant) {
     let status = response.status().as_u16();
     let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -72,7 +73,10 @@ fn log(response: &Response, begin: Instant) {
         Some(Cause(error)) if response.status().is_server_error() => {
             tracing::error!(status, ms, code = %error.code(), kind = %error.kind(), error = chain(error), "api.failed");
         }
-        Some(Cause(error)) => tracing::info!(status, ms, code = %error.code(), kind = %error.kind(), "api.refused"),
+        Some(Cause(error)) if error.kind() == ErrorKind::Security => {
+            tracing::warn!(status, ms, code = %error.code(), kind = %error.kind(), "api.kept_out");
+        }
+        Some(Cause(error)) => tracing::debug!(status, ms, code = %error.code(), kind = %error.kind(), "api.refused"),
         None => tracing::debug!(status, ms, "api.answered"),
     }
 }

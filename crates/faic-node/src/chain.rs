@@ -175,11 +175,12 @@ impl Chain {
         signed.check().map_err(FastError::from)?;
         let id = signed.id();
         let ledger = self.ledger();
-        if self.mempool().get(&id).is_some() {
-            return Ok(Admitted { id, news: News::Pooled });
-        }
+        // The ledger is asked first: a transaction that was just committed is in the mempool for a moment longer.
         if ledger.locate(&id)?.is_some() {
             return Ok(Admitted { id, news: News::Final });
+        }
+        if self.mempool().get(&id).is_some() {
+            return Ok(Admitted { id, news: News::Pooled });
         }
         let mut accounts = ledger.accounts();
         let verified = self.validation.fast.check(&ledger.context(), &mut accounts, signed).inspect_err(|error| {

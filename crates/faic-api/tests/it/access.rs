@@ -1,8 +1,15 @@
 //! Who may use what: tokens, other websites, the faucet's limit, the port.
 
+use std::time::Duration;
+
 use faic_api::{ServeError, bind};
 use hyper::Method;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
 use crate::node::TestNode;
 
@@ -71,9 +78,13 @@ async fn a_port_in_use_is_said_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_node_that_stops_answers_who_waits() {
+async fn a_node_stops_also_when_clients_keep_their_connections() {
     let node = TestNode::start().await;
     let address = node.address;
-    node.stop().await;
-    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    let mut half = TcpStream::connect(address).await.unwrap();
+    half.write_all(b"POST /v1/faucet HTTP/1.1\r\ncontent-type: application/json\r\ncontent-le").await.unwrap();
+    timeout(Duration::from_secs(20), node.stop()).await.unwrap();
+    assert_eq!(idle.read(&mut [0; 1]).await.unwrap_or_default(), 0);
+    assert!(TcpStream::connect(address).await.is_err());
 }

@@ -1,11 +1,15 @@
 //! Transactions that clients sign themselves.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use faic_core::{ChainId, Signature, transaction::Action};
+use faic_core::{
+    Amount, Authority, BasicCrypto, ChainId, Signature, Signer,
+    transaction::{Action, Output},
+};
+use faic_node::dev;
 use hyper::Method;
 use serde_json::json;
 
-use crate::node::{TestNode, sign, transfer_of};
+use crate::node::{TestNode, rich, sign, transfer_of};
 
 #[tokio::test]
 async fn hexadecimal_base64_and_bytes_are_the_same_transaction() {
@@ -38,14 +42,24 @@ async fn every_broken_rule_has_its_code() {
     let mut too_long = transfer_of(1);
     too_long.valid_until = u64::MAX;
     let mut cheap = transfer_of(1);
-    cheap.fee = faic_core::Amount::ZERO;
+    cheap.fee = Amount::ZERO;
     let mut replay = transfer_of(0);
     replay.memo = "again".to_owned();
     let mut overspent = transfer_of(1);
     if let Action::Transfer { outputs } = &mut overspent.action {
-        outputs[0].amount = faic_core::Amount::from_faic(100_000_000).unwrap();
+        outputs[0].amount = Amount::from_faic(100_000_000).unwrap();
     }
+    let mut crowded = transfer_of(1);
+    let one = Output { to: dev::accounts()[1].address, amount: Amount::from_faic(1).unwrap(), memo: String::new() };
+    crowded.action = Action::Transfer { outputs: vec![one; 257] };
+    let mut long_memo = transfer_of(1);
+    long_memo.memo = "x".repeat(65);
+    let mut no_lane = transfer_of(1);
+    no_lane.nonce.lane = 16;
     for (transaction, status, code) in [
+        (crowded, 422, "invalid_transaction"),
+        (long_memo, 422, "invalid_transaction"),
+        (no_lane, 422, "invalid_transaction"),
         (other_chain, 422, "wrong_chain"),
         (expired, 422, "transaction_expired"),
         (too_long, 422, "valid_until_too_far"),
@@ -74,12 +88,15 @@ async fn signatures_that_do_not_hold_are_refused() {
     missing.signatures.clear();
     let mut twice = good.clone();
     twice.signatures.push(twice.signatures[0]);
-    for signed in [altered, garbage, malleated, missing, twice] {
+    let other = BasicCrypto { key_manager: [rich(1)].into_iter().collect() };
+    let mut by_other = good.clone();
+    by_other.signatures[0].signature = other.sign_transaction(&rich(1).public_key(), &good.transaction).unwrap();
+    for signed in [altered, garbage, malleated, missing, twice, by_other] {
         let answer = node.submit(signed.to_bytes()).await;
         assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid_signature"));
     }
     let mut foreign = transfer_of(0);
-    foreign.authority = faic_core::Authority::single(crate::node::rich(1).public_key());
+    foreign.authority = Authority::single(rich(1).public_key());
     let answer = node.submit(sign(foreign, 1).to_bytes()).await;
     assert_eq!((answer.status, answer.problem().as_str()), (422, "not_the_authority"));
 }
@@ -106,7 +123,13 @@ async fn garbage_bytes_are_refused() {
     let good = sign(transfer_of(0), 0).to_bytes();
     let mut trailing = good.clone();
     trailing.push(0);
-    for bytes in [Vec::new(), vec![0xff; 500], good[..good.len() - 1].to_vec(), trailing, vec![1; 49_153]] {
+    // A key whose y coordinate is not below the field prime (RFC 8032, §5.1.3).
+    let mut not_canonical = good.clone();
+    let key = *rich(0).public_key().as_bytes();
+    let place = good.windows(32).position(|window| window == key).unwrap();
+    not_canonical[place..place + 32].fill(0xff);
+    let short = good[..good.len() - 1].to_vec();
+    for bytes in [Vec::new(), vec![0xff; 500], short, trailing, not_canonical, vec![1; 49_153]] {
         let answer = node.submit(bytes).await;
         assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid_transaction"));
     }
