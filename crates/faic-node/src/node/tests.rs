@@ -273,7 +273,7 @@ impl Fault {
     /// What the operator reads.
     const fn sentence(self) -> &'static str {
         match self {
-            Self::DiskFull => "the disk that holds the data folder is full",
+            Self::DiskFull => "there is no room for the data folder on its disk",
             Self::ReadOnly => "the data folder cannot be written to",
         }
     }
