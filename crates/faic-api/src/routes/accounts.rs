@@ -35,7 +35,7 @@ pub(crate) struct AccountAnswer {
     balance: String,
     /// The id of the authority that took the place of the first; null while the first, of which the address is the hash,
     /// governs.
-    #[schema(value_type = Option<schema::Hash>)]
+    #[schema(value_type = Option<schema::Hash>, required = true)]
     authority: Option<String>,
     /// Whether every transfer to it must carry a memo.
     memo_required: bool,
@@ -80,7 +80,7 @@ pub(crate) struct HistoryAnswer {
     #[schema(max_items = 100)]
     transactions: Vec<HistoryItemAnswer>,
     /// The cursor of the next page; null on the last one.
-    #[schema(pattern = "^[0-9a-f]{24}$")]
+    #[schema(pattern = "^[0-9a-f]{24}$", required = true)]
     next_cursor: Option<String>,
 }
 

@@ -119,7 +119,7 @@ pub(crate) struct BlocksAnswer {
     #[schema(max_items = 100)]
     blocks: Vec<BlockHeader>,
     /// The cursor of the next page; null on the last one.
-    #[schema(pattern = "^[0-9a-f]{16}$")]
+    #[schema(pattern = "^[0-9a-f]{16}$", required = true)]
     next_cursor: Option<String>,
 }
 
