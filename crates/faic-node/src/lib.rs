@@ -14,6 +14,7 @@ pub mod error;
 pub mod config;
 pub mod node;
 
+pub mod audit;
 pub mod data_folder;
 pub mod dev;
 pub mod secret_file;

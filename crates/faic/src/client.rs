@@ -6,7 +6,7 @@
 use std::{cell::OnceCell, time::Duration};
 
 use faic_core::{Address, Hash, Network, SignedTransaction};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use ureq::{Agent, Body, http::Response};
 
 mod answers;
@@ -15,7 +15,7 @@ mod url;
 
 pub(crate) use answers::{
     AccountAnswer, ActionDocument, HistoryAnswer, HistoryItem, Receipt, Status, SubmittedAnswer, TransactionAnswer,
-    TransferOutput,
+    TransferOutput, amount, hash,
 };
 pub(crate) use error::{ClientError, Problem};
 pub(crate) use url::NodeUrl;
@@ -68,7 +68,12 @@ impl Client {
 
     /// An account as of the node's last block.
     pub(crate) fn account(&self, address: &Address, network: Network) -> Result<AccountAnswer, ClientError> {
-        self.get(&format!("/v1/accounts/{}", address.encode(network)), ANSWER_TIMEOUT)
+        self.account_at(&address.encode(network))
+    }
+
+    /// An account by the text of its address.
+    pub(crate) fn account_at(&self, address: &str) -> Result<AccountAnswer, ClientError> {
+        self.get(&format!("/v1/accounts/{}", url::escape(address)), ANSWER_TIMEOUT)
     }
 
     /// A page of an account's history, newest first.
@@ -102,6 +107,21 @@ impl Client {
     fn get<T: DeserializeOwned>(&self, path: &str, timeout: Duration) -> Result<T, ClientError> {
         let request = self.agent.get(self.url.join(path));
         self.read(request.config().timeout_global(Some(timeout)).build().call())
+    }
+
+    /// Sends JSON, with the node's token where the endpoint needs it, and reads the JSON of the answer.
+    pub(crate) fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        let mut request = self.agent.post(self.url.join(path));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = serde_json::to_vec(body).expect("bodies have texts, numbers and lists only");
+        self.read(request.content_type("application/json").send(body))
     }
 
     /// Reads an answer: the JSON of a success, or the problem of a refusal.

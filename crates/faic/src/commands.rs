@@ -4,19 +4,34 @@ use clap::Subcommand;
 
 use crate::{failure::Failure, output::Output};
 
+mod audit;
 mod completions;
+mod dev;
 mod genesis;
+mod init;
+mod node;
+mod tour;
 mod wallet;
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show the main job on a network of its own, from an empty folder to a final payment, and clean up.
+    Tour(tour::Tour),
+    /// Keep a development network of one validator running.
+    Dev(dev::Dev),
+    /// Run a node.
+    Node(node::Node),
+    /// Make the data folder of a node: its keys, its token, its configuration.
+    Init(init::Init),
     /// Make wallets, see what they have, and pay.
     #[command(subcommand)]
     Wallet(wallet::Wallet),
     /// Make and check the document that a network begins with.
     #[command(subcommand)]
     Genesis(genesis::Command),
+    /// Check everything in the ledger of a stopped node.
+    Audit(audit::AuditCommand),
     /// Print a script that lets a shell complete this program's commands.
     Completions(completions::Completions),
 }
@@ -27,8 +42,13 @@ pub(crate) enum Command {
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
+        Command::Tour(command) => tour::run(&command, output),
+        Command::Dev(command) => dev::run(&command, output),
+        Command::Node(command) => node::run(&command, output),
+        Command::Init(command) => init::run(&command, output),
         Command::Wallet(command) => wallet::run(command, output),
         Command::Genesis(command) => genesis::run(command, output),
+        Command::Audit(command) => audit::run(&command, output),
         Command::Completions(command) => completions::run(&command),
     }
 }

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// A failure that says which variable is missing.
-pub(crate) fn data() -> Result<PathBuf, Failure> {
+fn data() -> Result<PathBuf, Failure> {
     platform_data().map(|folder| folder.join("faic")).ok_or_else(|| {
         Failure::new("there is no home folder to keep data in; set HOME, or name the folder on the command line")
     })
@@ -26,6 +26,22 @@ pub(crate) fn data() -> Result<PathBuf, Failure> {
 /// Those of [`data`].
 pub(crate) fn wallets() -> Result<PathBuf, Failure> {
     data().map(|folder| folder.join("wallets"))
+}
+
+/// The data folder of a node.
+///
+/// # Errors
+/// Those of [`data`].
+pub(crate) fn node() -> Result<PathBuf, Failure> {
+    data().map(|folder| folder.join("node"))
+}
+
+/// The data folder of the development network.
+///
+/// # Errors
+/// Those of [`data`].
+pub(crate) fn dev() -> Result<PathBuf, Failure> {
+    data().map(|folder| folder.join("dev"))
 }
 
 /// The platform's folder for the data of a user.

@@ -13,6 +13,9 @@ mod secrets;
 mod client;
 mod commands;
 
+mod running;
+mod settings;
+
 use std::process::ExitCode;
 
 use arguments::Invocation;

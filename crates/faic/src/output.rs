@@ -13,6 +13,9 @@ use serde::Serialize;
 
 use crate::failure::{Context, Failure};
 
+/// Words in a row of a phrase that a person copies.
+const WORDS_PER_ROW: usize = 4;
+
 /// Who reads what the program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -120,7 +123,16 @@ pub(crate) fn table<const N: usize>(
 /// Lines of a name and a value, aligned.
 pub(crate) fn fields(fields: &[(&str, String)]) -> String {
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    fields.iter().map(|(name, value)| format!("{name:<width$}  {}\n", one_line(value))).collect()
+    let line =
+        |(name, value): &(&str, String)| format!("{name:<width$}  {}", one_line(value)).trim_end().to_owned() + "\n";
+    fields.iter().map(line).collect()
+}
+
+/// The words of a phrase with their numbers, in rows that a person can copy.
+pub(crate) fn numbered_words(phrase: &str) -> Vec<String> {
+    let words: Vec<String> =
+        phrase.split_whitespace().zip(1..).map(|(word, number)| format!("{number:>2}. {word:<12}")).collect();
+    words.chunks(WORDS_PER_ROW).map(|row| row.concat().trim_end().to_owned()).collect()
 }
 
 /// The text with every control character and line break replaced by a space.

@@ -7,7 +7,7 @@ use faic_core::{Amount, ChainId, Hash, Height, Network};
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// Reads an amount in nano.
-fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+pub(crate) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
     Amount::parse_nano(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
@@ -17,7 +17,7 @@ fn nano<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
 }
 
 /// Reads a hash.
-fn hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+pub(crate) fn hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
     Hash::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 

@@ -87,7 +87,7 @@ fn bad_options() {
     assert!(new("x", "dev", &["one"], &[]).contains("KEY,OPERATOR,STAKE"));
     assert!(new("x", "dev", &[&good], &["--balance", &format!("{operator}=-1")]).contains("negative"));
     assert!(new("x", "dev", &[&good], &["--balance", &format!("{operator}=1000000000")]).contains("supply"));
-    assert!(new("x", "dev", &[&good], &["--base-fee-per-byte-min", "0"]).contains("more than zero"));
+    assert!(new("x", "dev", &[&good], &["--base-fee-per-byte-min", "0"]).contains("must be from 1"));
     assert!(new("x", "dev", &[&good], &["--block-bytes-max", "1"]).contains("block_bytes_max"));
 }
 

@@ -1,5 +1,10 @@
 //! `faic wallet history`: what a wallet or an address paid and received, newest first.
 
+use std::{
+    fmt::Write,
+    time::{Duration, UNIX_EPOCH},
+};
+
 use clap::Args;
 use faic_core::Amount;
 use serde::Serialize;
@@ -103,18 +108,39 @@ impl Answer for HistoryPage {
         let rows = self.payments.iter().map(|payment| {
             let counterparty = match payment.counterparties.as_slice() {
                 [] => String::new(),
-                [one] => one.clone(),
+                [one] => shortened(one, 14, 6),
                 many => format!("{} receivers", many.len()),
             };
             let amount = format!("{}{}", payment.direction.sign(), payment.amount_faic);
-            [payment.height.to_string(), amount, counterparty, payment.memos.join(", "), payment.id.clone()]
+            let (height, memo) = (payment.height.to_string(), payment.memos.join(", "));
+            [height, utc(payment.time_ms), amount, counterparty, memo, shortened(&payment.id, 8, 8)]
         });
-        let mut text = table(["height", "FAIC", "from or to", "memo", "transaction"], &[0, 1], rows);
+        let mut text = table(["height", "time", "FAIC", "from or to", "memo", "transaction"], &[0, 2], rows);
         if let Some(cursor) = &self.next_cursor {
             text.push_str(&format!("There is more: --cursor {cursor}\n"));
         }
         text
     }
+}
+
+/// A time in milliseconds since 1970-01-01 UTC, as RFC 3339 writes it; empty when it has no such form.
+fn utc(time_ms: u64) -> String {
+    let mut text = String::new();
+    let written = UNIX_EPOCH
+        .checked_add(Duration::from_millis(time_ms))
+        .map(|time| write!(text, "{}", humantime::format_rfc3339_seconds(time)));
+    if matches!(written, Some(Ok(()))) { text } else { String::new() }
+}
+
+/// The beginning and the end of a long text; `--json` shows all of it.
+fn shortened(text: &str, first: usize, last: usize) -> String {
+    let characters = text.chars().count();
+    if characters <= first + last + 1 {
+        return text.to_owned();
+    }
+    let begin: String = text.chars().take(first).collect();
+    let end: String = text.chars().skip(characters - last).collect();
+    format!("{begin}…{end}")
 }
 
 /// Prints a page.
@@ -175,3 +201,6 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
         memos,
     })
 }
+
+#[cfg(test)]
+mod tests;

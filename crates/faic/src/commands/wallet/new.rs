@@ -7,11 +7,8 @@ use serde::Serialize;
 use super::made::MakeOptions;
 use crate::{
     failure::Failure,
-    output::{Answer, Output, fields},
+    output::{Answer, Output, fields, numbered_words},
 };
-
-/// Words in a row of the list that a person copies.
-const WORDS_PER_ROW: usize = 4;
 
 /// The options of a new wallet.
 #[derive(Debug, Args)]
@@ -60,14 +57,9 @@ impl Answer for NewAnswer<'_> {
             ("address", self.address.clone()),
             ("path", self.path.clone()),
         ]);
-        let words: Vec<&str> = self.mnemonic.split_whitespace().collect();
         let mut text = format!("{facts}\nThe mnemonic, shown this once:\n\n");
-        for (row, chunk) in words.chunks(WORDS_PER_ROW).enumerate() {
-            for (column, word) in chunk.iter().enumerate() {
-                let number = row * WORDS_PER_ROW + column + 1;
-                text.push_str(&format!("  {number:>2}. {word:<12}"));
-            }
-            text.push('\n');
+        for row in numbered_words(self.mnemonic) {
+            text.push_str(&format!("  {row}\n"));
         }
         text.push_str(ADVICE);
         text

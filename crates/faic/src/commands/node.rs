@@ -1,0 +1,94 @@
+//! `faic node`: runs a node until it is asked to stop.
+
+use std::{convert::Infallible, net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use faic_node::Telemetry;
+use serde::Serialize;
+
+use crate::{
+    failure::{Context, Failure},
+    folders,
+    output::{Answer, Output, fields},
+    running::{Running, StopSignals, runtime},
+    settings::{self, Settings},
+};
+
+/// The options of a running node.
+#[derive(Debug, Args)]
+pub(crate) struct Node {
+    /// The data folder [default: that of the configuration, or the user's, such as ~/.local/share/faic/node].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// The configuration file [default: faic.toml in the data folder, if it is there].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Where the HTTP API answers, in place of the configuration's address; port 0 takes any free port.
+    #[arg(long, value_name = "IP:PORT")]
+    http: Option<SocketAddr>,
+}
+
+/// A node that runs.
+#[derive(Serialize)]
+struct NodeAnswer {
+    /// The chain.
+    chain_id: String,
+    /// The node's id.
+    node_id: String,
+    /// Where the API answers.
+    url: String,
+    /// The data folder.
+    data_dir: String,
+}
+
+impl Answer for NodeAnswer {
+    fn to_text(&self) -> String {
+        fields(&[
+            ("chain", self.chain_id.clone()),
+            ("node id", self.node_id.clone()),
+            ("API", self.url.clone()),
+            ("data folder", self.data_dir.clone()),
+        ])
+    }
+}
+
+/// Runs the node until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// A failure that says in one line why the node does not run, or why it stopped.
+pub(crate) fn run(command: &Node, output: Output) -> Result<(), Failure> {
+    let settings = read_settings(command)?;
+    let telemetry = Telemetry::begin(&settings.node.telemetry)?;
+    runtime()?.block_on(async {
+        let signals = StopSignals::catch().context("signals cannot be caught")?;
+        let data_dir = settings.node.data_dir.display().to_string();
+        let running = Running::start(settings, &telemetry, |_| Ok::<_, Infallible>(())).await?;
+        output.show(&NodeAnswer {
+            chain_id: running.node().services().transactions.chain_id().to_string(),
+            node_id: running.node().id().to_string(),
+            url: format!("http://{}", running.address()),
+            data_dir,
+        })?;
+        Ok(running.run_until(signals.wait()).await?)
+    })
+}
+
+/// The settings of the file, with what stands on the command line in front.
+fn read_settings(command: &Node) -> Result<Settings, Failure> {
+    let from_file = match (&command.config, &command.data_dir) {
+        (Some(file), _) => Some(file.clone()),
+        (None, Some(folder)) => Some(folder.join(settings::FILE)).filter(|file| file.exists()),
+        (None, None) => Some(folders::node()?.join(settings::FILE)).filter(|file| file.exists()),
+    };
+    let mut settings = match from_file {
+        Some(file) => Settings::read(&file)?,
+        None => Settings::on(folders::node()?),
+    };
+    if let Some(folder) = &command.data_dir {
+        settings.node.data_dir.clone_from(folder);
+    }
+    settings.api.listen = command.http.unwrap_or(settings.api.listen);
+    Ok(settings)
+}

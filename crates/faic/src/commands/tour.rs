@@ -1,0 +1,78 @@
+//! `faic tour`: the main job on a network of its own, over its real HTTP API.
+//!
+//! A node starts in a temporary folder and listens on a free port of this machine; what follows is what any client would
+//! do with `curl`. Every answer is compared with what this program computes by itself, so that a tour that ends well shows
+//! a working node.
+
+use std::time::Instant;
+
+use clap::Args;
+use faic_node::{Telemetry, dev, telemetry};
+use tempfile::TempDir;
+use tokio::task::spawn_blocking;
+
+use crate::{
+    client::Client,
+    failure::{Context, Failure},
+    output::Output,
+    running::{Running, StopSignals, runtime},
+    settings::Settings,
+};
+
+mod progress;
+mod story;
+
+use progress::Progress;
+use story::{Story, Told};
+
+/// The tour has no options.
+#[derive(Debug, Args)]
+pub(crate) struct Tour {}
+
+/// What is logged during a tour, unless the environment says otherwise: only what the person should know of.
+const LOG_FILTER: &str = "warn";
+
+/// Goes on the tour.
+///
+/// # Errors
+/// A failure that says in one line which step failed, and why.
+pub(crate) fn run(_: &Tour, output: Output) -> Result<(), Failure> {
+    let begin = Instant::now();
+    let progress = Progress::new(output, story::STEPS);
+    let folder = TempDir::with_prefix("faic-tour-").context("a temporary folder cannot be made")?;
+    let mut settings = Settings::on(folder.path().join("node"));
+    settings.api.listen.set_port(0);
+    settings.node.telemetry = telemetry::Config { filter: LOG_FILTER.to_owned(), ..telemetry::Config::default() };
+    let telemetry = Telemetry::begin(&settings.node.telemetry)?;
+    let mut told = runtime()?.block_on(tour(settings, &telemetry, &progress))?;
+    folder.close().context("the temporary folder cannot be removed")?;
+    told.seconds = begin.elapsed().as_secs_f64();
+    output.show(&told)
+}
+
+/// Starts the node, tells the story and stops the node, whatever became of the story.
+async fn tour(settings: Settings, telemetry: &Telemetry, progress: &Progress) -> Result<Told, Failure> {
+    let signals = StopSignals::catch().context("signals cannot be caught")?;
+    progress.begin("start a network of one validator");
+    let running = Running::start(settings, telemetry, dev::prepare).await?;
+    let url = format!("http://{}", running.address());
+    progress.end(&[("API", url.clone())]);
+    let client = Client::new(url.parse()?);
+    let token = running.node().token().clone();
+    let teller = progress.clone();
+    let story = spawn_blocking(move || Story::new(&client, &token, &teller).tell());
+    let mut ending = None;
+    let end = async {
+        ending = Some(tokio::select! {
+            told = story => told.unwrap_or_else(|_| Err(Failure::new("the tour has a bug: it panicked"))),
+            () = signals.wait() => Err(Failure::new("the tour was interrupted")),
+        });
+    };
+    let stopped = running.run_until(end).await;
+    let told = ending.unwrap_or_else(|| Err(Failure::new("the node stopped before the tour ended")));
+    stopped.context("the node failed")?;
+    let told = told?;
+    progress.begin("stop the node");
+    progress.end(&[]);
+    Ok(told)
+}

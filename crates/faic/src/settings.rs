@@ -1,0 +1,112 @@
+//! The configuration file of a node, `faic.toml`: the node's own part, and where its API answers.
+//!
+//! Every field has a default and an unknown one is refused. What stands on the command line goes before the file.
+
+use std::{
+    fs, io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use faic_api::WalletClients;
+use faic_node::{Config, config::ConfigError};
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// The name of the file in a data folder.
+pub(crate) const FILE: &str = "faic.toml";
+/// The file with every field at its default, each explained.
+pub(crate) const TEMPLATE: &str = include_str!("settings/faic.toml");
+
+/// Where the API listens when nobody says otherwise.
+pub(crate) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
+
+/// Everything that a node is told when it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The node itself.
+    pub(crate) node: Config,
+    /// Its API.
+    pub(crate) api: ApiSettings,
+}
+
+/// The section `[api]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ApiSettings {
+    /// The address to listen on; port 0 takes any free port.
+    pub(crate) listen: SocketAddr,
+    /// Who may use the node's wallets.
+    #[serde(deserialize_with = "wallet_clients")]
+    pub(crate) wallet_clients: WalletClients,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self { listen: LISTEN, wallet_clients: WalletClients::default() }
+    }
+}
+
+/// Reads who may use the node's wallets.
+fn wallet_clients<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WalletClients, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "local" => Ok(WalletClients::Local),
+        "anywhere" => Ok(WalletClients::Anywhere),
+        other => Err(D::Error::custom(format!("wallet_clients is local or anywhere, not {other}"))),
+    }
+}
+
+impl Settings {
+    /// The settings of a node on that data folder, all others at their defaults.
+    pub(crate) fn on(data_dir: PathBuf) -> Self {
+        Self { node: Config { data_dir, ..Config::default() }, api: ApiSettings::default() }
+    }
+
+    /// Reads a file; a relative path in it is relative to the file's folder, which is also the default data folder.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the file and what is wrong in it.
+    pub(crate) fn read(path: &Path) -> Result<Self, SettingsError> {
+        let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
+        let wrong = |source| SettingsError::Wrong { path: path.to_owned(), source };
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let mut settings = Self::parse(&text).map_err(wrong)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        settings.node.data_dir = folder.join(&settings.node.data_dir);
+        settings.node.genesis = settings.node.genesis.map(|genesis| folder.join(genesis));
+        Ok(settings)
+    }
+
+    /// Reads a document.
+    fn parse(text: &str) -> Result<Self, ConfigError> {
+        let syntax = |error: toml::de::Error| ConfigError::Syntax(error.to_string());
+        let mut rest: toml::Table = toml::from_str(text).map_err(syntax)?;
+        let api = rest.remove("api").unwrap_or_else(|| toml::Table::new().into());
+        let node: Config = rest.try_into().map_err(syntax)?;
+        node.check()?;
+        Ok(Self { node, api: api.try_into().map_err(syntax)? })
+    }
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    /// The file can't be read.
+    #[error("the configuration file {} cannot be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The file says something that makes no sense.
+    #[error("the configuration file {} is wrong", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: ConfigError,
+    },
+}
+
+#[cfg(test)]
+mod tests;
