@@ -1,23 +1,27 @@
 //! Paying from an account whose key this node holds: sequence, fee, signature, submission.
 //!
 //! Payments of one account are made one after the other, so that concurrent ones get distinct sequences. The sequence
-//! comes from the mempool where the lane has something waiting and from the ledger else, read at one moment.
+//! comes from the mempool where the lane has something waiting and from the ledger else, read at one moment. Where the
+//! same key pays from elsewhere too, a payment whose sequence was taken meanwhile is made again.
 
 use std::sync::Arc;
 
 use faic_core::{
-    Address, Amount, Authority, BasicCrypto, ChainId, Hash, Height, KeyManager, SecretKey, Signer,
+    Address, Amount, Authority, BasicCrypto, ChainId, Hash, Height, KeyManager, SecretKey, SignedTransaction, Signer,
     crypto::sign_transaction,
     transaction::{LANES, Nonce, Output, TransactionBuilder, check_outputs},
 };
 use faic_ledger::execution::VALID_FOR_BLOCKS_MAX;
-use tracing::{info, instrument};
+use tracing::{debug, info, instrument};
 
 use super::turns::Turns;
-use crate::{Chain, ErrorCode, FaicError};
+use crate::{Chain, ErrorCode, FaicError, chain::News};
 
 /// For how many blocks a payment is valid when the user does not say.
 const VALID_FOR_BLOCKS_DEFAULT: u64 = 1_000;
+
+/// How often a payment is tried whose sequence somebody else with the same key takes meanwhile.
+const TRIES: u32 = 5;
 
 /// What to pay, and how.
 #[derive(Debug, Clone)]
@@ -103,16 +107,39 @@ impl Spending {
         let sender = authority.address();
 
         let _turn = self.turns.take(sender).await;
-        let quote = self.quote(sender, lane).await?;
-        let transaction = TransactionBuilder::transfer(quote.chain_id, authority, payment.outputs)
-            .nonce(lane, quote.sequence)
-            .valid_until(quote.height.saturating_add(valid_for))
-            .build(quote.fee_per_byte)?;
-        let (fee, nonce, valid_until) = (transaction.fee, transaction.nonce, transaction.valid_until);
-        let signed = sign_transaction(&crypto, transaction)?;
+        let mut tries = TRIES;
+        loop {
+            let quote = self.quote(sender, lane).await?;
+            let transaction = TransactionBuilder::transfer(quote.chain_id, authority.clone(), payment.outputs.clone())
+                .nonce(lane, quote.sequence)
+                .valid_until(quote.height.saturating_add(valid_for))
+                .build(quote.fee_per_byte)?;
+            let (fee, nonce, valid_until) = (transaction.fee, transaction.nonce, transaction.valid_until);
+            let signed = sign_transaction(&crypto, transaction)?;
+            tries = tries.saturating_sub(1);
+            match self.submit(signed).await {
+                Ok(id) => {
+                    info!(tx = %id, lane, sequence = nonce.sequence, fee = fee.nano(), "spending.sent");
+                    return Ok(Sent { id, fee, nonce, valid_until });
+                }
+                Err(error) if tries > 0 && is_sequence_taken(error.code()) => {
+                    debug!(lane, sequence = nonce.sequence, "spending.again");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Submits a transaction that must be new: one that is known is an equal payment from elsewhere with the same sequence,
+    /// and taking it for this one would pay once where twice was asked for.
+    async fn submit(&self, signed: SignedTransaction) -> Result<Hash, FaicError> {
         let admitted = self.chain.admit(signed).await?;
-        info!(tx = %admitted.id, lane, sequence = nonce.sequence, fee = fee.nano(), "spending.sent");
-        Ok(Sent { id: admitted.id, fee, nonce, valid_until })
+        match admitted.news {
+            News::New => Ok(admitted.id),
+            News::Pooled | News::Final => {
+                Err(FaicError::new(ErrorCode::SequenceUsed, "the same payment was made from elsewhere at this moment"))
+            }
+        }
     }
 
     /// What a payment needs to know of the chain, as of one moment.
@@ -144,6 +171,11 @@ struct Quote {
     sequence: u64,
     /// What to pay for a byte, in nano.
     fee_per_byte: u64,
+}
+
+/// Whether a transaction was refused because another one took its sequence.
+fn is_sequence_taken(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::SequenceUsed | ErrorCode::ReplacementFeeTooLow)
 }
 
 /// Half as much again, rounded up, so that the fee still suffices when the next three blocks are full.

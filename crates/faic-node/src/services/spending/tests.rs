@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use faic_core::{Network, transaction::Nonce};
 
-use super::{Payment, Spending, with_headroom};
+use super::{Payment, Spending, is_sequence_taken, with_headroom};
 use crate::{
     ErrorCode,
     services::testing::{chain, output, secret},
@@ -29,6 +29,35 @@ async fn concurrent_payments_of_one_account_take_distinct_sequences() {
         nonces.insert(task.await.unwrap());
     }
     assert_eq!(nonces, (0..20).map(|sequence| Nonce { lane: 0, sequence }).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_pays_from_two_places_never_takes_a_sequence_twice() {
+    let chain = chain(Network::Dev, &[]);
+    let places = [(); 2].map(|()| Arc::new(Spending::new(Arc::clone(&chain))));
+    let tasks: Vec<_> = places
+        .iter()
+        .map(|spending| {
+            let spending = Arc::clone(spending);
+            tokio::spawn(async move {
+                let mut nonces = Vec::new();
+                for _ in 0..10 {
+                    match spending.pay(secret(1), payment()).await {
+                        Ok(sent) => nonces.push(sent.nonce),
+                        // As often as it is tried, the other place may be quicker.
+                        Err(error) => assert!(is_sequence_taken(error.code()), "{error}"),
+                    }
+                }
+                nonces
+            })
+        })
+        .collect();
+    let mut nonces = Vec::new();
+    for task in tasks {
+        nonces.extend(task.await.unwrap());
+    }
+    assert!(nonces.len() >= 10);
+    assert_eq!(nonces.iter().collect::<BTreeSet<_>>().len(), nonces.len());
 }
 
 #[tokio::test]
