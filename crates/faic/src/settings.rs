@@ -10,7 +10,7 @@ use std::{
 
 use faic_api::WalletClients;
 use faic_node::{Config, config::ConfigError};
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::Deserialize;
 
 /// The name of the file in a data folder.
 pub(crate) const FILE: &str = "faic.toml";
@@ -36,22 +36,12 @@ pub(crate) struct ApiSettings {
     /// The address to listen on; port 0 takes any free port.
     pub(crate) listen: SocketAddr,
     /// Who may use the node's wallets.
-    #[serde(deserialize_with = "wallet_clients")]
     pub(crate) wallet_clients: WalletClients,
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
         Self { listen: LISTEN, wallet_clients: WalletClients::default() }
-    }
-}
-
-/// Reads who may use the node's wallets.
-fn wallet_clients<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WalletClients, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "local" => Ok(WalletClients::Local),
-        "anywhere" => Ok(WalletClients::Anywhere),
-        other => Err(D::Error::custom(format!("wallet_clients is local or anywhere, not {other}"))),
     }
 }
 

@@ -1,8 +1,13 @@
 //! The program as its users meet it: arguments in, text, JSON, files and exit codes out.
 
+mod dev;
 mod genesis;
 mod mnemonics;
+mod node;
 mod payments;
+mod process;
 mod program;
+mod refusals;
+mod tour;
 mod usage;
 mod wallets;

@@ -1,94 +1,136 @@
-//! Payments that are refused before anything is sent.
+//! Payments over a real node.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::program::Faic;
+use crate::{process::NodeProcess, program::Faic};
 
-/// A program with a wallet of the development network, and the wallet's address.
-fn with_wallet() -> (Faic, String) {
+/// A program with the wallets `rich` and `bob`, and a development network.
+fn network() -> (Faic, NodeProcess) {
     let faic = Faic::new();
-    let address = faic.new_wallet("ann")["address"].as_str().expect("an address").to_owned();
-    (faic, address)
+    faic.import_rich();
+    faic.new_wallet("bob");
+    let node = NodeProcess::dev(&faic, "data");
+    (faic, node)
 }
 
-/// Amounts that cannot be paid are refused with what is wrong with them.
+/// The arguments of a payment that needs no terminal.
+fn pay<'a>(node: &'a NodeProcess, arguments: &[&'a str]) -> Vec<&'a str> {
+    let fixed = ["--yes", "--password-file", "password", "--node", node.url()];
+    [&["wallet", "send"], arguments, &fixed].concat()
+}
+
+/// What the node says that an account has, in nano.
+fn balance(faic: &Faic, node: &NodeProcess, account: &str) -> u64 {
+    let answer = faic.json(&["wallet", "balance", account, "--node", node.url()]);
+    answer["accounts"][0]["balance"].as_str().expect("a balance").parse().expect("a number of nano")
+}
+
+/// The history of an account.
+fn history(faic: &Faic, node: &NodeProcess, account: &str, more: &[&str]) -> Value {
+    faic.json(&[&["wallet", "history", account, "--node", node.url()], more].concat())
+}
+
+/// A payment arrives, is final when the program returns, and stands in both histories with its memo.
 #[test]
-fn amounts() {
-    let (faic, address) = with_wallet();
-    let cases = [
-        ("0", "more than zero"),
-        ("0.000000000", "more than zero"),
-        ("-1", "negative"),
-        ("NaN", "not a plain decimal number"),
-        ("1e3", "not a plain decimal number"),
-        ("1,5", "not a plain decimal number"),
-        ("", "not a plain decimal number"),
-        ("1.0000000001", "nine"),
-        ("1000000000.000000001", "over the supply"),
-        ("99999999999999999999999", "over the supply"),
-    ];
-    for (amount, expected) in cases {
-        let payment = format!("{address}={amount}");
-        let line = faic.refuse(2, &["wallet", "send", "ann", "--to", &payment, "--yes"]);
-        assert!(line.contains(expected), "{amount}: {line}");
-        if !amount.is_empty() {
-            let line = faic.refuse(2, &["wallet", "send", "ann", &address, amount, "--yes"]);
-            assert!(line.contains(expected), "{amount}: {line}");
-        }
+fn one_receiver() {
+    let (faic, node) = network();
+    let paid = faic.json(&pay(&node, &["rich", "bob", "2.5", "--memo", "rent 🏠"]));
+    assert_eq!(paid["state"], json!("final"));
+    assert_eq!(balance(&faic, &node, "bob"), 2_500_000_000);
+    assert_eq!(paid["balance"], json!(balance(&faic, &node, "rich").to_string()));
+    let (received, sent) = (history(&faic, &node, "bob", &[]), history(&faic, &node, "rich", &[]));
+    for (page, direction) in [(&received, "in"), (&sent, "out")] {
+        let payment = &page["payments"][0];
+        assert_eq!((&payment["id"], &payment["direction"]), (&paid["id"], &json!(direction)));
+        assert_eq!((&payment["amount"], &payment["memos"]), (&json!("2500000000"), &json!(["rent 🏠"])));
     }
-    let line = faic.refuse(2, &["wallet", "send", "ann", "--to", &address, "--yes"]);
-    assert!(line.contains("ADDRESS=AMOUNT"), "{line}");
+    assert_eq!((&received["payments"][0]["fee"], &sent["payments"][0]["fee"]), (&json!("0"), &paid["fee"]));
+    let people = faic.run(&["wallet", "history", "bob", "--node", node.url()]).out;
+    assert!(people.contains("+2.5") && people.contains("rent 🏠"), "{people}");
+    node.stop();
 }
 
-/// Receivers that cannot be paid are refused with what is wrong with them.
+/// Several receivers are paid at once; a history has pages.
 #[test]
-fn receivers() {
-    let (faic, address) = with_wallet();
-    let main = faic.json(&["wallet", "new", "main", "--network", "main", "--password-file", "password"]);
-    let main = main["address"].as_str().expect("an address");
-    let mut mistyped = address.clone();
-    mistyped.pop();
-    mistyped.push(if address.ends_with('q') { 'p' } else { 'q' });
-    let mixed = address.replacen("dfaic1", "dfAIC1", 1);
-    let cases = [
-        (mistyped.as_str(), 2, "checksum"),
-        (mixed.as_str(), 2, "upper and lower case"),
-        (main, 2, "main network"),
-        ("main", 2, "main network"),
-        ("dfaic1", 2, "dfaic1"),
-        ("Alice!", 2, "neither an address"),
-        ("nobody", 1, "no wallet named nobody"),
-    ];
-    for (to, code, expected) in cases {
-        let line = faic.refuse(code, &["wallet", "send", "ann", to, "1", "--yes", "--password-file", "password"]);
-        assert!(line.contains(expected), "{to}: {line}");
-    }
+fn several_receivers_and_pages() {
+    let (faic, node) = network();
+    faic.new_wallet("carol");
+    faic.json(&pay(&node, &["rich", "bob", "1", "--to", "carol=0.000000001"]));
+    faic.json(&pay(&node, &["rich", "--to", "bob=2", "--lane", "15"]));
+    assert_eq!((balance(&faic, &node, "bob"), balance(&faic, &node, "carol")), (3_000_000_000, 1));
+    let newest = history(&faic, &node, "bob", &["--limit", "1"]);
+    assert_eq!(newest["payments"][0]["amount"], json!("2000000000"));
+    let cursor = newest["next_cursor"].as_str().expect("there is more");
+    let older = history(&faic, &node, "bob", &["--limit", "1", "--cursor", cursor]);
+    assert_eq!((&older["payments"][0]["amount"], &older["next_cursor"]), (&json!("1000000000"), &Value::Null));
+    let line = faic.refuse(1, &["wallet", "history", "bob", "--cursor", "x&y", "--node", node.url()]);
+    assert!(line.contains("invalid_cursor"), "{line}");
+    node.stop();
 }
 
-/// A sender, a memo or a lane that cannot be is refused.
+/// A payment to oneself costs the fee; one that nobody waits for becomes final all the same.
 #[test]
-fn senders_memos_and_lanes() {
-    let (faic, address) = with_wallet();
-    assert!(faic.refuse(1, &["wallet", "send", "bob", &address, "1", "--yes"]).contains("no wallet named bob"));
-    let memo = "x".repeat(65);
-    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--memo", &memo]).contains("at most 64"));
-    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--lane", "16"]).contains("0..16"));
-    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--valid-for", "0"]).contains("--valid-for"));
+fn to_oneself_without_waiting() {
+    let (faic, node) = network();
+    let before = balance(&faic, &node, "rich");
+    let paid = faic.json(&pay(&node, &["rich", "rich", "5"]));
+    let fee: u64 = paid["fee"].as_str().expect("a fee").parse().expect("a number of nano");
+    assert_eq!(balance(&faic, &node, "rich"), before - fee);
+    assert_eq!(history(&faic, &node, "rich", &[])["payments"][0]["direction"], json!("self"));
+    let sent = faic.json(&pay(&node, &["rich", "bob", "1", "--no-wait"]));
+    assert_eq!((&sent["state"], &sent["height"]), (&json!("pooled"), &Value::Null));
+    faic.json(&pay(&node, &["rich", "bob", "1", "--lane", "1"]));
+    node.stop();
 }
 
-/// Where no node answers, every command that needs one says so and what to do, for people and for programs.
+/// A wrong password, more than there is, a fee above the limit and a missing confirmation send nothing.
 #[test]
-fn no_node() {
-    let (faic, address) = with_wallet();
+fn nothing_is_sent() {
+    let (faic, node) = network();
+    let before = balance(&faic, &node, "rich");
+    faic.write("wrong", "not the password");
+    let fixed = ["--yes", "--node", node.url(), "--password-file"];
+    let send = ["wallet", "send", "rich", "bob", "1"];
+    let line = faic.refuse(1, &[&send as &[&str], &fixed, &["wrong"]].concat());
+    assert!(line.contains("password is wrong") && line.contains("nothing was sent"), "{line}");
+    let line = faic.refuse(1, &pay(&node, &["rich", "bob", "1000000"]));
+    assert!(line.contains("the wallet has 1000000 FAIC") && line.contains("with the fee"), "{line}");
+    let line = faic.refuse(1, &pay(&node, &["bob", "rich", "1"]));
+    assert!(line.contains("bob has no money"), "{line}");
+    let line = faic.refuse(1, &pay(&node, &["rich", "bob", "1", "--fee-max", "0.000000001"]));
+    assert!(line.contains("--fee-max"), "{line}");
+    let run = faic.run(&[&send as &[&str], &["--password-file", "password", "--node", node.url()]].concat());
+    assert!(run.code == 2 && run.err.contains("--yes") && run.err.contains("balance after"), "{}", run.err);
+    assert_eq!(balance(&faic, &node, "rich"), before);
+    node.stop();
+}
+
+/// A wallet of another network is kept away from the node, in words and in JSON.
+#[test]
+fn wallet_of_another_network() {
+    let (faic, node) = network();
+    faic.json(&["wallet", "new", "main", "--network", "main", "--password-file", "password"]);
     for arguments in [
-        &["wallet", "balance"] as &[&str],
-        &["wallet", "history", "ann"],
-        &["wallet", "send", "ann", &address, "1", "--yes", "--password-file", "password"],
+        pay(&node, &["main", "main", "1"]),
+        vec!["wallet", "balance", "main", "--node", node.url()],
+        vec!["wallet", "history", "main", "--node", node.url()],
     ] {
-        let line = faic.refuse(1, arguments);
-        assert!(line.contains("http://127.0.0.1:1 cannot be reached") && line.contains("--node"), "{line}");
-        let run = faic.run(&[arguments, &["--json"]].concat());
-        let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
-        assert_eq!((run.code, run.out.as_str(), &answer["error"]["exit_code"]), (1, "", &1.into()));
+        let line = faic.refuse(1, &arguments);
+        assert!(line.contains("belongs to the dev network"), "{line}");
     }
+    let all = faic.json(&["wallet", "balance", "--node", node.url()]);
+    assert_eq!(all["accounts"].as_array().map(Vec::len), Some(2));
+    node.stop();
+}
+
+/// A new wallet is of the node's network when nobody says otherwise; a node's refusal keeps its code in JSON.
+#[test]
+fn network_and_codes_of_the_node() {
+    let (faic, node) = network();
+    let made = faic.json(&["wallet", "new", "dave", "--password-file", "password", "--node", node.url()]);
+    assert_eq!(made["network"], json!("dev"));
+    let run = faic.run(&["wallet", "history", "bob", "--cursor", "x", "--node", node.url(), "--json"]);
+    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
+    assert_eq!((run.code, &answer["error"]["code"]), (1, &json!("invalid_cursor")));
+    node.stop();
 }

@@ -4,6 +4,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -13,6 +15,11 @@ use tempfile::TempDir;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 /// An address at which nobody listens: the port of a service that no machine runs any more.
 pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
+
+/// How long another process may take to write something.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often its output is looked at.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// The program with a home folder of its own.
 pub(crate) struct Faic {
@@ -48,11 +55,26 @@ impl Faic {
         fs::write(self.path(name), text).expect("the temporary folder can be written to");
     }
 
+    /// Reads a file in the home folder.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Waits until a file in the home folder holds a text.
+    pub(crate) fn wait_for_text(&self, name: &str, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !fs::read_to_string(self.path(name)).is_ok_and(|found| found.contains(text)) {
+            assert!(Instant::now() < deadline, "{text} did not appear in {name}");
+            // sleep: between two looks at the output of another process, within a deadline.
+            thread::sleep(GLANCE);
+        }
+    }
+
     /// A run of the program that is yet to be started, without a terminal and in the home folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_faic"));
         command.args(arguments).current_dir(self.home.path()).stdin(Stdio::null());
-        command.env_clear().env("HOME", self.home.path()).env("FAIC_NODE", NOBODY);
+        command.env_clear().env("HOME", self.home.path()).env("FAIC_NODE", NOBODY).env("FAIC_LOG", "error");
         command
     }
 
@@ -72,6 +94,30 @@ impl Faic {
     /// Makes a wallet of the development network and gives what the program answers.
     pub(crate) fn new_wallet(&self, name: &str) -> Value {
         self.json(&["wallet", "new", name, "--network", "dev", "--password-file", "password"])
+    }
+
+    /// Imports the first account of the development network as the wallet `rich`.
+    pub(crate) fn import_rich(&self) {
+        self.write("public", "test test test test test test test test test test test junk");
+        let import = ["wallet", "import", "rich", "--network", "dev"];
+        let files = ["--mnemonic-file", "public", "--password-file", "password"];
+        self.json(&[&import as &[&str], &files].concat());
+    }
+
+    /// Makes a data folder for the only validator of a chain, and the wallet `operator` with 7 FAIC; the genesis document
+    /// is the chain's name with `.toml`.
+    pub(crate) fn init_chain(&self, data_dir: &str, chain_id: &str) {
+        let list = self.json(&["wallet", "list"]);
+        let known = list["wallets"].as_array().into_iter().flatten().find(|wallet| wallet["name"] == "operator");
+        let operator = known.cloned().unwrap_or_else(|| self.new_wallet("operator"));
+        let operator = operator["address"].as_str().expect("an address");
+        let made = self.json(&["init", "--data-dir", data_dir]);
+        let key = made["validator_key"].as_str().expect("a key");
+        let (validator, balance) = (format!("{key},{operator},100"), format!("{operator}=7"));
+        let file = format!("{chain_id}.toml");
+        let genesis = ["genesis", "new", "--chain-id", chain_id, "--network", "dev", "--out", &file];
+        self.json(&[&genesis as &[&str], &["--validator", &validator, "--balance", &balance]].concat());
+        self.json(&["init", "--data-dir", data_dir, "--genesis", &file]);
     }
 
     /// Runs the program, which must fail with that code and one line, and gives the line.

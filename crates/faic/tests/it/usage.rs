@@ -19,6 +19,11 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["genesis", "check"], "<FILE>"),
     (&["genesis", "show"], "<FILE>"),
     (&["completions"], "bash"),
+    (&["tour"], "--json"),
+    (&["dev"], "--http"),
+    (&["node"], "--config"),
+    (&["init"], "--genesis"),
+    (&["audit"], "--data-dir"),
 ];
 
 /// Every command explains itself and ends with success.

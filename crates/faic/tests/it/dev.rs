@@ -1,0 +1,120 @@
+//! `faic dev`: what it keeps between starts, how it stops, and what it refuses to start on.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::{process::NodeProcess, program::Faic};
+
+/// The address and the balance of the first account, as a start tells them.
+fn first_account(node: &NodeProcess) -> (String, u64) {
+    let account = &node.answer["accounts"][0];
+    let text = |field: &str| account[field].as_str().expect("a text").to_owned();
+    (text("address"), text("balance").parse().expect("a number of nano"))
+}
+
+/// A restart finds every balance again; the stopped node passes an audit.
+#[test]
+fn balances_survive_a_restart() {
+    let faic = Faic::new();
+    faic.import_rich();
+    let bob = faic.new_wallet("bob")["address"].clone();
+    let node = NodeProcess::dev(&faic, "data");
+    let (rich, before) = first_account(&node);
+    let fixed = ["--yes", "--password-file", "password", "--node", node.url()];
+    let paid = faic.json(&[&["wallet", "send", "rich", "bob", "2.5"] as &[&str], &fixed].concat());
+    let fee: u64 = paid["fee"].as_str().expect("a fee").parse().expect("a number of nano");
+    assert!(faic.path("data/api.addr").exists());
+    node.stop();
+    assert!(!faic.path("data/api.addr").exists());
+
+    let audit = faic.json(&["audit", "--data-dir", "data"]);
+    assert_eq!((&audit["transactions"], &audit["stakes"]), (&json!(1), &json!("1000000000000000")));
+
+    let node = NodeProcess::dev(&faic, "data");
+    assert_eq!(first_account(&node), (rich, before - 2_500_000_000 - fee));
+    let balances = faic.json(&["wallet", "balance", "bob", "--node", node.url()]);
+    assert_eq!(balances["accounts"][0]["balance"], json!("2500000000"));
+    assert_eq!(balances["accounts"][0]["address"], bob);
+    node.stop();
+}
+
+/// Ctrl-C stops it as cleanly as SIGTERM does.
+#[test]
+fn stops_on_interrupt() {
+    let faic = Faic::new();
+    let node = NodeProcess::dev(&faic, "data");
+    assert_eq!(node.signal("INT").code(), Some(0));
+}
+
+/// After `kill -9` it starts again.
+#[test]
+fn starts_after_a_kill() {
+    let faic = Faic::new();
+    let node = NodeProcess::dev(&faic, "data");
+    assert_eq!(node.signal("KILL").code(), None);
+    NodeProcess::dev(&faic, "data").stop();
+}
+
+/// For people it marks the mnemonic as public and prints lines to paste, with the file of the token and no token.
+#[test]
+fn lines_to_paste() {
+    let faic = Faic::new();
+    let node = NodeProcess::dev(&faic, "data");
+    assert!(node.answer["public_mnemonic"].as_str().is_some_and(|words| words.starts_with("test test")));
+    node.stop();
+    let mut people = faic.command(&["dev", "--data-dir", "data", "--http", "127.0.0.1:0"]);
+    let log = fs::File::create(faic.path("out")).expect("the temporary folder can be written to");
+    let mut child = people.stdout(log).spawn().expect("the program was just built");
+    faic.wait_for_text("out", "Stop with Ctrl-C");
+    child.kill().expect("the process is ours");
+    child.wait().expect("the process is ours");
+    let text = faic.read("out");
+    for expected in ["PUBLIC mnemonic", "curl -s $NODE/v1/status", "data/api.token", "/docs", "for play"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!text.contains(faic.read("data/api.token").trim()));
+}
+
+/// A second node on the same data folder or the same address is refused, and so is an audit of a running one.
+#[test]
+fn one_instance() {
+    let faic = Faic::new();
+    let node = NodeProcess::dev(&faic, "data");
+    let line = faic.refuse(1, &["dev", "--data-dir", "data", "--http", "127.0.0.1:0"]);
+    assert!(line.contains("data is in use by process"), "{line}");
+    let address = faic.read("data/api.addr");
+    let line = faic.refuse(1, &["dev", "--data-dir", "other", "--http", address.trim()]);
+    assert!(line.contains(&format!("{} is in use", address.trim())) && line.contains("--http"), "{line}");
+    assert!(!faic.path("other/ledger").exists());
+    let line = faic.refuse(1, &["audit", "--data-dir", "data"]);
+    assert!(line.contains("in use by process"), "{line}");
+    node.stop();
+}
+
+/// A folder of another chain, of a newer program, of somebody else or that can't be written to is refused by name.
+#[test]
+fn folders_that_are_refused() {
+    let faic = Faic::new();
+    faic.init_chain("chain", "faic-x");
+    let dev = |folder: &str| faic.refuse(1, &["dev", "--data-dir", folder, "--http", "127.0.0.1:0"]);
+    let line = dev("chain");
+    assert!(line.contains("faic-x") && line.contains("faic-dev"), "{line}");
+
+    NodeProcess::dev(&faic, "newer").stop();
+    faic.write("newer/format.json", r#"{"format": 999}"#);
+    let line = dev("newer");
+    assert!(line.contains("format 999"), "{line}");
+
+    fs::create_dir(faic.path("photos")).expect("our own folder");
+    faic.write("photos/holiday.jpg", "sun");
+    let line = dev("photos");
+    assert!(line.contains("holiday.jpg"), "{line}");
+
+    faic.write("file", "");
+    assert!(dev("file").contains("file"));
+    if cfg!(target_os = "linux") {
+        let line = dev("/sys/faic");
+        assert!(line.contains("/sys/faic can't be written to"), "{line}");
+    }
+}

@@ -1,0 +1,94 @@
+//! Payments that are refused before a node is asked.
+
+use serde_json::Value;
+
+use crate::program::Faic;
+
+/// A program with a wallet of the development network, and the wallet's address.
+fn with_wallet() -> (Faic, String) {
+    let faic = Faic::new();
+    let address = faic.new_wallet("ann")["address"].as_str().expect("an address").to_owned();
+    (faic, address)
+}
+
+/// Amounts that cannot be paid are refused with what is wrong with them.
+#[test]
+fn amounts() {
+    let (faic, address) = with_wallet();
+    let cases = [
+        ("0", "more than zero"),
+        ("0.000000000", "more than zero"),
+        ("-1", "negative"),
+        ("NaN", "not a plain decimal number"),
+        ("1e3", "not a plain decimal number"),
+        ("1,5", "not a plain decimal number"),
+        ("", "not a plain decimal number"),
+        ("1.0000000001", "nine"),
+        ("1000000000.000000001", "over the supply"),
+        ("99999999999999999999999", "over the supply"),
+    ];
+    for (amount, expected) in cases {
+        let payment = format!("{address}={amount}");
+        let line = faic.refuse(2, &["wallet", "send", "ann", "--to", &payment, "--yes"]);
+        assert!(line.contains(expected), "{amount}: {line}");
+        if !amount.is_empty() {
+            let line = faic.refuse(2, &["wallet", "send", "ann", &address, amount, "--yes"]);
+            assert!(line.contains(expected), "{amount}: {line}");
+        }
+    }
+    let line = faic.refuse(2, &["wallet", "send", "ann", "--to", &address, "--yes"]);
+    assert!(line.contains("ADDRESS=AMOUNT"), "{line}");
+}
+
+/// Receivers that cannot be paid are refused with what is wrong with them.
+#[test]
+fn receivers() {
+    let (faic, address) = with_wallet();
+    let main = faic.json(&["wallet", "new", "main", "--network", "main", "--password-file", "password"]);
+    let main = main["address"].as_str().expect("an address");
+    let mut mistyped = address.clone();
+    mistyped.pop();
+    mistyped.push(if address.ends_with('q') { 'p' } else { 'q' });
+    let mixed = address.replacen("dfaic1", "dfAIC1", 1);
+    let cases = [
+        (mistyped.as_str(), 2, "checksum"),
+        (mixed.as_str(), 2, "upper and lower case"),
+        (main, 2, "main network"),
+        ("main", 2, "main network"),
+        ("dfaic1", 2, "dfaic1"),
+        ("Alice!", 2, "neither an address"),
+        ("nobody", 1, "no wallet named nobody"),
+    ];
+    for (to, code, expected) in cases {
+        let line = faic.refuse(code, &["wallet", "send", "ann", to, "1", "--yes", "--password-file", "password"]);
+        assert!(line.contains(expected), "{to}: {line}");
+    }
+}
+
+/// A sender, a memo or a lane that cannot be is refused.
+#[test]
+fn senders_memos_and_lanes() {
+    let (faic, address) = with_wallet();
+    assert!(faic.refuse(1, &["wallet", "send", "bob", &address, "1", "--yes"]).contains("no wallet named bob"));
+    let memo = "x".repeat(65);
+    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--memo", &memo]).contains("at most 64"));
+    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--lane", "16"]).contains("0..16"));
+    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--valid-for", "0"]).contains("--valid-for"));
+}
+
+/// Where no node answers, every command that needs one says so and what to do, for people and for programs.
+#[test]
+fn no_node() {
+    let (faic, address) = with_wallet();
+    for arguments in [
+        &["wallet", "balance"] as &[&str],
+        &["wallet", "history", "ann"],
+        &["wallet", "send", "ann", &address, "1", "--yes", "--password-file", "password"],
+    ] {
+        let line = faic.refuse(1, arguments);
+        assert!(line.contains("http://127.0.0.1:1 cannot be reached") && line.contains("--node"), "{line}");
+        let run = faic.run(&[arguments, &["--json"]].concat());
+        let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
+        assert_eq!((run.code, run.out.as_str(), &answer["error"]["exit_code"]), (1, "", &1.into()));
+    }
+}
