@@ -39,7 +39,7 @@ pub(crate) struct AccountAnswer {
     authority: Option<String>,
     /// Whether every transfer to it must carry a memo.
     memo_required: bool,
-    /// The lanes that were used; the next sequence of any other is 0.
+    /// The lanes that have transactions, final or waiting here; the next sequence of any other is 0.
     #[schema(max_items = 16)]
     lanes: Vec<LaneAnswer>,
     /// The height at which it was read.
@@ -54,7 +54,7 @@ pub(crate) struct LaneAnswer {
     /// Its number.
     #[schema(value_type = schema::Lane)]
     lane: u8,
-    /// The sequence of the next transaction that becomes final.
+    /// The sequence that a new transaction takes: after those that are final, and those that wait here.
     #[schema(value_type = schema::Sequence)]
     next_sequence: u64,
 }
@@ -125,7 +125,11 @@ async fn get_account(
         balance: view.account.balance.nano().to_string(),
         authority: view.account.authority.as_ref().map(Hash::to_string),
         memo_required: view.account.memo_required,
-        lanes: view.account.lanes.iter().map(|(lane, next)| LaneAnswer { lane: *lane, next_sequence: *next }).collect(),
+        lanes: view
+            .next_sequences
+            .iter()
+            .map(|(lane, next)| LaneAnswer { lane: *lane, next_sequence: *next })
+            .collect(),
         height: view.height,
     };
     Ok((AtHeight(view.height), axum::Json(body)))

@@ -156,7 +156,7 @@ impl ReceiptAnswer {
     }
 }
 
-/// Submits a signed transaction. The same one again is answered as it stands.
+/// Submits a signed transaction. The same one again is not paid twice: it is answered as it stands, with 200.
 #[utoipa::path(
     post,
     path = "/v1/transactions",
@@ -166,7 +166,8 @@ impl ReceiptAnswer {
         (schema::TransactionBytes = "application/octet-stream"),
     )),
     responses(
-        (status = 202, description = "The transaction waits for a block, or is final already.", body = SubmittedTransaction),
+        (status = 202, description = "The transaction is new, and waits for a block.", body = SubmittedTransaction),
+        (status = 200, description = "The transaction was submitted before; how it stands.", body = SubmittedTransaction),
         (status = 409, description = "The sequence is used, too far ahead, or taken by a waiting transaction."),
         (status = 429, description = "Too many transactions of this account are waiting."),
     ),
@@ -181,12 +182,12 @@ async fn submit_transaction(
         JsonOrBytes::Bytes(bytes) => bytes,
     };
     let submitted = state.services.transactions.submit(&bytes).await?;
-    let news = match submitted.news {
-        News::New | News::Pooled => SubmittedState::Pooled,
-        News::Final => SubmittedState::Final,
+    let (status, state) = match submitted.news {
+        News::New => (StatusCode::ACCEPTED, SubmittedState::Pooled),
+        News::Pooled => (StatusCode::OK, SubmittedState::Pooled),
+        News::Final => (StatusCode::OK, SubmittedState::Final),
     };
-    let body = SubmittedTransaction { id: submitted.id.to_string(), state: news };
-    Ok((StatusCode::ACCEPTED, axum::Json(body)))
+    Ok((status, axum::Json(SubmittedTransaction { id: submitted.id.to_string(), state })))
 }
 
 /// Tells how a transaction stands; with `wait=final`, once that is settled.

@@ -3,10 +3,11 @@
 //! Submission is idempotent: the same transaction again is answered as it stands. Every answer carries the height at
 //! which it was read, and all of one answer is read at one moment.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use faic_core::{
     Account, Address, Certificate, ChainId, Hash, Header, Height, Network, SignedTransaction, block::Receipt,
+    transaction::LANES,
 };
 use faic_ledger::{
     Ledger,
@@ -68,6 +69,8 @@ pub enum TransactionView {
 pub struct AccountView {
     /// The account.
     pub account: Account,
+    /// The sequence that a new transaction of each lane takes: after those that are final, and those that wait here.
+    pub next_sequences: BTreeMap<u8, u64>,
     /// The height.
     pub height: Height,
 }
@@ -239,8 +242,11 @@ impl TransactionService {
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
     pub async fn account(&self, address: Address) -> Result<AccountView, FaicError> {
-        let account = self.chain.read(move |ledger| {
-            Ok::<_, FaicError>(AccountView { account: ledger.account(&address)?, height: ledger.tip().height })
+        let account = self.chain.read_with_mempool(move |ledger, mempool| {
+            let account = ledger.account(&address)?;
+            let waiting = (0..LANES).filter_map(|lane| Some((lane, mempool.next_sequence(&address, lane)?)));
+            let next_sequences = account.lanes.iter().map(|(lane, next)| (*lane, *next)).chain(waiting).collect();
+            Ok::<_, FaicError>(AccountView { account, next_sequences, height: ledger.tip().height })
         });
         account.await
     }

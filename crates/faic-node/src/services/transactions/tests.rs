@@ -58,6 +58,21 @@ async fn submitting_again_answers_how_it_stands() {
 }
 
 #[tokio::test]
+async fn a_new_transaction_takes_the_sequence_after_those_that_wait() {
+    let (service, chain) = service().await;
+    assert!(service.account(address(1)).await.unwrap().next_sequences.is_empty());
+    for sequence in 0..3 {
+        service.submit(&payment(sequence, 1_000).to_bytes()).await.unwrap();
+    }
+    let view = service.account(address(1)).await.unwrap();
+    assert_eq!((view.next_sequences.get(&0), view.account.next_sequence(0)), (Some(&3), 0));
+    let _consensus = run(&chain);
+    service.wait(payment(2, 1_000).id(), Duration::from_secs(20)).await.unwrap();
+    let view = service.account(address(1)).await.unwrap();
+    assert_eq!((view.next_sequences.get(&0), view.account.next_sequence(0)), (Some(&3), 3));
+}
+
+#[tokio::test]
 async fn an_unknown_transaction_is_answered_at_once() {
     let (service, _chain) = service().await;
     let refused = service.wait(Hash::ZERO, Duration::from_secs(20)).await.unwrap_err();
