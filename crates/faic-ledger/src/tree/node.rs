@@ -25,7 +25,7 @@ pub(super) struct Shape {
 
 impl Shape {
     /// The shape that measured best; see `docs/adr/0001-store-and-state-tree.md`.
-    pub(super) const DEFAULT: Self = Self { split_above: 16, merge_up_to: 8, cached_leaves_max: 1 << 22 };
+    pub(super) const DEFAULT: Self = Self { split_above: 16, merge_up_to: 8, cached_leaves_max: 1 << 23 };
 }
 
 /// A subtree: its hash, the number of its leaves, and its halves unless it is a bucket.
