@@ -1,6 +1,6 @@
 //! The command line as it is read: its commands, and what becomes of one that is not well formed.
 //!
-//! Every command's own options stand beside its code, in [`commands`]. A misuse is one line that never repeats a secret.
+//! Every command's own options stand beside its code, in [`crate::commands`]. A misuse is one line that never repeats a secret.
 
 use std::ffi::OsString;
 

@@ -96,6 +96,15 @@ impl Client {
         self.read(sent)
     }
 
+    /// Whether the node knows a transaction.
+    pub(crate) fn knows(&self, id: &Hash) -> Result<bool, ClientError> {
+        match self.get::<TransactionAnswer>(&format!("/v1/transactions/{id}"), ANSWER_TIMEOUT) {
+            Ok(_) => Ok(true),
+            Err(ClientError::Refused(problem)) if problem.code == "transaction_unknown" => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// How a transaction stands, once it is settled or `wait` has passed.
     pub(crate) fn wait_for(&self, id: &Hash, wait: Duration) -> Result<TransactionAnswer, ClientError> {
         let wait = wait.min(WAIT_MAX);

@@ -10,6 +10,7 @@ use std::{
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::failure::{Context, Failure};
 
@@ -32,14 +33,26 @@ pub(crate) trait Answer: Serialize {
 }
 
 impl Output {
-    /// Writes the answer of a command to standard output.
+    /// Writes the answer of a command to standard output; a reader that left is no error.
     pub(crate) fn show(self, answer: &impl Answer) -> Result<(), Failure> {
+        print(&self.text_of(answer)?)
+    }
+
+    /// Writes an answer that is lost unless it is read now.
+    ///
+    /// # Errors
+    /// A failure also when the reader left.
+    pub(crate) fn show_once(self, answer: &impl Answer) -> Result<(), Failure> {
+        write_out(&self.text_of(answer)?).context("standard output cannot be written")
+    }
+
+    /// The text of an answer, wiped when dropped because it may hold a secret.
+    fn text_of(self, answer: &impl Answer) -> Result<Zeroizing<String>, Failure> {
         match self {
-            Self::People => print(&answer.to_text()),
+            Self::People => Ok(Zeroizing::new(answer.to_text())),
             Self::Json => {
-                let mut text = serde_json::to_string_pretty(answer).context("the answer cannot be written as JSON")?;
-                text.push('\n');
-                print(&text)
+                let text = serde_json::to_string_pretty(answer).context("the answer cannot be written as JSON")?;
+                Ok(Zeroizing::new(text + "\n"))
             }
         }
     }
@@ -53,15 +66,20 @@ impl Output {
     }
 }
 
-/// Writes text to standard output.
+/// Writes text to standard output; a reader that left is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match write_out(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("standard output cannot be written")
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Writes text to standard output, all of it.
+fn write_out(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 /// Writes a line to standard error; when that is closed, nobody is there to be told.

@@ -67,12 +67,14 @@ async fn tour(settings: Settings, telemetry: &Telemetry, progress: &Progress) ->
             told = story => told.unwrap_or_else(|_| Err(Failure::new("the tour has a bug: it panicked"))),
             () = signals.wait() => Err(Failure::new("the tour was interrupted")),
         });
+        if matches!(ending, Some(Ok(_))) {
+            progress.begin("stop the node");
+        }
     };
     let stopped = running.run_until(end).await;
     let told = ending.unwrap_or_else(|| Err(Failure::new("the node stopped before the tour ended")));
     stopped.context("the node failed")?;
     let told = told?;
-    progress.begin("stop the node");
     progress.end(&[]);
     Ok(told)
 }

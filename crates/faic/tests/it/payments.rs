@@ -83,6 +83,28 @@ fn to_oneself_without_waiting() {
     node.stop();
 }
 
+/// Where an earlier payment still waits, a second one is not mistaken for it.
+#[test]
+fn payments_that_wait() {
+    let faic = Faic::new();
+    faic.init_chain("data", "faic-x");
+    faic.new_wallet("bob");
+    faic.write("slow.toml", "data_dir = 'data'\n[consensus]\nhold = '60s'\nblock_interval_min = '60s'\n");
+    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
+    let send = |amount: &'static str, more: &[&'static str]| pay(&node, &[&["operator", "bob", amount], more].concat());
+    // The first block comes at once, the next one not before a minute has passed.
+    faic.json(&send("1", &[]));
+    let first = faic.json(&send("1", &["--no-wait"]));
+    assert_eq!(first["state"], json!("pooled"));
+    let line = faic.refuse(1, &send("1", &["--no-wait"]));
+    assert!(line.contains("has this very payment already") && line.contains("--lane"), "{line}");
+    let line = faic.refuse(1, &send("2", &["--no-wait"]));
+    assert!(line.contains("earlier payment") && line.contains("replacement_fee_too_low"), "{line}");
+    let line = faic.refuse(1, &send("2", &["--lane", "3", "--timeout", "0"]));
+    assert!(line.contains("is not final yet") && line.contains("faic wallet history operator"), "{line}");
+    node.stop();
+}
+
 /// A wrong password, more than there is, a fee above the limit and a missing confirmation send nothing.
 #[test]
 fn nothing_is_sent() {

@@ -24,7 +24,8 @@ fn new_wallet() {
     assert_eq!(list["wallets"], json!([{ "name": "ann", "network": "dev", "address": made["address"] }]));
     let file = faic.path(".local/share/faic/wallets/ann.wallet.json");
     let kept = fs::read_to_string(&file).expect("the wallet is in the user's data folder");
-    assert!(words.split(' ').all(|word| word.len() < 6 || !kept.contains(word)));
+    let words: Vec<&str> = words.split(' ').collect();
+    assert!(words.windows(2).all(|pair| !kept.contains(&pair.join(" "))));
     #[cfg(unix)]
     assert_eq!(mode(&file), 0o600);
 }
@@ -125,4 +126,17 @@ fn damaged_file() {
     let run = faic.run(&["wallet", "list"]);
     assert!(run.err.starts_with("warning: bad.wallet.json") && run.out.contains("ann"));
     assert!(!run.err.contains(PASSWORD));
+}
+
+/// A wallet whose words could not be shown is not made, because nobody could ever restore it.
+#[cfg(target_os = "linux")]
+#[test]
+fn words_that_nobody_saw() {
+    let faic = Faic::new();
+    let full = fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = faic.command(&["wallet", "new", "ann", "--network", "dev", "--password-file", "password"]);
+    let output = command.stdout(full).output().expect("the program was just built");
+    let line = String::from_utf8(output.stderr).expect("the program writes UTF-8");
+    assert!(output.status.code() == Some(1) && line.contains("no wallet was made"), "{line}");
+    assert_eq!(faic.json(&["wallet", "list"])["wallets"], json!([]));
 }

@@ -83,12 +83,18 @@ pub(crate) fn run(command: &New, output: Output) -> Result<(), Failure> {
     let mnemonic = Mnemonic::generate(command.words, command.language)?;
     let phrase = mnemonic.phrase();
     let made = command.make.make(network, mnemonic, &passphrase)?;
-    output.show(&NewAnswer {
+    let answer = NewAnswer {
         name: made.entry.name.to_string(),
         network: network.to_string(),
         address: made.entry.address.encode(network),
         path: made.path,
         language: command.language.to_string(),
         mnemonic: &phrase,
-    })
+    };
+    if let Err(failure) = output.show_once(&answer) {
+        // Nobody has seen the words, so nobody may come to rely on the wallet.
+        command.make.unmake()?;
+        return Err(failure.advice("the mnemonic could not be shown, so no wallet was made"));
+    }
+    Ok(())
 }

@@ -209,14 +209,37 @@ fn sign(
 /// Gives the transaction to the node.
 fn submit(command: &Send, client: &Client, signed: &SignedTransaction) -> Result<(), Failure> {
     let id = signed.id();
+    // The same payment at the same height has the same bytes: a second submission would be answered and pay nothing.
+    if client.knows(&id).advice("nothing was sent")? {
+        return Err(Failure::new(format!("the node has this very payment already, as {id}; nothing more was sent"))
+            .advice("wait until it is final, or pay again in another --lane"));
+    }
     match client.submit(signed) {
         Ok(answer) if answer.id == id => Ok(()),
         Ok(answer) => Err(Failure::new(format!("the node answered for {} in place of {id}; do not use it", answer.id))),
-        Err(error @ ClientError::Refused(_)) => Err(Failure::from(error).context("the payment was refused")),
+        Err(ClientError::Refused(problem)) => {
+            let advice = refusal_advice(&problem.code);
+            let failure = Failure::from(problem).context("the payment was refused");
+            Err(match advice {
+                Some(advice) => failure.advice(advice),
+                None => failure,
+            })
+        }
         Err(error) => Err(Failure::from(error).advice(format!(
             "the payment {id} may have been sent: look at `faic wallet history {}` before you pay again",
             command.from
         ))),
+    }
+}
+
+/// What to do here about a refusal of that code, where the node's own advice is for programs.
+fn refusal_advice(code: &str) -> Option<&'static str> {
+    match code {
+        "replacement_fee_too_low" | "sequence_used" | "sequence_too_far" => {
+            Some("an earlier payment of this wallet waits: wait until it is final, or pay in another --lane")
+        }
+        "memo_required" => Some("put it on the payment with --memo"),
+        _ => None,
     }
 }
 

@@ -57,8 +57,9 @@ impl Answer for SendAnswer {
             Some(height) => ("state", format!("final at height {height}")),
             None => ("state", format!("accepted; final by height {} or never", self.valid_until)),
         });
+        let verb = if self.height.is_some() { "paid" } else { "pays" };
         for payment in &self.payments {
-            facts.push(("paid", format!("{} FAIC to {}", payment.faic, payment.to)));
+            facts.push((verb, format!("{} FAIC to {}", payment.faic, payment.to)));
         }
         facts.push(("fee", faic(&self.fee)));
         facts.extend(self.balance.as_deref().map(|balance| ("balance", faic(balance))));
