@@ -90,6 +90,16 @@ impl NodeProcess {
         &self.api
     }
 
+    /// How the process ended, when it did.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("the process is ours")
+    }
+
+    /// What the process has printed so far.
+    pub fn printed(&self) -> String {
+        printed(&self.folder)
+    }
+
     /// Ends the node at once, as a power cut would end its process.
     pub fn kill(mut self) {
         self.child.kill().expect("the process is ours");
