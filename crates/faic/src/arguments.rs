@@ -56,7 +56,7 @@ pub(crate) fn model() -> clap::Command {
 /// The failure of a command line that is not well formed, in one line.
 fn misuse(error: &clap::Error) -> Failure {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Failure::usage("a command is missing").advice("--help lists what there is");
+        return Failure::usage("a command is missing").advice("--help lists them, and `faic tour` shows what they do");
     }
     let text = error.to_string();
     let words = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");

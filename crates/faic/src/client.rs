@@ -13,9 +13,10 @@ mod answers;
 mod error;
 mod url;
 
+use answers::SubmittedAnswer;
 pub(crate) use answers::{
-    AccountAnswer, ActionDocument, HistoryAnswer, HistoryItem, Receipt, Status, SubmittedAnswer, TransactionAnswer,
-    TransferOutput, amount, hash,
+    AccountAnswer, ActionDocument, HistoryAnswer, HistoryItem, Receipt, Status, TransactionAnswer, TransferOutput,
+    amount, hash,
 };
 pub(crate) use error::{ClientError, Problem};
 pub(crate) use url::NodeUrl;
@@ -30,6 +31,18 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 const ANSWER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// The header that names the chain of an answer.
 const CHAIN_HEADER: &str = "faic-chain-id";
+
+/// The HTTP status of a submitted transaction that the node had already; a new one has another.
+const STATUS_KNOWN: u16 = 200;
+
+/// A transaction that a node took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Submitted {
+    /// It is new to the node.
+    New(Hash),
+    /// The node had it already, so nothing more will come of it.
+    Known(Hash),
+}
 
 /// A node, seen through its HTTP API.
 pub(crate) struct Client {
@@ -90,19 +103,12 @@ impl Client {
     }
 
     /// Submits a signed transaction in its canonical bytes.
-    pub(crate) fn submit(&self, transaction: &SignedTransaction) -> Result<SubmittedAnswer, ClientError> {
+    pub(crate) fn submit(&self, transaction: &SignedTransaction) -> Result<Submitted, ClientError> {
         let url = self.url.join("/v1/transactions");
         let sent = self.agent.post(url).content_type("application/octet-stream").send(transaction.to_bytes());
-        self.read(sent)
-    }
-
-    /// Whether the node knows a transaction.
-    pub(crate) fn knows(&self, id: &Hash) -> Result<bool, ClientError> {
-        match self.get::<TransactionAnswer>(&format!("/v1/transactions/{id}"), ANSWER_TIMEOUT) {
-            Ok(_) => Ok(true),
-            Err(ClientError::Refused(problem)) if problem.code == "transaction_unknown" => Ok(false),
-            Err(error) => Err(error),
-        }
+        let is_known = sent.as_ref().is_ok_and(|response| response.status() == STATUS_KNOWN);
+        let SubmittedAnswer { id } = self.read(sent)?;
+        Ok(if is_known { Submitted::Known(id) } else { Submitted::New(id) })
     }
 
     /// How a transaction stands, once it is settled or `wait` has passed.

@@ -1,6 +1,10 @@
 //! A node with its HTTP API in this process: started, announced, and stopped by a signal.
 
-use std::{convert::Infallible, io, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
 use faic_api::{ApiState, ServeError};
 use faic_node::{
@@ -47,7 +51,7 @@ impl Running {
     {
         let Settings { node, api } = settings;
         let listener = faic_api::bind(api.listen).await?;
-        let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
+        let address = reachable(listener.local_addr().map_err(|source| ServeError::Listener { source })?);
         prepare(&DataFolder::open(&node.data_dir)?)?;
         let mut node = Node::start(node, telemetry).await?;
         let (services, token) = (node.services().clone(), node.token().clone());
@@ -80,6 +84,17 @@ impl Running {
     pub(crate) async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), TaskError> {
         self.node.run_until(stop).await
     }
+}
+
+/// The address by which this machine reaches a listener; one that listens on every address also does on the loopback.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
 }
 
 /// The signals by which a person or an operator asks this process to stop.
@@ -154,3 +169,6 @@ impl From<Infallible> for RunError {
         match never {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,10 +92,10 @@ impl AccountAnswer {
 
 /// A transaction that was submitted.
 #[derive(Debug, Deserialize)]
-pub(crate) struct SubmittedAnswer {
+pub(super) struct SubmittedAnswer {
     /// Its id.
     #[serde(deserialize_with = "hash")]
-    pub(crate) id: Hash,
+    pub(super) id: Hash,
 }
 
 /// How a transaction stands.

@@ -68,6 +68,13 @@ impl NodeProcess {
     }
 }
 
+impl From<Child> for NodeProcess {
+    /// A node that somebody else started, of which nothing is told.
+    fn from(child: Child) -> Self {
+        Self { child, answer: Value::Null }
+    }
+}
+
 impl Drop for NodeProcess {
     fn drop(&mut self) {
         // It has ended already where the test stopped it.

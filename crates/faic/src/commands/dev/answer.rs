@@ -69,18 +69,24 @@ impl Answer for DevAnswer {
 impl DevAnswer {
     /// Commands for a shell: the main job with `curl`, and with this program.
     fn lines_to_paste(&self) -> String {
-        let (url, token) = (&self.url, quote(&self.token_file));
+        let (url, token, words) = (&self.url, quote(&self.token_file), self.public_mnemonic);
         format!(
             r#"Paste into another terminal:
 
   NODE={url}
   AUTH="authorization: Bearer $(cat {token})"
   JSON='content-type: application/json'
-  curl -s $NODE/v1/status
-  curl -s $NODE/v1/wallets -H "$AUTH" -H "$JSON" -d '{{"name":"alice","password":"correct horse"}}'
+  curl -sw '\n' $NODE/v1/status
+  curl -sw '\n' $NODE/v1/wallets -H "$AUTH" -H "$JSON" -d '{{"name":"alice","password":"correct horse"}}'
   ALICE=$(curl -s $NODE/v1/wallets -H "$AUTH" | grep -o 'dfaic1[0-9a-z]*' | head -n 1)
-  curl -s $NODE/v1/faucet -H "$JSON" -d "{{\"address\":\"$ALICE\"}}"
-  curl -s $NODE/v1/accounts/$ALICE
+  curl -sw '\n' $NODE/v1/faucet -H "$JSON" -d "{{\"address\":\"$ALICE\"}}"
+  curl -sw '\n' $NODE/v1/wallets/import -H "$AUTH" -H "$JSON" \
+    -d '{{"name":"rich","password":"correct horse","mnemonic":"{words}"}}'
+  ID=$(curl -s $NODE/v1/wallets/rich/transfers -H "$AUTH" -H "$JSON" \
+    -d "{{\"password\":\"correct horse\",\"outputs\":[{{\"to\":\"$ALICE\",\"amount\":\"2500000000\"}}]}}" \
+    | grep -o '[0-9a-f]\{{64\}}' | head -n 1)
+  curl -sw '\n' "$NODE/v1/transactions/$ID?wait=final"
+  curl -sw '\n' $NODE/v1/accounts/$ALICE
 
 Or with wallets of your own, whose keys the node never sees:
 

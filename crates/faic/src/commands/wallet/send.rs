@@ -20,7 +20,7 @@ use super::{
     payment::{Payment, PaymentText, parse_amount},
 };
 use crate::{
-    client::{AccountAnswer, Client, ClientError, Receipt, Status, TransactionAnswer},
+    client::{AccountAnswer, Client, ClientError, Receipt, Status, Submitted, TransactionAnswer},
     failure::{Context, Failure},
     output::{self, Confirmed, Output},
     secrets::Secret,
@@ -209,14 +209,16 @@ fn sign(
 /// Gives the transaction to the node.
 fn submit(command: &Send, client: &Client, signed: &SignedTransaction) -> Result<(), Failure> {
     let id = signed.id();
-    // The same payment at the same height has the same bytes: a second submission would be answered and pay nothing.
-    if client.knows(&id).advice("nothing was sent")? {
-        return Err(Failure::new(format!("the node has this very payment already, as {id}; nothing more was sent"))
-            .advice("wait until it is final, or pay again in another --lane"));
-    }
     match client.submit(signed) {
-        Ok(answer) if answer.id == id => Ok(()),
-        Ok(answer) => Err(Failure::new(format!("the node answered for {} in place of {id}; do not use it", answer.id))),
+        Ok(Submitted::New(found)) if found == id => Ok(()),
+        // Two programs that pay the same at the same moment make the same transaction, which pays once.
+        Ok(Submitted::Known(found)) if found == id => {
+            Err(Failure::new(format!("the node has this very payment already, as {id}; nothing more was sent"))
+                .advice("pay again if you mean to pay twice"))
+        }
+        Ok(Submitted::New(found) | Submitted::Known(found)) => {
+            Err(Failure::new(format!("the node answered for {found} in place of {id}; do not use it")))
+        }
         Err(ClientError::Refused(problem)) => {
             let advice = refusal_advice(&problem.code);
             let failure = Failure::from(problem).context("the payment was refused");
