@@ -78,7 +78,7 @@ pub(crate) fn leaf_bytes(value: &impl BorshSerialize) -> Vec<u8> {
 
 /// Accounts with the changes of a block in the making.
 ///
-/// Changes are a draft at first: [`Accounts::keep`] makes them part of the block, [`Accounts::forget`] undoes them.
+/// Changes are a draft at first, which a failed transaction leaves nothing of; see [`crate::execution`].
 pub struct Accounts<'a> {
     /// Where unchanged accounts are read from.
     store: &'a dyn Store,

@@ -1,25 +1,28 @@
 //! The chain: the one door through which transactions and blocks reach mempool and ledger.
 //!
 //! HTTP and peers enter by [`Chain::admit`]; the consensus by the upcall in [`application`](self). Reads take the ledger's
-//! lock for their own time only, and everything that computes or touches the disk runs off the async threads.
-//! Invariants: the ledger is locked before the mempool, never the other way; a transaction leaves the mempool only after
-//! the ledger has its block, so whoever holds the ledger's lock finds it in one of the two.
+//! lock for their own time only, and everything that computes, touches the disk or waits for the ledger runs off the async
+//! threads. Invariants: locks are taken in the order ledger, mempool, outcomes, kept block. A commit holds the mempool
+//! before it lets go of the ledger, and what leaves the mempool is recorded and told of before the mempool is let go; so
+//! whoever holds the ledger finds a transaction in it, in the mempool or among the outcomes, and events come in the order
+//! in which things happened.
 
 use std::{
+    num::NonZero,
     sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use faic_consensus::ApplicationError;
-use faic_core::{BasicCrypto, Hash, Height, SignedTransaction, Verifier};
+use faic_core::{BasicCrypto, Hash, Height, SignedTransaction, Verifier, block::ValidatorSet};
 use faic_ledger::{
-    Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, store::StoreError,
-    validation::FastError,
+    Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
+    store::StoreError, validation::FastError,
 };
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tracing::{debug, instrument};
 
-use crate::mempool::{Departure, Inserted, Mempool, MempoolError, Standing};
+use crate::mempool::{Departure, Inserted, Insertion, Mempool, MempoolError, Standing};
 
 mod application;
 mod outcomes;
@@ -30,6 +33,8 @@ pub use outcomes::{Outcome, Reason};
 
 /// How far a block's time may be ahead of this node's clock.
 const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(5);
+/// How much runs at once for users and peers, for each processor; more than one because each may wait for the disk.
+const VISITORS_PER_PROCESSOR: usize = 2;
 /// Most events that a slow subscriber may fall behind.
 const EVENTS_MAX: usize = 4_096;
 
@@ -58,11 +63,11 @@ pub enum Event {
     },
     /// A transaction entered the mempool.
     Pooled(Hash),
-    /// A transaction left the mempool and will not become final.
+    /// A transaction left the mempool without being final.
     Dropped {
         /// Its id.
         id: Hash,
-        /// Why it left.
+        /// Why it left, and whether that is certain to be its end.
         outcome: Outcome,
     },
 }
@@ -81,7 +86,7 @@ pub enum TransactionState {
         /// The transaction and its receipt.
         inclusion: Box<Inclusion>,
     },
-    /// It left the mempool and will not become final; remembered for a while.
+    /// It left the mempool without being final, which [`Outcome`] says how certain that is; remembered for a while.
     Dropped(Outcome),
     /// Never seen, or forgotten.
     Unknown,
@@ -118,6 +123,22 @@ pub struct MempoolStatus {
     pub fee_per_byte_min: u64,
 }
 
+/// What the next block is made under.
+#[derive(Debug, Clone)]
+struct Terms {
+    /// Its base fee, in nano a byte.
+    base_fee_per_byte: u64,
+    /// Its validators.
+    validators: ValidatorSet,
+}
+
+impl Terms {
+    /// The terms of the block after the ledger's tip.
+    fn of(ledger: &Ledger) -> Self {
+        Self { base_fee_per_byte: ledger.system().base_fee_per_byte, validators: ledger.validators().clone() }
+    }
+}
+
 /// The ledger and the mempool of a node.
 pub struct Chain {
     /// The final state.
@@ -126,8 +147,13 @@ pub struct Chain {
     mempool: Mutex<Mempool>,
     /// What left the mempool without becoming final.
     outcomes: Mutex<Outcomes>,
-    /// The block that was built or verified last, so that its commit need not execute it again.
-    verified: Mutex<Option<VerifiedBlock>>,
+    /// The block that was built or verified last on this tip, so that its commit need not execute it again.
+    kept: Mutex<Option<VerifiedBlock>>,
+    /// What the next block is made under, for those who must not wait for the ledger.
+    terms: Mutex<Terms>,
+    /// A permit for each piece of work that users and peers may have running, so that a flood of them leaves processor and
+    /// ledger to the blocks.
+    visitors: Arc<Semaphore>,
     /// The gates.
     validation: ValidationManager,
     /// Reads the time.
@@ -144,12 +170,15 @@ impl Chain {
     /// A chain over an open ledger and an empty mempool.
     pub fn new(ledger: Ledger, mempool: Mempool, clock: Clock) -> Self {
         let verifier: Arc<dyn Verifier> = Arc::new(BasicCrypto::default());
-        let tip = *ledger.tip();
+        let (tip, terms) = (*ledger.tip(), Terms::of(&ledger));
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             ledger: RwLock::new(ledger),
             mempool: Mutex::new(mempool),
             outcomes: Mutex::new(Outcomes::default()),
-            verified: Mutex::new(None),
+            kept: Mutex::new(None),
+            terms: Mutex::new(terms),
+            visitors: Arc::new(Semaphore::new(processors.saturating_mul(VISITORS_PER_PROCESSOR))),
             validation: ValidationManager::new(&verifier),
             clock,
             work: Notify::new(),
@@ -167,25 +196,58 @@ impl Chain {
     #[instrument(name = "chain.admit", skip_all, fields(tx = %signed.id()))]
     pub async fn admit(self: &Arc<Self>, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
         let (chain, span) = (Arc::clone(self), tracing::Span::current());
-        run_blocking(move || span.in_scope(|| chain.admit_now(signed))).await
+        self.run_visitor(move || span.in_scope(|| chain.admit_now(signed))).await
     }
 
     /// [`Chain::admit`] on this thread.
     fn admit_now(&self, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
-        signed.check().map_err(FastError::from)?;
-        let id = signed.id();
-        let ledger = self.ledger();
-        // The ledger is asked first: a transaction that was just committed is in the mempool for a moment longer.
-        if ledger.locate(&id)?.is_some() {
-            return Ok(Admitted { id, news: News::Final });
-        }
-        if self.mempool().get(&id).is_some() {
-            return Ok(Admitted { id, news: News::Pooled });
-        }
-        let mut accounts = ledger.accounts();
-        let verified = self.validation.fast.check(&ledger.context(), &mut accounts, signed).inspect_err(|error| {
+        let admitted = self.admit_checked(signed).inspect_err(|error| {
             debug!(error = error as &dyn std::error::Error, "transaction.refused");
         })?;
+        if admitted.news == News::New {
+            debug!("transaction.pooled");
+            self.work.notify_waiters();
+        }
+        Ok(admitted)
+    }
+
+    /// Checks a transaction and pools it, without holding a lock while its signatures are verified.
+    fn admit_checked(&self, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
+        let id = signed.id();
+        let height = {
+            let ledger = self.ledger();
+            if let Some(known) = self.known(&ledger, id)? {
+                return Ok(known);
+            }
+            self.validation.fast.check_rules(&ledger.context(), &mut ledger.accounts(), &signed)?;
+            ledger.tip().height
+        };
+        let verified = self.validation.fast.check_signatures(signed)?;
+        let ledger = self.ledger();
+        let mut accounts = ledger.accounts();
+        if ledger.tip().height != height {
+            if let Some(known) = self.known(&ledger, id)? {
+                return Ok(known);
+            }
+            self.validation.fast.check_rules(&ledger.context(), &mut accounts, verified.signed())?;
+        }
+        self.validation.fast.check_receivers(&mut accounts, &verified)?;
+        self.pool(verified, &mut accounts)
+    }
+
+    /// How a transaction is found that is pooled or final already.
+    fn known(&self, ledger: &Ledger, id: Hash) -> Result<Option<Admitted>, StoreError> {
+        if self.mempool().get(&id).is_some() {
+            return Ok(Some(Admitted { id, news: News::Pooled }));
+        }
+        Ok(ledger.locate(&id)?.map(|_| Admitted { id, news: News::Final }))
+    }
+
+    /// Puts a verified transaction into the mempool, and tells of it and of those that left for it.
+    ///
+    /// The caller holds the ledger that `accounts` read from.
+    fn pool(&self, verified: VerifiedTransaction, accounts: &mut Accounts<'_>) -> Result<Admitted, AdmitError> {
+        let id = verified.id();
         let transaction = &verified.signed().transaction;
         let payer_balance = accounts.get(transaction.payer())?.balance;
         let sender = accounts.get(&transaction.sender)?;
@@ -194,25 +256,17 @@ impl Chain {
             balance: sender.balance,
             payer_balance,
         };
-        let insertion = self.mempool().insert(verified, &standing).inspect_err(|error| {
-            debug!(error = error as &dyn std::error::Error, "transaction.refused");
-        })?;
-        drop(ledger);
-        self.drop_departed(insertion.evicted);
-        let news = match insertion.inserted {
-            Inserted::Known => News::Pooled,
-            Inserted::New => News::New,
-            Inserted::Replaced(replaced) => {
-                self.record(replaced, Outcome::Rejected(Reason::Replaced(id)));
-                News::New
-            }
-        };
-        if news == News::New {
-            debug!("transaction.pooled");
-            self.publish(Event::Pooled(id));
-            self.work.notify_waiters();
+        let mut mempool = self.mempool();
+        let Insertion { inserted, evicted } = mempool.insert(verified, &standing)?;
+        self.drop_departed(evicted);
+        match inserted {
+            Inserted::Known => return Ok(Admitted { id, news: News::Pooled }),
+            Inserted::New => {}
+            Inserted::Replaced(replaced) => self.record(replaced, Outcome::Rejected(Reason::Replaced(id))),
         }
-        Ok(Admitted { id, news })
+        self.publish(Event::Pooled(id));
+        drop(mempool);
+        Ok(Admitted { id, news: News::New })
     }
 
     /// What is known of a transaction.
@@ -221,7 +275,7 @@ impl Chain {
     /// [`StoreError`] when the ledger can't be read.
     pub async fn state_of(self: &Arc<Self>, id: Hash) -> Result<TransactionState, StoreError> {
         let chain = Arc::clone(self);
-        run_blocking(move || chain.state_now(&id)).await
+        self.run_visitor(move || chain.state_now(&id)).await
     }
 
     /// [`Chain::state_of`] on this thread.
@@ -241,21 +295,29 @@ impl Chain {
 
     /// Waits until a transaction is final or dropped, or `timeout` has passed; answers how it stands then.
     ///
+    /// It looks at each new tip, so a transaction that is dropped between two blocks is told of at the second.
+    ///
     /// # Errors
     /// [`StoreError`] when the ledger can't be read.
     pub async fn wait_for(self: &Arc<Self>, id: Hash, timeout: Duration) -> Result<TransactionState, StoreError> {
         let mut tip = self.tip.subscribe();
-        let deadline = tokio::time::Instant::now() + timeout;
-        loop {
-            let state = self.state_of(id).await?;
-            let settled = matches!(state, TransactionState::Final { .. } | TransactionState::Dropped(_));
-            if settled || !matches!(tokio::time::timeout_at(deadline, tip.changed()).await, Ok(Ok(()))) {
-                return Ok(state);
+        let settled = async {
+            loop {
+                let state = self.state_of(id).await?;
+                if matches!(state, TransactionState::Final { .. } | TransactionState::Dropped(_)) {
+                    return Ok(state);
+                }
+                // What is still pooled after a block is not in it: most waits look no further.
+                while tip.changed().await.is_ok() && self.mempool().get(&id).is_some() {}
             }
+        };
+        match tokio::time::timeout(timeout, settled).await {
+            Ok(state) => state,
+            Err(_) => self.state_of(id).await,
         }
     }
 
-    /// The end of the chain, as of the last commit that returned.
+    /// The end of the chain: the last block that is durable.
     pub fn tip(&self) -> Tip {
         *self.tip.borrow()
     }
@@ -283,7 +345,7 @@ impl Chain {
     /// Reads the ledger off the async threads; `read` must be short, because a commit waits for it.
     pub async fn read<T: Send + 'static>(self: &Arc<Self>, read: impl FnOnce(&Ledger) -> T + Send + 'static) -> T {
         let chain = Arc::clone(self);
-        run_blocking(move || read(&chain.ledger())).await
+        self.run_visitor(move || read(&chain.ledger())).await
     }
 
     /// Reads ledger and mempool at one moment, off the async threads; `read` must be short, because a commit waits for it.
@@ -292,7 +354,7 @@ impl Chain {
         read: impl FnOnce(&Ledger, &Mempool) -> T + Send + 'static,
     ) -> T {
         let chain = Arc::clone(self);
-        run_blocking(move || {
+        self.run_visitor(move || {
             let ledger = chain.ledger();
             let mempool = chain.mempool();
             read(&ledger, &mempool)
@@ -300,14 +362,26 @@ impl Chain {
         .await
     }
 
-    /// Records what left the mempool, and tells of it.
+    /// Runs the work of a user or a peer off the async threads, once it is its turn; a panic there is passed on.
+    async fn run_visitor<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let permit = Arc::clone(&self.visitors).acquire_owned().await.expect("the semaphore is never closed");
+        // The permit goes with the work, which goes on when nobody waits for it any more.
+        run_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        })
+        .await
+    }
+
+    /// Records what left the mempool, and tells of it; the caller holds the mempool.
     fn drop_departed(&self, departures: impl IntoIterator<Item = Departure>) {
         for Departure { id, cause } in departures {
             self.record(id, Outcome::from(cause));
         }
     }
 
-    /// Records what became of a transaction that will not become final, and tells of it.
+    /// Records what became of a transaction that left the mempool, and tells of it; the caller holds the mempool.
     fn record(&self, id: Hash, outcome: Outcome) {
         debug!(tx = %id, outcome = %outcome, "transaction.dropped");
         self.outcomes().insert(id, outcome.clone());
@@ -334,13 +408,22 @@ impl Chain {
     fn outcomes(&self) -> MutexGuard<'_, Outcomes> {
         self.outcomes.lock().expect("a panic while the outcomes were locked stops the node")
     }
+
+    /// What the next block is made under.
+    fn terms(&self) -> MutexGuard<'_, Terms> {
+        self.terms.lock().expect("a panic while the terms were locked stops the node")
+    }
 }
 
 /// Runs what computes or touches the disk off the async threads; a panic there is passed on.
 pub(crate) async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that ends cancels such work, and it drops whoever waits here.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 
@@ -358,7 +441,7 @@ pub enum AdmitError {
     Store(#[from] StoreError),
 }
 
-/// The ledger failed, or a rule is broken; which of them, the consensus must know.
+/// The ledger failed, whatever the block.
 fn failed(source: impl std::error::Error + Send + Sync + 'static) -> ApplicationError {
     ApplicationError::Failed { source: Box::new(source) }
 }

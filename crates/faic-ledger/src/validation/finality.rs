@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use faic_core::{Certificate, Verifier, crypto::CertificateError};
+use faic_core::{Certificate, Header, Verifier, crypto::CertificateError};
 
 use super::VerifiedBlock;
 use crate::ledger::Ledger;
@@ -48,11 +48,24 @@ impl FinalityValidator {
         verified: VerifiedBlock,
         certificate: Certificate,
     ) -> Result<FinalBlock, FinalityError> {
-        if certificate.block != verified.id || certificate.height != verified.block.header.height {
+        self.check_certificate(ledger, &verified.block.header, &certificate)?;
+        Ok(FinalBlock { verified, certificate })
+    }
+
+    /// Checks the certificate alone: before the block is executed, where whoever sent it may not be trusted with that.
+    ///
+    /// # Errors
+    /// [`FinalityError`] names what is wrong.
+    pub fn check_certificate(
+        &self,
+        ledger: &Ledger,
+        header: &Header,
+        certificate: &Certificate,
+    ) -> Result<(), FinalityError> {
+        if certificate.block != header.id() || certificate.height != header.height {
             return Err(FinalityError::OtherBlock);
         }
-        self.verifier.verify_certificate(&ledger.genesis().chain_id, &certificate, ledger.validators())?;
-        Ok(FinalBlock { verified, certificate })
+        Ok(self.verifier.verify_certificate(&ledger.genesis().chain_id, certificate, ledger.validators())?)
     }
 }
 

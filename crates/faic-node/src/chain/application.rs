@@ -1,22 +1,24 @@
 //! The chain as the consensus sees it: propose, verify, commit.
 //!
-//! Proposer and verifier run the ledger's one code. A block that this node built or verified last is kept, so deciding it
-//! executes nothing again. The rule about a block's time against the clock lives here, because the ledger has no clock.
+//! Proposer and verifier run the ledger's one code. A block that this node built or verified last is kept until the tip
+//! moves, so deciding it executes nothing again. The rule about a block's time against the clock lives here, because the
+//! ledger has no clock; it binds votes only, and what others decided is followed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, MutexGuard},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use faic_consensus::{Application, ApplicationError};
-use faic_core::{Block, Certificate, Hash, Height, PublicKey, block::ValidatorSet};
+use faic_core::{Block, Certificate, Height, PublicKey, block::ValidatorSet};
 use faic_ledger::{
-    VerifiedBlock,
-    ledger::CommitError,
-    validation::{BlockError, FinalityError},
+    FinalBlock, Ledger, VerifiedBlock, VerifiedTransaction, ledger::CommitError, validation::BlockError,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 use tracing::{debug, info};
 
-use super::{CLOCK_DRIFT_MAX, Chain, Event, Outcome, Reason, failed, run_blocking};
+use super::{CLOCK_DRIFT_MAX, Chain, Event, Outcome, Reason, Terms, failed, run_blocking};
 use crate::mempool::{Committed, Departure};
 
 /// The consensus holds the chain through this handle, because its work outlives a call.
@@ -30,11 +32,12 @@ impl Application for ChainApplication {
     }
 
     fn validators(&self) -> ValidatorSet {
-        self.0.ledger().validators().clone()
+        self.0.terms().validators.clone()
     }
 
     async fn decided_at(&self, height: Height) -> Result<Option<(Block, Certificate)>, ApplicationError> {
-        self.0.read(move |ledger| ledger.block(height)).await.map_err(failed)
+        let chain = Arc::clone(&self.0);
+        run_blocking(move || chain.ledger().block(height)).await.map_err(failed)
     }
 
     async fn propose(&self, proposer: PublicKey, hold: Duration) -> Result<Block, ApplicationError> {
@@ -45,7 +48,7 @@ impl Application for ChainApplication {
 
     async fn verify(&self, block: &Block) -> Result<(), ApplicationError> {
         let (chain, block) = (Arc::clone(&self.0), block.clone());
-        run_blocking(move || chain.verify(block).map(drop)).await
+        run_blocking(move || chain.verify(block)).await
     }
 
     async fn commit(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError> {
@@ -56,87 +59,97 @@ impl Application for ChainApplication {
 
 impl Chain {
     /// Waits until the mempool has something for the next block, at most for `hold`.
-    async fn wait_for_work(&self, hold: Duration) {
-        let deadline = Instant::now() + hold;
-        loop {
-            // The wake-up is asked for before the look, so none between the two is lost.
-            let woken = self.work.notified();
-            if self.has_work() || timeout_at(deadline, woken).await.is_err() {
-                return;
+    pub(super) async fn wait_for_work(&self, hold: Duration) {
+        let work = async {
+            loop {
+                // The wake-up is asked for before the look, so none between the two is lost.
+                let woken = self.work.notified();
+                if self.has_work() {
+                    return;
+                }
+                woken.await;
             }
-        }
+        };
+        // Without work the block is empty.
+        let _ = timeout(hold, work).await;
     }
 
     /// Whether a pooled transaction could be in the next block.
     fn has_work(&self) -> bool {
-        let base_fee = self.ledger().system().base_fee_per_byte;
+        let base_fee = self.terms().base_fee_per_byte;
         self.mempool().candidates(base_fee).next().is_some()
     }
 
     /// Builds the next block of the best transactions that wait.
     fn build(&self, proposer: PublicKey) -> Result<Block, BlockError> {
         let ledger = self.ledger();
-        let mut room = ledger.block_bytes_max();
-        let candidates: Vec<_> = self
-            .mempool()
-            .candidates(ledger.system().base_fee_per_byte)
-            .take_while(|candidate| match room.checked_sub(candidate.bytes()) {
-                Some(rest) => {
-                    room = rest;
-                    true
-                }
-                None => false,
-            })
-            .cloned()
-            .collect();
-        let built = ledger.build(proposer, (self.clock)(), candidates)?;
-        drop(ledger);
-        for (refused, error) in built.refused {
-            let departures = self.mempool().remove(&refused.id());
-            let (this, behind): (Vec<_>, Vec<_>) =
-                departures.into_iter().partition(|departure| departure.id == refused.id());
-            for Departure { id, .. } in this {
-                self.record(id, Outcome::Rejected(Reason::Refused(error.to_string())));
-            }
-            self.drop_departed(behind);
-        }
+        let built = ledger.build(proposer, (self.clock)(), self.candidates(&ledger))?;
         let block = built.verified.block().clone();
         debug!(height = block.header.height, transactions = block.transactions.len(), "block.built");
         self.keep(built.verified);
+        let mut mempool = self.mempool();
+        for (refused, error) in built.refused {
+            for Departure { id, cause } in mempool.remove(&refused.id()) {
+                let outcome = if id == refused.id() {
+                    Outcome::Rejected(Reason::Refused(error.to_string()))
+                } else {
+                    cause.into()
+                };
+                self.record(id, outcome);
+            }
+        }
+        drop(mempool);
+        drop(ledger);
         Ok(block)
     }
 
-    /// Executes a block, unless it is the one that was built or verified last.
-    fn verify(&self, block: Block) -> Result<VerifiedBlock, ApplicationError> {
-        if let Some(kept) = self.kept(&block.id(), &block) {
-            return Ok(kept);
+    /// The best transactions that wait, as many as one block has room for.
+    fn candidates(&self, ledger: &Ledger) -> Vec<VerifiedTransaction> {
+        let mut room = ledger.block_bytes_max();
+        let fits = |candidate: &&VerifiedTransaction| {
+            let rest = room.checked_sub(candidate.bytes());
+            room = rest.unwrap_or_default();
+            rest.is_some()
+        };
+        self.mempool().candidates(ledger.system().base_fee_per_byte).take_while(fits).cloned().collect()
+    }
+
+    /// Checks a proposed block by its time and by executing it, unless it is the one that was built or verified last.
+    fn verify(&self, block: Block) -> Result<(), ApplicationError> {
+        let ledger = self.ledger();
+        if self.kept().as_ref().is_some_and(|kept| *kept.block() == block) {
+            return Ok(());
         }
         let drift = u64::try_from(CLOCK_DRIFT_MAX.as_millis()).unwrap_or(u64::MAX);
         let latest_ms = (self.clock)().saturating_add(drift);
         if block.header.time_ms > latest_ms {
             return Err(invalid(TimeError { found_ms: block.header.time_ms, latest_ms }));
         }
-        let verified = self.validation.block.check(&self.ledger(), block).map_err(|error| match error {
-            BlockError::Tree(_) | BlockError::Store(_) => failed(error),
-            BlockError::Height { .. }
-            | BlockError::Time { .. }
-            | BlockError::TooLarge { .. }
-            | BlockError::UnknownProposer(_)
-            | BlockError::Mismatch(_)
-            | BlockError::Signature { .. }
-            | BlockError::Transaction { .. }
-            | BlockError::Finish(_) => invalid(error),
-        })?;
-        self.keep(verified.clone());
-        Ok(verified)
+        let verified = self.validation.block.check(&ledger, block).map_err(refused)?;
+        self.keep(verified);
+        drop(ledger);
+        Ok(())
+    }
+
+    /// Finds out what a decided block does; the clock has no say in it.
+    fn decide(&self, block: Block, certificate: Certificate) -> Result<FinalBlock, ApplicationError> {
+        let ledger = self.ledger();
+        let kept = self.kept().take_if(|kept| *kept.block() == block);
+        let verified = if let Some(kept) = kept {
+            kept
+        } else {
+            // Whoever sends a block without a certificate that holds does not get it executed.
+            self.validation.finality.check_certificate(&ledger, &block.header, &certificate).map_err(invalid)?;
+            self.validation.block.check(&ledger, block).map_err(refused)?
+        };
+        self.validation.finality.check(&ledger, verified, certificate).map_err(invalid)
     }
 
     /// Makes a decided block the tip, then tells everybody.
     fn commit(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError> {
-        let verified = self.verify(block)?;
-        let committed: Vec<_> = verified
-            .block()
-            .transactions
+        let decided = self.decide(block, certificate)?;
+        let transactions = &decided.verified().block().transactions;
+        let committed: Vec<_> = transactions
             .iter()
             .map(|signed| Committed {
                 id: signed.id(),
@@ -145,51 +158,54 @@ impl Chain {
             })
             .collect();
         let mut ledger = self.ledger.write().expect("a panic while the ledger was locked stops the node");
-        let decided = self
-            .validation
-            .finality
-            .check(&ledger, verified, certificate)
-            .map_err(|error: FinalityError| invalid(error))?;
         ledger.commit(decided).map_err(|error| match error {
             CommitError::NotNext { .. } => invalid(error),
             CommitError::Store(_) => failed(error),
         })?;
         let tip = *ledger.tip();
+        *self.terms() = Terms::of(&ledger);
+        *self.kept() = None;
+        let mut mempool = self.mempool();
         drop(ledger);
-        self.forget_kept();
-        let departures = self.mempool().after_commit(tip.height, committed.iter().copied());
-        self.drop_departed(departures);
         info!(height = tip.height, id = %tip.id.short(), transactions = committed.len(), "block.committed");
         for Committed { id, .. } in &committed {
             debug!(tx = %id, height = tip.height, "transaction.final");
         }
+        let departures = mempool.after_commit(tip.height, committed.iter().copied());
+        self.tip.send_replace(tip);
         self.publish(Event::Block {
             height: tip.height,
             id: tip.id,
             transactions: committed.iter().map(|transaction| transaction.id).collect(),
         });
-        self.tip.send_replace(tip);
+        self.drop_departed(departures);
+        drop(mempool);
         Ok(())
     }
 
-    /// Keeps a verified block for its commit.
+    /// Keeps a verified block for its commit; the caller holds the ledger that it was verified on.
     fn keep(&self, block: VerifiedBlock) {
-        *self.kept_slot() = Some(block);
+        *self.kept() = Some(block);
     }
 
-    /// The kept block, when it is exactly this one.
-    fn kept(&self, id: &Hash, block: &Block) -> Option<VerifiedBlock> {
-        self.kept_slot().as_ref().filter(|kept| kept.id() == *id && kept.block() == block).cloned()
+    /// The block that was built or verified last on this tip.
+    fn kept(&self) -> MutexGuard<'_, Option<VerifiedBlock>> {
+        self.kept.lock().expect("a panic while the kept block was locked stops the node")
     }
+}
 
-    /// Forgets the kept block.
-    fn forget_kept(&self) {
-        *self.kept_slot() = None;
-    }
-
-    /// Where the block that was built or verified last is kept.
-    fn kept_slot(&self) -> std::sync::MutexGuard<'_, Option<VerifiedBlock>> {
-        self.verified.lock().expect("a panic while the verified block was locked stops the node")
+/// What a block is refused for, or that this node could not find out.
+fn refused(error: BlockError) -> ApplicationError {
+    match error {
+        BlockError::Tree(_) | BlockError::Store(_) => failed(error),
+        BlockError::Height { .. }
+        | BlockError::Time { .. }
+        | BlockError::TooLarge { .. }
+        | BlockError::UnknownProposer(_)
+        | BlockError::Mismatch(_)
+        | BlockError::Signature { .. }
+        | BlockError::Transaction { .. }
+        | BlockError::Finish(_) => invalid(error),
     }
 }
 

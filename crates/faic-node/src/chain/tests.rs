@@ -10,18 +10,22 @@ use std::{
 
 use faic_consensus::{Application, ApplicationError, Consensus, SimpleConsensus, simple};
 use faic_core::{
-    Address, Amount, Authority, BasicCrypto, ChainId, Network, SecretKey, SignedTransaction,
-    block::{Validator, ValidatorSet},
+    Address, Amount, Authority, BasicCrypto, Block, Certificate, ChainId, Network, SecretKey, SignedTransaction,
+    Signer,
+    block::{Validator, ValidatorSet, VoteSignature},
     crypto,
     transaction::{Output, TransactionBuilder},
 };
 use faic_ledger::{
-    Genesis, Ledger, execution::ExecutionError, genesis::Parameters, store::MemoryStore, validation::FastError,
+    Genesis, Ledger, Store, execution::ExecutionError, genesis::Parameters, store::MemoryStore, validation::FastError,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{AdmitError, Admitted, Chain, ChainApplication, Event, News, Outcome, Reason, TransactionState};
 use crate::mempool::{self, Mempool, MempoolError};
+
+mod faults;
+mod order;
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,6 +53,11 @@ struct Fixture {
 impl Fixture {
     /// The chain at its genesis.
     fn new() -> Self {
+        Self::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// The chain as it stands in `store`.
+    fn on(store: Arc<dyn Store>) -> Self {
         let stake = Amount::from_faic(100).unwrap();
         let validator = Validator { key: secret(200).public_key(), operator: address(201), stake };
         let mut balances: Vec<_> = (1..=3).map(|seed| (address(seed), Amount::from_faic(1_000).unwrap())).collect();
@@ -61,7 +70,7 @@ impl Fixture {
             balances,
             parameters: Parameters::default(),
         };
-        let ledger = Ledger::open(Arc::new(MemoryStore::new()), genesis).unwrap();
+        let ledger = Ledger::open(store, genesis).unwrap();
         let clock = Arc::new(AtomicU64::new(10_000));
         let reading = Arc::clone(&clock);
         let mempool = Mempool::new(mempool::Config::default()).unwrap();
@@ -80,6 +89,34 @@ impl Fixture {
             .build(20)
             .unwrap();
         crypto::sign_transaction(&self.crypto, body).unwrap()
+    }
+
+    /// The chain as the consensus sees it.
+    fn application(&self) -> ChainApplication {
+        ChainApplication(Arc::clone(&self.chain))
+    }
+
+    /// The certificate that the only validator gives to a block.
+    fn certify(&self, block: &Block) -> Certificate {
+        let validator = secret(200).public_key();
+        let (height, id) = (block.header.height, block.id());
+        let mut certificate = Certificate { height, round: 0, block: id, signatures: Vec::new() };
+        let vote = certificate.vote(&block.header.chain_id);
+        let signature = self.crypto.sign_vote(&validator, &vote).unwrap();
+        certificate.signatures.push(VoteSignature { validator, signature });
+        certificate
+    }
+
+    /// Proposes the next block without waiting for work.
+    async fn propose(&self) -> Block {
+        self.application().propose(secret(200).public_key(), Duration::ZERO).await.unwrap()
+    }
+
+    /// Makes one block of what is pooled.
+    async fn decide(&self) -> Block {
+        let block = self.propose().await;
+        self.application().commit(block.clone(), self.certify(&block)).await.unwrap();
+        block
     }
 
     /// Runs the consensus until the guard is dropped.
@@ -203,17 +240,16 @@ async fn bad_is_refused() {
 #[tokio::test]
 async fn block_time_against_the_clock() {
     let fixture = Fixture::new();
-    let application = ChainApplication(Arc::clone(&fixture.chain));
+    let application = fixture.application();
     let ahead = Fixture::new();
     ahead.clock.store(15_001, Ordering::Relaxed);
-    let propose = |fixture: &Fixture| {
-        let application = ChainApplication(Arc::clone(&fixture.chain));
-        async move { application.propose(secret(200).public_key(), Duration::ZERO).await.unwrap() }
-    };
-    let late = propose(&ahead).await;
+    let late = ahead.propose().await;
     assert!(matches!(application.verify(&late).await, Err(ApplicationError::Invalid { .. })));
     ahead.clock.store(15_000, Ordering::Relaxed);
-    application.verify(&propose(&ahead).await).await.unwrap();
+    application.verify(&ahead.propose().await).await.unwrap();
+    // What the others decided is followed all the same, because their clocks may be the right ones.
+    application.commit(late.clone(), fixture.certify(&late)).await.unwrap();
+    assert_eq!(application.tip().id, late.id());
 }
 
 /// Whoever asks while blocks are committed never hears that a pooled transaction is unknown.
