@@ -164,6 +164,38 @@ pub(crate) enum RunError {
     Task(#[from] TaskError),
 }
 
+impl RunError {
+    /// The failure of the command, with what to do on the command line.
+    pub(crate) fn into_failure(self) -> Failure {
+        let advice = match &self {
+            Self::Start(StartError::NoGenesis { .. }) => Some("run `faic init --genesis FILE` on it"),
+            Self::DataFolder(error)
+            | Self::Prepare(PrepareError::DataFolder(error))
+            | Self::Start(StartError::DataFolder(error)) => folder_advice(error),
+            Self::Serve(_) | Self::Prepare(PrepareError::Key(_)) | Self::Start(_) | Self::Task(_) => None,
+        };
+        let failure = Failure::from(self);
+        match advice {
+            Some(advice) => failure.advice(advice),
+            None => failure,
+        }
+    }
+}
+
+/// What to do about a data folder that can't be used, where its error does not say so.
+const fn folder_advice(error: &DataFolderError) -> Option<&'static str> {
+    match error {
+        DataFolderError::InUse { .. } => Some("stop that process, or name another folder with --data-dir"),
+        DataFolderError::OtherChain { .. } => Some("name another folder with --data-dir"),
+        DataFolderError::NewerFormat { .. } => Some("run it with the newer program that wrote it"),
+        DataFolderError::ReadOnly { .. } => Some("name a folder that you may write to with --data-dir"),
+        DataFolderError::NotOurs { .. }
+        | DataFolderError::Genesis { .. }
+        | DataFolderError::Damaged { .. }
+        | DataFolderError::Storage { .. } => None,
+    }
+}
+
 impl From<Infallible> for RunError {
     fn from(never: Infallible) -> Self {
         match never {}

@@ -6,7 +6,13 @@ use std::{
     thread,
 };
 
-use super::{ANSWER_BYTES_MAX, Client, ClientError, NodeUrl, url};
+use faic_core::{
+    Amount, Authority, BasicCrypto, ChainId, Hash, KeyManager, SecretKey, SignedTransaction,
+    crypto::sign_transaction,
+    transaction::{Output, TransactionBuilder},
+};
+
+use super::{ANSWER_BYTES_MAX, Client, ClientError, NodeUrl, Submitted, url};
 
 /// The status of a good node.
 const STATUS: &str = r#"{"chain_id":"faic-dev","network":"dev","height":7,"base_fee_per_byte":"10",
@@ -82,6 +88,28 @@ fn other_chain() {
     let answers = vec![answer("200 OK", "faic-dev", STATUS), answer("200 OK", "faic-main", STATUS)];
     let ClientError::OtherChain { expected, found } = error(answers) else { panic!("another error") };
     assert_eq!((expected.as_str(), found.as_str()), ("faic-dev", "faic-main"));
+}
+
+/// A submitted transaction that the node had already is told from a new one.
+#[test]
+fn known_transactions() {
+    let id = Hash::from_bytes([7; 32]);
+    let body = format!(r#"{{"id":"{id}","state":"pooled"}}"#);
+    let client = client(vec![answer("202 Accepted", "faic-dev", &body), answer("200 OK", "faic-dev", &body)]);
+    let signed = signed_payment();
+    assert_eq!(client.submit(&signed).expect("a good answer"), Submitted::New(id));
+    assert_eq!(client.submit(&signed).expect("a good answer"), Submitted::Known(id));
+}
+
+/// Any signed payment.
+fn signed_payment() -> SignedTransaction {
+    let key = SecretKey::from_seed(&[1; 32]);
+    let authority = Authority::single(key.public_key());
+    let output =
+        Output { to: authority.address(), amount: Amount::from_nano(1).expect("a small amount"), memo: String::new() };
+    let chain_id = ChainId::new("faic-dev").expect("a good chain id");
+    let transaction = TransactionBuilder::transfer(chain_id, authority, vec![output]).build(1).expect("a good payment");
+    sign_transaction(&BasicCrypto { key_manager: KeyManager::from_iter([key]) }, transaction).expect("the key is there")
 }
 
 /// A refusal is told with its detail and its code.
