@@ -126,7 +126,7 @@ impl Ledger {
         }
         let system = state::read_system(store.as_ref())?;
         let validators = state::read_validators(store.as_ref())?;
-        tracing::info!(height = tip.height, id = %tip.id.short(), accounts = tree.len(), "ledger.open");
+        tracing::info!(height = tip.height, id = %tip.id.short(), leaves = tree.len(), "ledger.open");
         Ok(Self { store, tree, tip, system, validators, genesis })
     }
 

@@ -2,13 +2,14 @@
 //!
 //! HTTP and peers enter by [`Chain::admit`]; the consensus by the upcall in [`application`](self). Reads take the ledger's
 //! lock for their own time only, and everything that computes, touches the disk or waits for the ledger runs off the async
-//! threads. Invariants: locks are taken in the order ledger, mempool, outcomes, kept block. A commit holds the mempool
-//! before it lets go of the ledger, and what leaves the mempool is recorded and told of before the mempool is let go; so
-//! whoever holds the ledger finds a transaction in it, in the mempool or among the outcomes, and events come in the order
-//! in which things happened.
+//! threads. Invariants: the ledger is locked before the mempool, the mempool before anything else, and nothing after that.
+//! A commit takes the mempool before it lets go of the ledger, and what leaves the mempool is recorded and told of before
+//! the mempool is let go; so whoever holds the ledger finds a transaction in it, in the mempool or among the outcomes, and
+//! events come in the order in which things happened.
 
 use std::{
     num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -357,7 +358,10 @@ impl Chain {
         self.run_visitor(move || {
             let ledger = chain.ledger();
             let mempool = chain.mempool();
-            read(&ledger, &mempool)
+            // The lock is let go before a panic goes on: whoever only reads leaves nothing half done.
+            let done = catch_unwind(AssertUnwindSafe(|| read(&ledger, &mempool)));
+            drop(mempool);
+            done.unwrap_or_else(|panic| resume_unwind(panic))
         })
         .await
     }
@@ -420,7 +424,7 @@ pub(crate) async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + S
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
+            Ok(panic) => resume_unwind(panic),
             // Only a runtime that ends cancels such work, and it drops whoever waits here.
             Err(_) => std::future::pending().await,
         },

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::{FORMAT, Ledger, OpenError};
 use crate::{
-    genesis::Genesis,
+    execution::ExecutionError,
+    genesis::{Genesis, Parameters},
     store::{MemoryStore, Store, Table, WriteBatch},
     testing::{Chain, RICH, RICHES, address, faic, genesis, output},
 };
@@ -64,6 +65,49 @@ fn history_by_cursor() {
     assert_eq!(found, ids);
     assert!(page(&chain, Some(super::HistoryCursor::FIRST)).is_empty());
     assert!(chain.ledger.history(&address(3), None, 10).unwrap().is_empty());
+}
+
+/// A page may end in the middle of a block; the next one goes on there, and each transaction is on one page.
+#[test]
+fn history_within_a_block() {
+    let mut chain = Chain::new();
+    let pays = |chain: &Chain| {
+        (0..5).map(|sequence| chain.sign(chain.transfer(1, vec![output(2, 1)]).nonce(0, sequence))).collect()
+    };
+    let signed: Vec<SignedTransaction> = pays(&chain);
+    chain.include(signed.clone());
+    let (mut found, mut before) = (Vec::new(), None);
+    loop {
+        let page = chain.ledger.history(&address(2), before, 2).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.place);
+        found.extend(page.into_iter().map(|entry| (entry.place.index, entry.transaction)));
+    }
+    let expected: Vec<_> = (0..).zip(signed.iter().map(SignedTransaction::id)).collect();
+    assert!(found.iter().rev().eq(&expected));
+}
+
+/// The base fee rises after a full block and falls after an empty one, is part of the state, and survives a restart.
+#[test]
+fn base_fee_follows_the_blocks() {
+    let parameters = Parameters { block_bytes_max: 128 * 1024, ..Parameters::default() };
+    let genesis = Genesis { parameters, ..genesis() };
+    let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis.clone());
+    let outputs = vec![Output { amount: Amount::from_nano(1).unwrap(), ..output(3, 1) }; 255];
+    let large = (0..11).map(|sequence| chain.sign(chain.transfer(1, outputs.clone()).nonce(0, sequence)));
+    let large: Vec<_> = large.collect();
+    let cheap = chain.sign_body(chain.transfer(2, vec![output(3, 1)]).build(10).unwrap());
+    let cheap = chain.verify(cheap).unwrap();
+    chain.include(large);
+    assert_eq!(chain.ledger.system().base_fee_per_byte, 11);
+    let built = chain.build(vec![cheap.clone()]);
+    assert!(matches!(built.refused[0].1, ExecutionError::FeeTooLow { .. }));
+    let mut chain = Chain::with(Arc::clone(&chain.store), genesis);
+    assert_eq!(chain.ledger.system().base_fee_per_byte, 11);
+    chain.include(vec![]);
+    assert_eq!(chain.ledger.system().base_fee_per_byte, 10);
+    assert!(chain.build(vec![cheap]).refused.is_empty());
+    chain.audit();
 }
 
 /// An account is proved against the root in the header, and so is an absence.

@@ -181,3 +181,20 @@ async fn async_threads_do_not_wait_for_the_disk() {
     fixture.chain.wait_for_work(Duration::MAX).await;
     drop(writing);
 }
+
+/// A reader that panics takes nobody with it: the chain goes on, and so do the readers after it.
+#[tokio::test]
+async fn panicking_readers() {
+    let fixture = Fixture::new();
+    // More of them than may run at once.
+    for _ in 0..fixture.chain.visitors.available_permits() {
+        let (one, both) = (Arc::clone(&fixture.chain), Arc::clone(&fixture.chain));
+        let read = tokio::spawn(async move { one.read(|_| panic!("a reader's mistake")).await });
+        assert!(read.await.is_err_and(|error| error.is_panic()));
+        let read = tokio::spawn(async move { both.read_with_mempool(|_, _| panic!("a reader's mistake")).await });
+        assert!(read.await.is_err_and(|error| error.is_panic()));
+    }
+    fixture.chain.admit(fixture.pay(1, 0, 1_000, 5)).await.unwrap();
+    fixture.decide().await;
+    assert_eq!(fixture.chain.tip().height, 1);
+}
