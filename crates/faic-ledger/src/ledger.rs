@@ -17,7 +17,7 @@ use crate::{
     execution::{Context, Execution, ExecutionError},
     genesis::{Genesis, GenesisError},
     state::{self, Accounts, SystemState, leaf_bytes},
-    store::{Direction, Store, StoreError, Table, WriteBatch},
+    store::{ALL_KEYS, Direction, Store, StoreError, Table, WriteBatch},
     tree::{StateTree, TreeError, TreeUpdate},
     validation::{BlockError, FinalBlock, VerifiedBlock, VerifiedTransaction, assemble},
 };
@@ -121,9 +121,7 @@ impl Ledger {
             None => begin(store.as_ref(), &mut tree, &genesis)?,
         };
         check_tip(store.as_ref(), &genesis, &tip)?;
-        if tree.root() != tip.state_root {
-            return Err(corrupt("the state tree is not that of the last block").into());
-        }
+        check_state(store.as_ref(), &tree, &tip)?;
         let system = state::read_system(store.as_ref())?;
         let validators = state::read_validators(store.as_ref())?;
         tracing::info!(height = tip.height, id = %tip.id.short(), leaves = tree.len(), "ledger.open");
@@ -344,6 +342,21 @@ fn check_tip(store: &dyn Store, genesis: &Genesis, tip: &Tip) -> Result<(), Stor
     if agrees { Ok(()) } else { Err(corrupt("the tip is not the last block")) }
 }
 
+/// Checks that the state tree is that of the last block, and that the facts about the chain are in it as they stand.
+fn check_state(store: &dyn Store, tree: &StateTree, tip: &Tip) -> Result<(), OpenError> {
+    if tree.root() != tip.state_root {
+        return Err(corrupt("the state tree is not that of the last block").into());
+    }
+    for key in [SystemState::key(), state::validators_key()] {
+        let value = store.read(Table::State, key.as_bytes())?;
+        let proof = tree.prove(store, &key)?;
+        proof
+            .verify(&tip.state_root, &key, value.as_deref())
+            .map_err(|error| corrupt(&format!("the facts about the chain are not those of the last block: {error}")))?;
+    }
+    Ok(())
+}
+
 /// The error of a store whose rows contradict each other.
 fn corrupt(detail: &str) -> StoreError {
     StoreError::Corrupt { detail: detail.to_owned() }
@@ -362,8 +375,13 @@ fn genesis_changes(genesis: &Genesis) -> Result<BTreeMap<Hash, Option<Vec<u8>>>,
     Ok(accounts.chain(system_rows).collect())
 }
 
-/// Writes the genesis state into an empty store.
+/// Writes the genesis state into an empty store; one that is not empty has lost the row that says what it holds.
 fn begin(store: &dyn Store, tree: &mut StateTree, genesis: &Genesis) -> Result<Tip, OpenError> {
+    for table in Table::ALL {
+        if !store.page(table, ALL_KEYS, Direction::Ascending, 1)?.is_empty() {
+            return Err(corrupt("the row that says which chain this is is missing").into());
+        }
+    }
     let update = tree.prepare(store, genesis_changes(genesis)?)?;
     let tip = Tip { height: 0, id: genesis.id(), time_ms: genesis.time_ms, state_root: update.root() };
     let mut batch = WriteBatch::new();

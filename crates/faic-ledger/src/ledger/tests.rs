@@ -9,7 +9,8 @@ use super::{FORMAT, Ledger, OpenError};
 use crate::{
     execution::ExecutionError,
     genesis::{Genesis, Parameters},
-    store::{MemoryStore, Store, Table, WriteBatch},
+    state::SystemState,
+    store::{MemoryStore, Store, StoreError, Table, WriteBatch},
     testing::{Chain, RICH, RICHES, address, faic, genesis, output},
 };
 
@@ -149,6 +150,33 @@ fn other_chain_and_newer_format() {
     batch.put(Table::StateBuckets, [0].as_slice(), b"from the future".as_slice());
     store.write(batch).unwrap();
     assert!(matches!(Ledger::open(store, genesis()), Err(OpenError::NewerFormat { found }) if found == FORMAT + 1));
+}
+
+/// A store that lost the row that says which chain it is does not begin the chain anew over what it still has.
+#[test]
+fn lost_identity() {
+    let mut chain = Chain::new();
+    chain.include(vec![chain.sign(chain.transfer(1, vec![output(2, 5)]))]);
+    let mut batch = WriteBatch::new();
+    batch.remove(Table::Meta, b"identity".as_slice());
+    batch.remove(Table::Meta, b"tip".as_slice());
+    chain.store.write(batch).unwrap();
+    let opened = Ledger::open(Arc::clone(&chain.store), genesis());
+    assert!(matches!(opened.err(), Some(OpenError::Store(StoreError::Corrupt { .. }))));
+}
+
+/// A ledger does not open with a base fee, a supply or validators that are not those of its state root.
+#[test]
+fn forged_facts() {
+    for key in [SystemState::key(), crate::state::validators_key()] {
+        let chain = Chain::new();
+        let mut value = chain.store.read(Table::State, key.as_bytes()).unwrap().unwrap();
+        *value.last_mut().unwrap() ^= 1;
+        let mut batch = WriteBatch::new();
+        batch.put(Table::State, key.as_bytes().as_slice(), value);
+        chain.store.write(batch).unwrap();
+        assert!(Ledger::open(Arc::clone(&chain.store), genesis()).is_err());
+    }
 }
 
 /// An audit notices a balance that was changed behind the ledger's back.
