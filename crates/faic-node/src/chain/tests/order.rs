@@ -1,6 +1,8 @@
 //! Tests of what can be observed while transactions come and go, and in which order it is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use faic_core::transaction::Action;
 
 use super::*;
 
@@ -97,4 +99,93 @@ async fn rivals_are_final_once() {
         assert_eq!(finals, 1);
     }
     fixture.chain.read(|ledger| ledger.audit(&BasicCrypto::default()).map(drop)).await.unwrap();
+}
+
+/// A small generator of numbers from a seed (SplitMix64, Steele et al. 2014).
+struct Random(u64);
+
+impl Random {
+    /// A number below `end`.
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+/// A random transaction of one of three accounts: payments among them, sponsored or not, memo rules, rotations and back,
+/// with few blocks to live and often in the place of another.
+fn anything(fixture: &Fixture, random: &mut Random) -> SignedTransaction {
+    let ledger = fixture.chain.ledger();
+    let mut account = || 1 + u8::try_from(random.below(3)).unwrap();
+    let (from, to, payer) = (account(), account(), account());
+    let authority = |key: u8| Authority::single(secret(key).public_key());
+    let key = |account: u8, other: bool| if other { account + 50 } else { account };
+    let action = match random.below(10) {
+        0 => Action::SetAccount { authority: Some(authority(key(from, random.below(3) == 0))), memo_required: None },
+        1 => Action::SetAccount { authority: None, memo_required: Some(random.below(3) == 0) },
+        _ => {
+            let amount = Amount::from_nano(1 + random.below(400_000_000_000)).unwrap();
+            Action::Transfer { outputs: vec![Output { to: address(to), amount, memo: String::new() }] }
+        }
+    };
+    let lane = u8::try_from(random.below(4)).unwrap();
+    let next = ledger.account(&address(from)).unwrap().next_sequence(lane);
+    let height = ledger.tip().height;
+    drop(ledger);
+    let (sequence, lives) = (next + random.below(3), 1 + random.below(20));
+    let governs = authority(key(from, random.below(8) == 0));
+    let mut builder = TransactionBuilder::new(ChainId::new("faic-test").unwrap(), address(from), governs, action)
+        .nonce(lane, sequence)
+        .valid_until(height + lives);
+    if payer != from && random.below(2) == 0 {
+        builder = builder.fee_payer(address(payer), authority(key(payer, random.below(8) == 0)));
+    }
+    let body = builder.build(10 + random.below(40)).unwrap();
+    crypto::sign_transaction(&fixture.crypto, body).unwrap()
+}
+
+/// Whatever is sent by many at once, every transaction that was let in comes to an end that is known, money is conserved,
+/// and the ledger is whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_has_an_end() {
+    let fixture = Arc::new(Fixture::new());
+    let _consensus = fixture.run();
+    let senders: Vec<_> = (0..4)
+        .map(|seed| {
+            let fixture = Arc::clone(&fixture);
+            tokio::spawn(async move {
+                let (mut random, mut admitted) = (Random(seed), Vec::new());
+                for _ in 0..250 {
+                    let signed = anything(&fixture, &mut random);
+                    let id = signed.id();
+                    if fixture.chain.admit(signed).await.is_ok() {
+                        let state = fixture.chain.state_of(id).await.unwrap();
+                        assert_ne!(state, TransactionState::Unknown, "{id} was let in");
+                        admitted.push(id);
+                    }
+                }
+                admitted
+            })
+        })
+        .collect();
+    // Two senders may have made the same transaction.
+    let mut admitted = BTreeSet::new();
+    for sender in senders {
+        admitted.extend(sender.await.unwrap());
+    }
+    let mut finals = 0;
+    for id in &admitted {
+        match fixture.chain.wait_for(*id, PATIENCE).await.unwrap() {
+            TransactionState::Final { .. } => finals += 1,
+            TransactionState::Dropped(_) => {}
+            state @ (TransactionState::Pooled(_) | TransactionState::Unknown) => panic!("{id}: {state:?}"),
+        }
+    }
+    assert!(finals > 20, "{finals} of {} became final", admitted.len());
+    assert_eq!(fixture.chain.mempool_status().transactions, 0);
+    let audit = fixture.chain.read(|ledger| ledger.audit(&BasicCrypto::default())).await.unwrap();
+    assert_eq!(audit.transactions, finals);
 }
