@@ -11,11 +11,9 @@ use std::collections::BTreeSet;
 use super::finding::Finding;
 use super::workspace::{TextFile, Workspace};
 
-/// The document that names the tests of the invariants.
-const MAP: &str = "ARCHITECTURE.md";
-
-/// The heading of the table whose last column names tests.
-const INVARIANTS: &str = "## Invariants";
+/// The tables whose last column names tests: the document and the heading above the table.
+const TABLES: &[(&str, &str)] =
+    &[("ARCHITECTURE.md", "## Invariants"), ("docs/faults.md", "## Bad input"), ("docs/faults.md", "## Faults")];
 
 /// How the names of files end that are no text, which the workspace does not list.
 const BINARY: &[&str] = &[".gif", ".jpg", ".png", ".webp"];
@@ -34,17 +32,19 @@ pub(crate) fn find_broken_links(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-/// Finds tests that the table of the invariants names and nobody wrote.
+/// Finds tests that a table names and nobody wrote.
 pub(crate) fn find_missing_tests(workspace: &Workspace) -> Vec<Finding> {
-    let Some(map) = workspace.file(MAP) else { return Vec::new() };
     let functions = functions(workspace);
     let mut findings = Vec::new();
-    let table = map.lines().skip_while(|(_, line)| *line != INVARIANTS).skip(1);
-    for (number, row) in table.take_while(|(_, line)| !line.starts_with("## ")) {
-        let last_cell = row.trim_end().strip_suffix('|').and_then(|row| row.rsplit('|').next()).unwrap_or_default();
-        for name in last_cell.split('`').skip(1).step_by(2).filter(|name| !functions.contains(name)) {
-            let remedy = "name the test that keeps the invariant";
-            findings.push(Finding::error(MAP, number, format!("there is no test called {name}"), remedy));
+    for (path, heading) in TABLES {
+        let Some(document) = workspace.file(path) else { continue };
+        let table = document.lines().skip_while(|(_, line)| line != heading).skip(1);
+        for (number, row) in table.take_while(|(_, line)| !line.starts_with("## ")) {
+            let last_cell = row.trim_end().strip_suffix('|').and_then(|row| row.rsplit('|').next()).unwrap_or_default();
+            for name in last_cell.split('`').skip(1).step_by(2).filter(|name| !functions.contains(name)) {
+                let remedy = "name the test that keeps it so";
+                findings.push(Finding::error(path, number, format!("there is no test called {name}"), remedy));
+            }
         }
     }
     findings
