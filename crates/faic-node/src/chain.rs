@@ -87,7 +87,7 @@ pub enum TransactionState {
         /// The transaction and its receipt.
         inclusion: Box<Inclusion>,
     },
-    /// It left the mempool without being final, which [`Outcome`] says how certain that is; remembered for a while.
+    /// It left the mempool without being final, and [`Outcome`] says how certain that end is; remembered for a while.
     Dropped(Outcome),
     /// Never seen, or forgotten.
     Unknown,
