@@ -190,7 +190,7 @@ async fn submit_transaction(
     Ok((status, axum::Json(SubmittedTransaction { id: submitted.id.to_string(), state })))
 }
 
-/// Tells how a transaction stands; with `wait=final`, once that is settled.
+/// Tells how a transaction stands, at once or when that is settled.
 #[utoipa::path(
     get,
     path = "/v1/transactions/{id}",

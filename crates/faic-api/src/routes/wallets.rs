@@ -228,8 +228,9 @@ async fn create_wallet(
     Ok((StatusCode::CREATED, axum::Json(body)))
 }
 
-/// Makes a wallet from existing words (BIP-39), at `m/44'/1010101010'/0'/0'/0'` (SLIP-0010, ed25519); test and
-/// development networks have coin type 1.
+/// Makes a wallet from existing words (BIP-39).
+///
+/// Its key is at `m/44'/1010101010'/0'/0'/0'` (SLIP-0010, ed25519); test and development networks have coin type 1.
 #[utoipa::path(
     post,
     path = "/v1/wallets/import",

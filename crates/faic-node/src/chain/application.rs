@@ -167,7 +167,12 @@ impl Chain {
         *self.kept() = None;
         let mut mempool = self.mempool();
         drop(ledger);
-        info!(height = tip.height, id = %tip.id.short(), transactions = committed.len(), "block.committed");
+        let (height, id) = (tip.height, tip.id.short());
+        if committed.is_empty() {
+            debug!(height, %id, "block.committed");
+        } else {
+            info!(height, %id, transactions = committed.len(), "block.committed");
+        }
         for Committed { id, .. } in &committed {
             debug!(tx = %id, height = tip.height, "transaction.final");
         }
