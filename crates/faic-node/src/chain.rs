@@ -15,7 +15,9 @@ use std::{
 };
 
 use faic_consensus::ApplicationError;
-use faic_core::{BasicCrypto, Hash, Height, SignedTransaction, Verifier, block::ValidatorSet};
+use faic_core::{
+    Address, BasicCrypto, Hash, Height, SignedTransaction, Verifier, block::ValidatorSet, transaction::Nonce,
+};
 use faic_ledger::{
     Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
     store::StoreError, validation::FastError,
@@ -150,6 +152,8 @@ pub struct Chain {
     outcomes: Mutex<Outcomes>,
     /// The block that was built or verified last on this tip, so that its commit need not execute it again.
     kept: Mutex<Option<VerifiedBlock>>,
+    /// The places of the transactions in the block that is being decided; they are not replaced.
+    deciding: Mutex<Vec<(Address, Nonce)>>,
     /// What the next block is made under, for those who must not wait for the ledger.
     terms: Mutex<Terms>,
     /// A permit for each piece of work that users and peers may have running, so that a flood of them leaves processor and
@@ -178,6 +182,7 @@ impl Chain {
             mempool: Mutex::new(mempool),
             outcomes: Mutex::new(Outcomes::default()),
             kept: Mutex::new(None),
+            deciding: Mutex::new(Vec::new()),
             terms: Mutex::new(terms),
             visitors: Arc::new(Semaphore::new(processors.saturating_mul(VISITORS_PER_PROCESSOR))),
             validation: ValidationManager::new(&verifier),
@@ -257,7 +262,12 @@ impl Chain {
             balance: sender.balance,
             payer_balance,
         };
+        let place = (transaction.sender, transaction.nonce);
         let mut mempool = self.mempool();
+        let is_taken = mempool.next_sequence(&place.0, place.1.lane).is_some_and(|next| place.1.sequence < next);
+        if is_taken && mempool.get(&id).is_none() && self.deciding().contains(&place) {
+            return Err(AdmitError::Deciding);
+        }
         let Insertion { inserted, evicted } = mempool.insert(verified, &standing)?;
         self.drop_departed(evicted);
         match inserted {
@@ -413,6 +423,11 @@ impl Chain {
         self.outcomes.lock().expect("a panic while the outcomes were locked stops the node")
     }
 
+    /// The places of the transactions in the block that is being decided.
+    fn deciding(&self) -> MutexGuard<'_, Vec<(Address, Nonce)>> {
+        self.deciding.lock().expect("a panic while the places were locked stops the node")
+    }
+
     /// What the next block is made under.
     fn terms(&self) -> MutexGuard<'_, Terms> {
         self.terms.lock().expect("a panic while the terms were locked stops the node")
@@ -440,6 +455,9 @@ pub enum AdmitError {
     /// There is no room for it, or it does not fit to what waits.
     #[error(transparent)]
     Mempool(#[from] MempoolError),
+    /// Another transaction with its sequence is in the block that is being decided, so it is too late to replace it.
+    #[error("another transaction with this sequence is in the block that is being decided")]
+    Deciding,
     /// The ledger can't be read; nothing is known about the transaction.
     #[error("the ledger can't be read")]
     Store(#[from] StoreError),

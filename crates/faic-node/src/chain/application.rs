@@ -11,7 +11,9 @@ use std::{
 
 use async_trait::async_trait;
 use faic_consensus::{Application, ApplicationError};
-use faic_core::{Block, Certificate, Height, PublicKey, block::ValidatorSet};
+use faic_core::{
+    Address, Block, Certificate, Height, PublicKey, SignedTransaction, block::ValidatorSet, transaction::Nonce,
+};
 use faic_ledger::{
     FinalBlock, Ledger, VerifiedBlock, VerifiedTransaction, ledger::CommitError, validation::BlockError,
 };
@@ -111,7 +113,12 @@ impl Chain {
             room = rest.unwrap_or_default();
             rest.is_some()
         };
-        self.mempool().candidates(ledger.system().base_fee_per_byte).take_while(fits).cloned().collect()
+        let mempool = self.mempool();
+        let candidates: Vec<_> =
+            mempool.candidates(ledger.system().base_fee_per_byte).take_while(fits).cloned().collect();
+        *self.deciding() = candidates.iter().map(|candidate| place(candidate.signed())).collect();
+        drop(mempool);
+        candidates
     }
 
     /// Checks a proposed block by its time and by executing it, unless it is the one that was built or verified last.
@@ -126,6 +133,7 @@ impl Chain {
             return Err(invalid(TimeError { found_ms: block.header.time_ms, latest_ms }));
         }
         let verified = self.validation.block.check(&ledger, block).map_err(refused)?;
+        *self.deciding() = verified.block().transactions.iter().map(place).collect();
         self.keep(verified);
         drop(ledger);
         Ok(())
@@ -176,6 +184,7 @@ impl Chain {
         for Committed { id, .. } in &committed {
             debug!(tx = %id, height = tip.height, "transaction.final");
         }
+        self.deciding().clear();
         let departures = mempool.after_commit(tip.height, committed.iter().copied());
         self.tip.send_replace(tip);
         self.publish(Event::Block {
@@ -197,6 +206,11 @@ impl Chain {
     fn kept(&self) -> MutexGuard<'_, Option<VerifiedBlock>> {
         self.kept.lock().expect("a panic while the kept block was locked stops the node")
     }
+}
+
+/// Where a transaction is among those of its sender.
+fn place(signed: &SignedTransaction) -> (Address, Nonce) {
+    (signed.transaction.sender, signed.transaction.nonce)
 }
 
 /// What a block is refused for, or that this node could not find out.

@@ -21,7 +21,7 @@ const OUTCOMES_MAX: usize = 65_536;
 pub enum Outcome {
     /// Its last height passed before it was in a block.
     Expired,
-    /// It will not be in a block of this node, though another may still have it while it is valid.
+    /// It will not be in a block of this node, though one that another proposes may still have it while it is valid.
     Rejected(Reason),
 }
 

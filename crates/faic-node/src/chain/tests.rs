@@ -138,7 +138,7 @@ impl Fixture {
 fn reason(refused: Result<Admitted, AdmitError>) -> Option<ExecutionError> {
     match refused {
         Err(AdmitError::Fast(FastError::Execution(error))) => Some(error),
-        Ok(_) | Err(AdmitError::Fast(_) | AdmitError::Mempool(_) | AdmitError::Store(_)) => None,
+        Ok(_) | Err(AdmitError::Fast(_) | AdmitError::Mempool(_) | AdmitError::Deciding | AdmitError::Store(_)) => None,
     }
 }
 

@@ -212,6 +212,7 @@ impl From<AdmitError> for FaicError {
         match error {
             AdmitError::Fast(error) => error.into(),
             AdmitError::Mempool(error) => error.into(),
+            AdmitError::Deciding => Self::of(ErrorCode::SequenceUsed, &error),
             AdmitError::Store(error) => error.into(),
         }
     }

@@ -28,6 +28,34 @@ async fn deadline_is_looked_at() {
     assert!(matches!(fixture.chain.wait_for(second.id(), Duration::ZERO).await.unwrap(), TransactionState::Pooled(_)));
 }
 
+/// Who is told that a transaction was replaced may rely on it: one in the block that is being decided is not replaced.
+#[tokio::test]
+async fn no_replacement_while_deciding() {
+    let fixture = Fixture::new();
+    let [first, waits] = [0, 1].map(|sequence| fixture.pay(1, sequence, 1_000, 5));
+    let dearer = |signed: &SignedTransaction| {
+        let mut body = signed.transaction.clone();
+        body.fee = body.fee.checked_mul(2).unwrap();
+        crypto::sign_transaction(&fixture.crypto, body).unwrap()
+    };
+    fixture.chain.admit(first.clone()).await.unwrap();
+    let block = fixture.propose().await;
+    fixture.chain.admit(waits.clone()).await.unwrap();
+    assert!(matches!(fixture.chain.admit(dearer(&first)).await, Err(AdmitError::Deciding)));
+    assert_eq!(fixture.chain.admit(first.clone()).await.unwrap().news, News::Pooled);
+    assert!(matches!(fixture.chain.state_of(first.id()).await.unwrap(), TransactionState::Pooled(_)));
+    // What is not in the block can be replaced meanwhile.
+    assert_eq!(fixture.chain.admit(dearer(&waits)).await.unwrap().news, News::New);
+    fixture.application().commit(block.clone(), fixture.certify(&block)).await.unwrap();
+    assert!(matches!(fixture.chain.state_of(first.id()).await.unwrap(), TransactionState::Final { .. }));
+    assert!(matches!(reason(fixture.chain.admit(dearer(&first)).await), Some(ExecutionError::Sequence { .. })));
+    // The same holds for a block that somebody else proposed.
+    let other = Fixture::new();
+    other.chain.admit(first.clone()).await.unwrap();
+    other.application().verify(&block).await.unwrap();
+    assert!(matches!(other.chain.admit(dearer(&first)).await, Err(AdmitError::Deciding)));
+}
+
 /// Whatever is told of a transaction comes in the order of its life: pooled before its block or its end, and a block is
 /// told of when the tip is there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
