@@ -14,7 +14,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 pub struct Hash([u8; 32]);
 
 impl Hash {
-    /// The digest of nothing: the parent of the genesis block and the root of an empty tree.
+    /// The root of an empty tree or list, which is no digest of anything.
     pub const ZERO: Self = Self([0; 32]);
 
     /// Wraps a digest that was computed or received elsewhere.

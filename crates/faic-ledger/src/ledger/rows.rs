@@ -39,7 +39,7 @@ impl Identity {
         Self { format: FORMAT, chain_id: genesis.chain_id.to_string(), genesis: genesis.id() }
     }
 
-    /// Refuses another chain and a newer format.
+    /// Refuses another chain.
     pub(super) fn check(&self, genesis: &Genesis) -> Result<(), OpenError> {
         if self.genesis == genesis.id() {
             return Ok(());

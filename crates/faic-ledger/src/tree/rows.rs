@@ -1,8 +1,8 @@
 //! The rows from which a restart rebuilds the tree above the buckets.
 //!
-//! One row a bucket: the key is the smallest key that the bucket can hold, without its trailing zeros but
-//! at least one byte; the value is a [`BucketRow`]. Buckets divide the keys among them, so each row begins where the one before it ends. An empty store
-//! has no row and means one empty bucket.
+//! One row a bucket: the key is the smallest key that the bucket can hold, without its trailing zeros but at least one
+//! byte; the value is a [`BucketRow`]. Buckets divide the keys among them, so each row begins where the one before it
+//! ends. An empty store has no row and means one empty bucket.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

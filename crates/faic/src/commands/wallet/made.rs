@@ -88,6 +88,7 @@ impl MakeOptions {
         keystore.create(&entry, &password, &secret).advice("nothing was made")?;
         Ok(Made { entry, path: AccountPath::default().on(network).to_string() })
     }
+
     /// Takes back what [`MakeOptions::make`] made.
     pub(super) fn unmake(&self) -> Result<(), Failure> {
         self.keystore.open()?.delete(&self.name)?;
