@@ -4,7 +4,6 @@
 //! log line below. The log has method, route, status and time, never a body, a query, a token or the detail of an error.
 
 use std::{
-    error::Error,
     hash::{BuildHasher, RandomState},
     sync::{
         LazyLock,
@@ -19,7 +18,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use faic_node::{ErrorKind, FaicError};
+use faic_node::{ErrorKind, supervision::chain_of};
 use tracing::Instrument;
 
 use crate::{problem::Cause, state::ApiState};
@@ -71,7 +70,7 @@ fn log(response: &Response, begin: Instant) {
     let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     match response.extensions().get::<Cause>() {
         Some(Cause(error)) if response.status().is_server_error() => {
-            tracing::error!(status, ms, code = %error.code(), kind = %error.kind(), error = chain(error), "api.failed");
+            tracing::error!(status, ms, code = %error.code(), kind = %error.kind(), error = chain_of(error), "api.failed");
         }
         Some(Cause(error)) if error.kind() == ErrorKind::Security => {
             tracing::warn!(status, ms, code = %error.code(), kind = %error.kind(), "api.kept_out");
@@ -79,12 +78,6 @@ fn log(response: &Response, begin: Instant) {
         Some(Cause(error)) => tracing::debug!(status, ms, code = %error.code(), kind = %error.kind(), "api.refused"),
         None => tracing::debug!(status, ms, "api.answered"),
     }
-}
-
-/// The texts of an error and of all that lies below.
-fn chain(error: &FaicError) -> String {
-    let below = std::iter::successors(error.source(), |error| (*error).source());
-    std::iter::once(error.to_string()).chain(below.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
 /// Adds the headers of every answer; a height that the handler set stays.

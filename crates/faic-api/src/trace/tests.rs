@@ -1,11 +1,8 @@
-//! Tests of trace ids and of what the log shows of an error.
-
-use std::io;
+//! Tests of trace ids.
 
 use axum::{body::Body, extract::Request};
-use faic_node::{ErrorCode, FaicError};
 
-use super::{chain, request_id};
+use super::request_id;
 
 /// The trace id of a request with that `x-request-id`.
 fn id_for(presented: Option<&str>) -> String {
@@ -25,11 +22,4 @@ fn a_sane_trace_id_is_kept_and_any_other_replaced() {
     }
     assert_eq!(id_for(None).len(), 16);
     assert_ne!(id_for(None), id_for(None));
-}
-
-#[test]
-fn the_log_has_everything_below_an_error() {
-    let error = FaicError::new(ErrorCode::StorageUnavailable, "the store cannot be written")
-        .because(io::Error::other("no space left on device"));
-    assert_eq!(chain(&error), "the store cannot be written: no space left on device");
 }

@@ -4,7 +4,7 @@
 //! whether it is right or wrong, tries of one wallet are limited, and the work runs off the async threads, so much at a
 //! time and no more. Nothing here logs a secret.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use faic_core::{
     Address, Authority, Network,
@@ -110,7 +110,7 @@ impl WalletService {
         let keystore = Arc::clone(&self.keystore);
         let list = run_blocking(move || keystore.list()).await?;
         for file in &list.unusable {
-            warn!(file = file.file_name, error = %file.error, "wallet.unusable");
+            warn!(file = file.file_name, error = &file.error as &dyn Error, "wallet.unusable");
         }
         Ok(list.wallets)
     }

@@ -4,6 +4,7 @@
 //! known is null. Other fields of the event, and of the spans around it, stand under `fields`; the innermost one counts.
 
 use std::{
+    error::Error,
     fmt,
     io::Write,
     sync::{Arc, OnceLock},
@@ -27,6 +28,7 @@ use tracing_subscriber::{
 };
 
 use super::Identity;
+use crate::supervision::chain_of;
 
 /// Fields that stand beside the message, not under `fields`.
 const CONTEXT_FIELDS: [&str; 2] = ["trace_id", "user_id"];
@@ -134,6 +136,10 @@ impl Visit for Fields {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         self.keep(field, value);
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.keep(field, chain_of(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {

@@ -1,6 +1,7 @@
 //! Tests of log lines as an operator's tools see them.
 
 use std::{
+    error::Error,
     io::{self, Write},
     sync::{Arc, Mutex, OnceLock},
 };
@@ -10,6 +11,7 @@ use tracing::{info, info_span, subscriber::with_default, warn};
 use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt};
 
 use super::{Config, Format, Identity, json::JsonLines};
+use crate::{ErrorCode, FaicError};
 
 /// A log in memory.
 #[derive(Clone, Default)]
@@ -105,6 +107,15 @@ fn one_event_one_line() {
     let lines = logged(None, || info!(memo = "a\n{\"level\":\"ERROR\"}", "said \"hello\"\nand more"));
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["message"], "said \"hello\"\nand more");
+}
+
+/// An error is logged with everything that led to it.
+#[test]
+fn errors_have_their_causes() {
+    let error = FaicError::new(ErrorCode::StorageUnavailable, "the ledger cannot be read")
+        .because(io::Error::other("no space left on device"));
+    let lines = logged(None, || warn!(error = &error as &dyn Error, "failed"));
+    assert_eq!(lines[0]["fields"]["error"], "the ledger cannot be read: no space left on device");
 }
 
 /// The configuration is read with defaults, and unknown fields and formats are refused.
