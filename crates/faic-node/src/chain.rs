@@ -126,6 +126,13 @@ pub struct MempoolStatus {
     pub fee_per_byte_min: u64,
 }
 
+impl MempoolStatus {
+    /// How full that mempool is.
+    pub(crate) fn of(mempool: &Mempool) -> Self {
+        Self { transactions: mempool.len(), bytes: mempool.bytes(), fee_per_byte_min: mempool.fee_per_byte_min() }
+    }
+}
+
 /// What the next block is made under.
 #[derive(Debug, Clone)]
 struct Terms {
@@ -341,16 +348,6 @@ impl Chain {
     /// A receiver of what happens from now on; one that falls too far behind is told how much it missed.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
-    }
-
-    /// How full the mempool is.
-    pub fn mempool_status(&self) -> MempoolStatus {
-        let mempool = self.mempool();
-        MempoolStatus {
-            transactions: mempool.len(),
-            bytes: mempool.bytes(),
-            fee_per_byte_min: mempool.fee_per_byte_min(),
-        }
     }
 
     /// Reads the ledger off the async threads; `read` must be short, because a commit waits for it.

@@ -175,7 +175,7 @@ async fn submission_is_idempotent() {
     let signed = fixture.pay(1, 0, 1_000, 5);
     assert_eq!(fixture.chain.admit(signed.clone()).await.unwrap().news, News::New);
     assert_eq!(fixture.chain.admit(signed.clone()).await.unwrap().news, News::Pooled);
-    assert_eq!(fixture.chain.mempool_status().transactions, 1);
+    assert_eq!(fixture.chain.mempool().len(), 1);
     assert!(matches!(fixture.chain.state_of(signed.id()).await.unwrap(), TransactionState::Pooled(_)));
 }
 

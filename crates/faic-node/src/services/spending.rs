@@ -17,9 +17,6 @@ use tracing::{debug, info, instrument};
 use super::turns::Turns;
 use crate::{Chain, ErrorCode, FaicError, chain::News};
 
-/// For how many blocks a payment is valid when the user does not say.
-const VALID_FOR_BLOCKS_DEFAULT: u64 = 1_000;
-
 /// How often a payment is tried whose sequence somebody else with the same key takes meanwhile.
 const TRIES: u32 = 5;
 
@@ -35,6 +32,8 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// For how many blocks a payment is valid when the user does not say.
+    pub const VALID_FOR_BLOCKS_DEFAULT: u64 = 1_000;
     /// Most blocks for which a payment may be valid.
     pub const VALID_FOR_BLOCKS_MAX: u64 = VALID_FOR_BLOCKS_MAX;
 
@@ -57,7 +56,7 @@ impl Payment {
 
     /// For how many blocks from now the payment may become final.
     fn valid_for(&self) -> u64 {
-        self.valid_for.unwrap_or(VALID_FOR_BLOCKS_DEFAULT)
+        self.valid_for.unwrap_or(Self::VALID_FOR_BLOCKS_DEFAULT)
     }
 
     /// The lane.
@@ -178,8 +177,8 @@ fn is_sequence_taken(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::SequenceUsed | ErrorCode::ReplacementFeeTooLow)
 }
 
-/// Half as much again, rounded up, so that the fee still suffices when the next three blocks are full.
-fn with_headroom(base_fee: u64) -> u64 {
+/// What to pay for a byte where the base fee is `base_fee`: half as much again, rounded up, so that the fee still suffices when the next three blocks are full.
+pub const fn with_headroom(base_fee: u64) -> u64 {
     base_fee.saturating_add(base_fee.div_ceil(2))
 }
 

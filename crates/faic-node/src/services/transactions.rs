@@ -21,12 +21,6 @@ use crate::{
     chain::{MempoolStatus, News, Outcome},
 };
 
-/// Most items of one page.
-const PAGE_ITEMS_MAX: usize = 100;
-
-/// The longest wait for a transaction to become final.
-const WAIT_MAX: Duration = Duration::from_secs(30);
-
 /// A transaction that was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Submitted {
@@ -173,9 +167,9 @@ pub struct TransactionService {
 
 impl TransactionService {
     /// Most items of one page.
-    pub const PAGE_ITEMS_MAX: usize = PAGE_ITEMS_MAX;
+    pub const PAGE_ITEMS_MAX: usize = 100;
     /// The longest wait for a transaction to become final.
-    pub const WAIT_MAX: Duration = WAIT_MAX;
+    pub const WAIT_MAX: Duration = Duration::from_secs(30);
 
     /// The service of a node with that id.
     pub async fn new(chain: Arc<Chain>, node_id: String) -> Self {
@@ -230,7 +224,7 @@ impl TransactionService {
     /// [`ErrorCode::TransactionUnknown`], at once.
     pub async fn wait(&self, id: Hash, timeout: Duration) -> Result<TransactionView, FaicError> {
         match self.chain.state_of(id).await? {
-            TransactionState::Pooled(_) => view(self.chain.wait_for(id, timeout.min(WAIT_MAX)).await?),
+            TransactionState::Pooled(_) => view(self.chain.wait_for(id, timeout.min(Self::WAIT_MAX)).await?),
             settled @ (TransactionState::Final { .. } | TransactionState::Dropped(_) | TransactionState::Unknown) => {
                 view(settled)
             }
@@ -261,7 +255,7 @@ impl TransactionService {
         before: Option<HistoryCursor>,
         limit: usize,
     ) -> Result<HistoryPage, FaicError> {
-        let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+        let limit = limit.clamp(1, Self::PAGE_ITEMS_MAX);
         self.chain.read(move |ledger| history_page(ledger, &address, before, limit)).await.map_err(FaicError::from)
     }
 
@@ -293,7 +287,7 @@ impl TransactionService {
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
     pub async fn blocks(&self, before: Option<Height>, limit: usize) -> Result<BlockPage, FaicError> {
-        let limit = u64::try_from(limit.clamp(1, PAGE_ITEMS_MAX)).unwrap_or(1);
+        let limit = u64::try_from(limit.clamp(1, Self::PAGE_ITEMS_MAX)).unwrap_or(1);
         let page = self.chain.read(move |ledger| {
             let end = before.unwrap_or(Height::MAX).min(ledger.tip().height.saturating_add(1));
             let begin = end.saturating_sub(limit).max(1);
@@ -310,8 +304,10 @@ impl TransactionService {
 
     /// How the node stands.
     pub async fn status(&self) -> StatusView {
-        let (tip, base_fee_per_byte) =
-            self.chain.read(|ledger| (*ledger.tip(), ledger.system().base_fee_per_byte)).await;
+        let moment = self.chain.read_with_mempool(|ledger, mempool| {
+            (*ledger.tip(), ledger.system().base_fee_per_byte, MempoolStatus::of(mempool))
+        });
+        let (tip, base_fee_per_byte, mempool) = moment.await;
         StatusView {
             chain_id: self.chain_id.clone(),
             network: self.network,
@@ -321,7 +317,7 @@ impl TransactionService {
             block: tip.id,
             block_time_ms: tip.time_ms,
             base_fee_per_byte,
-            mempool: self.chain.mempool_status(),
+            mempool,
             peers: 0,
         }
     }

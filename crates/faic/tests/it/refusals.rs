@@ -65,15 +65,17 @@ fn receivers() {
     }
 }
 
-/// A sender, a memo or a lane that cannot be is refused.
+/// A sender, a memo, a lane or a time that cannot be is refused.
 #[test]
-fn senders_memos_and_lanes() {
+fn senders_memos_lanes_and_times() {
     let (faic, address) = with_wallet();
     assert!(faic.refuse(1, &["wallet", "send", "bob", &address, "1", "--yes"]).contains("no wallet named bob"));
     let memo = "x".repeat(65);
     assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--memo", &memo]).contains("at most 64"));
     assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--lane", "16"]).contains("0..16"));
-    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--valid-for", "0"]).contains("--valid-for"));
+    for (option, value) in [("--valid-for", "0"), ("--valid-for", "1000001"), ("--timeout", "86401")] {
+        assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", option, value]).contains(option));
+    }
 }
 
 /// Where no node answers, every command that needs one says so and what to do, for people and for programs.

@@ -141,7 +141,7 @@ async fn undecided_blocks_change_nothing() {
     assert!(matches!(again, Err(ApplicationError::Invalid { .. })));
     assert!(matches!(application.verify(&block).await, Err(ApplicationError::Invalid { .. })));
     assert_eq!(fixture.chain.tip().height, 1);
-    assert_eq!(fixture.chain.mempool_status().transactions, 0);
+    assert_eq!(fixture.chain.mempool().len(), 0);
 }
 
 /// A consensus that gives up waiting for a proposal or a check leaves the chain as it was, and can begin again.
@@ -160,7 +160,7 @@ async fn abandoned_calls() {
     }
     fixture.chain.read(|ledger| ledger.audit(&BasicCrypto::default()).map(drop)).await.unwrap();
     assert_eq!(fixture.chain.tip().height, 20);
-    assert_eq!(fixture.chain.mempool_status().transactions, 0);
+    assert_eq!(fixture.chain.mempool().len(), 0);
 }
 
 /// While a block is being written, what the async threads ask is answered.
@@ -177,7 +177,7 @@ async fn async_threads_do_not_wait_for_the_disk() {
     let application = fixture.application();
     assert_eq!(application.tip().height, 0);
     assert_eq!(application.validators().iter().len(), 1);
-    assert_eq!(fixture.chain.mempool_status().transactions, 1);
+    assert_eq!(fixture.chain.mempool().len(), 1);
     fixture.chain.wait_for_work(Duration::MAX).await;
     drop(writing);
 }

@@ -14,6 +14,7 @@ use faic_core::{
     keystore::{Keystore, WalletName},
     transaction::{self, LANES, MEMO_BYTES_MAX, TransactionBuilder},
 };
+use faic_node::services;
 
 use super::{
     Account, KeystoreOption, NodeOption,
@@ -32,6 +33,9 @@ use answer::{PaymentItem, SendAnswer};
 
 /// How many receivers are looked up before paying; a payment to more is no payment to a new friend.
 const LOOKUPS_MAX: usize = 8;
+
+/// The longest that a command waits for finality: a day.
+const TIMEOUT_SECONDS_MAX: u64 = 24 * 60 * 60;
 
 /// The options of a payment.
 #[derive(Debug, Args)]
@@ -61,7 +65,8 @@ pub(crate) struct Send {
     lane: u8,
 
     /// For how many blocks the payment may become final; after that it never will.
-    #[arg(long, value_name = "BLOCKS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "BLOCKS", default_value_t = services::Payment::VALID_FOR_BLOCKS_DEFAULT,
+        value_parser = clap::value_parser!(u64).range(1..=services::Payment::VALID_FOR_BLOCKS_MAX))]
     valid_for: u64,
 
     /// The highest fee to pay, in FAIC.
@@ -76,8 +81,8 @@ pub(crate) struct Send {
     #[arg(long)]
     no_wait: bool,
 
-    /// How many seconds to wait until the payment is final.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    /// How many seconds to wait until the payment is final; at most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// A file with the wallet's password; asked for on the terminal otherwise.
@@ -162,10 +167,9 @@ struct Quote<'a> {
 }
 
 impl Quote<'_> {
-    /// What to pay for a byte: half as much again as now, so that the fee still suffices when the next blocks are full.
+    /// What to pay for a byte, so that the fee still suffices when the next blocks are full.
     fn fee_per_byte(&self) -> u64 {
-        let base = self.status.base_fee_per_byte;
-        base.saturating_add(base.div_ceil(2)).max(self.status.mempool.fee_per_byte_min)
+        services::with_headroom(self.status.base_fee_per_byte).max(self.status.mempool.fee_per_byte_min)
     }
 }
 
