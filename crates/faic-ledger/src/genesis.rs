@@ -138,7 +138,7 @@ pub enum GenesisError {
     #[error("network")]
     Network(#[from] UnknownNetwork),
     /// A validator key that is not one.
-    #[error("the key of validator {index}")]
+    #[error("the key of validator {index} is not a public key in 64 hexadecimal digits")]
     ValidatorKey {
         /// The validator's position, from 0.
         index: usize,

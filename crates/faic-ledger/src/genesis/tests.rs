@@ -39,7 +39,9 @@ fn refusals() {
     assert!(matches!(parse("\"1000\"", "\"-1\""), Err(GenesisError::Amount { .. })));
     assert!(matches!(parse("\"1000\"", "\"999999999\""), Err(GenesisError::OverSupply)));
     assert!(matches!(parse("stake = \"100\"", "stake = \"0\""), Err(GenesisError::Validators(_))));
-    assert!(matches!(parse("key = \"", "key = \"zz"), Err(GenesisError::ValidatorKey { index: 0, source: None })));
+    let bad_key = parse("key = \"", "key = \"zz").unwrap_err();
+    assert!(matches!(bad_key, GenesisError::ValidatorKey { index: 0, source: None }));
+    assert!(bad_key.to_string().contains("64 hexadecimal digits"), "{bad_key}");
     assert!(matches!(Genesis::parse("{}"), Err(GenesisError::Syntax(_))));
     let too_dear = "base_fee_per_byte_min = 1000001";
     assert!(matches!(parse("base_fee_per_byte_min = 10", too_dear), Err(GenesisError::BaseFee(1_000_001))));
