@@ -45,6 +45,11 @@ impl VerifiedBlock {
     pub const fn id(&self) -> Hash {
         self.id
     }
+
+    /// What each transaction does, in their order.
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.receipts
+    }
 }
 
 /// The gate before a vote.

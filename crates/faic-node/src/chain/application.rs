@@ -156,11 +156,12 @@ impl Chain {
     /// Makes a decided block the tip, then tells everybody.
     fn commit(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError> {
         let decided = self.decide(block, certificate)?;
-        let transactions = &decided.verified().block().transactions;
+        let (transactions, receipts) = (&decided.verified().block().transactions, decided.verified().receipts());
         let committed: Vec<_> = transactions
             .iter()
-            .map(|signed| Committed {
-                id: signed.id(),
+            .zip(receipts)
+            .map(|(signed, receipt)| Committed {
+                id: receipt.transaction,
                 sender: signed.transaction.sender,
                 nonce: signed.transaction.nonce,
             })
