@@ -2,6 +2,10 @@
 
 use hyper::Method;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::node::{PASSWORD, TestNode, unknown_id};
 
@@ -13,6 +17,18 @@ async fn a_body_over_the_limit_is_refused() {
         let answer = call.send().await;
         assert_eq!((answer.status, answer.problem().as_str()), (413, "body_too_large"));
     }
+}
+
+#[tokio::test]
+async fn a_header_over_the_limit_is_refused() {
+    let node = TestNode::start().await;
+    let mut stream = TcpStream::connect(node.address).await.unwrap();
+    let mut request = b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nx-long: ".to_vec();
+    request.resize(32 * 1024, b'a');
+    stream.write_all(&request).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Tests of the genesis document: both spellings, and a refusal for each field.
 
-use super::{Genesis, GenesisError};
+use super::{DOCUMENT_BYTES_MAX, Genesis, GenesisError};
 use crate::testing::genesis;
 
 /// TOML and JSON give back the same id.
@@ -46,9 +46,22 @@ fn refusals() {
     let too_dear = "base_fee_per_byte_min = 1000001";
     assert!(matches!(parse("base_fee_per_byte_min = 10", too_dear), Err(GenesisError::BaseFee(1_000_001))));
     assert!(parse("base_fee_per_byte_min = 10", "base_fee_per_byte_min = 1000000").is_ok());
+    let too_large = "block_bytes_max = 16777217";
+    assert!(matches!(parse("block_bytes_max = 2097152", too_large), Err(GenesisError::BlockBytes(16_777_217))));
+    assert!(parse("block_bytes_max = 2097152", "block_bytes_max = 16777216").is_ok());
     let too_late = "time_ms = 253402300800000";
     assert!(matches!(parse("time_ms = 1000", too_late), Err(GenesisError::Time(253_402_300_800_000))));
     assert!(parse("time_ms = 1000", "time_ms = 253402300799999").is_ok());
+}
+
+/// A text of the most bytes is read, and one of a byte more is not.
+#[test]
+fn a_text_over_the_limit_is_refused() {
+    let mut text = genesis().to_json();
+    text.push_str(&" ".repeat(DOCUMENT_BYTES_MAX - text.len()));
+    assert!(Genesis::parse(&text).is_ok());
+    text.push(' ');
+    assert!(matches!(Genesis::parse(&text), Err(GenesisError::TooLarge)));
 }
 
 /// An account that stands twice is refused in every spelling, and its money is never silently the last one's.

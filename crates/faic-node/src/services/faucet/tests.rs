@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use faic_core::{Amount, Network};
+use faic_core::{Address, Amount, Network};
+use tokio::time::Instant;
 
-use super::{FaucetConfig, FaucetService, PERIOD};
+use super::{FaucetConfig, FaucetService, GRANTS_MAX, PERIOD};
 use crate::{
     Chain, ErrorCode, TransactionState,
     services::testing::{address, chain, run, secret},
@@ -39,6 +40,24 @@ async fn an_address_is_served_again_the_next_day() {
     faucet.grant(address(9)).await.unwrap();
     tokio::time::advance(PERIOD).await;
     faucet.grant(address(9)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_grant_too_many_for_a_day_is_refused_until_the_day_is_over() {
+    let faucet = faucet(&chain(Network::Dev, &[]), 10).await;
+    let source = faucet.source.as_ref().unwrap();
+    let now = Instant::now();
+    let others = (0..GRANTS_MAX as u64 - 1).map(|number| {
+        let mut bytes = [0xee; 32];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        (Address::from_bytes(bytes), now)
+    });
+    source.grants().extend(others);
+    faucet.grant(address(9)).await.unwrap();
+    let refused = faucet.grant(address(8)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (ErrorCode::FaucetLimit, Some(PERIOD)));
+    tokio::time::advance(PERIOD).await;
+    faucet.grant(address(8)).await.unwrap();
 }
 
 #[tokio::test]
