@@ -105,8 +105,8 @@ const OWNERS: &[Owned] = &[
     owned_but_in_tests("tracing-subscriber", &["faic-node"]),
     // HTTP.
     owned("axum*", &["faic-api"]),
-    owned("tower-http", &["faic-api"]),
-    owned("tower_governor", &["faic-api"]),
+    owned("hyper*", &["faic-api"]),
+    owned("tower*", &["faic-api"]),
     owned("utoipa*", &["faic-api"]),
     // The command line, and errors without a type.
     owned_but_in_tests("anyhow", &["faic", "xtask"]),
