@@ -28,7 +28,13 @@ async fn status(server: Router, path: &str) -> StatusCode {
 
 #[tokio::test]
 async fn one_request_too_many_is_refused_at_once() {
-    assert_eq!(status(server(0, CancellationToken::new()), "/panic").await, StatusCode::SERVICE_UNAVAILABLE);
+    let server = server(1, CancellationToken::new());
+    let first = tokio::spawn(status(server.clone(), "/hang"));
+    tokio::task::yield_now().await;
+    assert_eq!(status(server.clone(), "/panic").await, StatusCode::SERVICE_UNAVAILABLE);
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    assert_eq!(status(server, "/panic").await, StatusCode::INTERNAL_SERVER_ERROR);
 }
 
 #[tokio::test]
