@@ -101,7 +101,7 @@ impl Node {
         let services = Services {
             transactions: Arc::new(TransactionService::new(Arc::clone(&chain), id.to_string()).await),
             wallets: Arc::new(WalletService::new(Arc::clone(&chain), keystore).await),
-            faucet: Arc::new(FaucetService::new(Arc::clone(&chain), faucet).await),
+            faucet: Arc::new(FaucetService::new(Arc::clone(&chain), faucet).await.map_err(OpenError::from)?),
         };
         let mut supervisor = Supervisor::new(CancellationToken::new());
         let (application, shutdown) = (Arc::new(ChainApplication(Arc::clone(&chain))), supervisor.shutdown().clone());

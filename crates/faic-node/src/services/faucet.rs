@@ -1,7 +1,7 @@
 //! The faucet of development and test networks: money for the asking, once an address and a day.
 //!
-//! It pays from an account whose key the node holds. The limit holds across restarts, because the ledger's history is
-//! asked too; the main network never has a faucet, whatever the configuration says.
+//! It pays from an account whose key the node holds. The limit holds across restarts, because the faucet begins with the
+//! grants that the ledger's history shows; the main network never has a faucet, whatever the configuration says.
 
 use std::{
     collections::BTreeMap,
@@ -11,9 +11,9 @@ use std::{
 
 use faic_core::{
     Address, Amount, Authority, Network, SecretKey,
-    transaction::{LANES, Output},
+    transaction::{Action, LANES, Output},
 };
-use faic_ledger::{Ledger, store::StoreError};
+use faic_ledger::{Ledger, ledger::HistoryCursor, store::StoreError};
 use tokio::time::Instant;
 use tracing::{info, instrument, warn};
 
@@ -26,8 +26,8 @@ const PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most grants in one [`PERIOD`].
 const GRANTS_MAX: usize = 100_000;
 
-/// How much of an address' history is looked at for an earlier grant.
-const HISTORY_ITEMS_MAX: usize = 100;
+/// How much of the faucet's history is read at a time, while a commit may wait.
+const HISTORY_PAGE_ITEMS: usize = 100;
 
 /// Where the faucet's money comes from, and how much it gives.
 #[derive(Debug, Clone)]
@@ -55,34 +55,29 @@ pub struct FaucetService {
 
 /// A faucet that has an account.
 struct Source {
-    /// The chain, whose history is asked.
-    chain: Arc<Chain>,
     /// How it pays.
     spending: Spending,
     /// From what, and how much.
     config: FaucetConfig,
-    /// The address that pays.
-    address: Address,
-    /// When each address of the last [`PERIOD`] was served.
-    grants: Mutex<BTreeMap<Address, Instant>>,
+    /// Until when each address that was served waits.
+    waits: Mutex<BTreeMap<Address, Instant>>,
 }
 
 impl FaucetService {
     /// The faucet of that chain; without a configuration, and on the main network, there is none.
-    pub async fn new(chain: Arc<Chain>, config: Option<FaucetConfig>) -> Self {
+    ///
+    /// # Errors
+    /// [`StoreError`] when the ledger's history can't be read.
+    pub async fn new(chain: Arc<Chain>, config: Option<FaucetConfig>) -> Result<Self, StoreError> {
         let network = chain.read(|ledger| ledger.genesis().network).await;
         let config = match network {
             Network::Main => None,
             Network::Test | Network::Dev => config,
         };
-        let source = config.map(|config| Source {
-            address: Authority::single(config.key.public_key()).address(),
-            spending: Spending::new(Arc::clone(&chain)),
-            chain,
-            config,
-            grants: Mutex::new(BTreeMap::new()),
-        });
-        Self { source }
+        let Some(config) = config else { return Ok(Self { source: None }) };
+        let faucet = Authority::single(config.key.public_key()).address();
+        let waits = Mutex::new(waits_of_history(&chain, faucet).await?);
+        Ok(Self { source: Some(Source { spending: Spending::new(chain), config, waits }) })
     }
 
     /// Whether this node gives money.
@@ -100,12 +95,11 @@ impl FaucetService {
             .source
             .as_ref()
             .ok_or_else(|| FaicError::new(ErrorCode::FaucetUnavailable, "this node has no faucet"))?;
-        source.check_history(to).await?;
         source.reserve(to)?;
         match source.pay(to).await {
             Ok(sent) => Ok(Grant { sent, amount: source.config.amount }),
             Err(error) => {
-                source.grants().remove(&to);
+                source.waits().remove(&to);
                 Err(error)
             }
         }
@@ -113,32 +107,21 @@ impl FaucetService {
 }
 
 impl Source {
-    /// Refuses an address that the ledger says was served within the period.
-    async fn check_history(&self, to: Address) -> Result<(), FaicError> {
-        let faucet = self.address;
-        let last_ms = self.chain.read(move |ledger| last_grant_ms(ledger, &faucet, &to)).await?;
-        match last_ms {
-            Some(age_ms) if Duration::from_millis(age_ms) < PERIOD => {
-                Err(served(PERIOD.saturating_sub(Duration::from_millis(age_ms))))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
     /// Counts a grant to an address, unless it or everybody had enough.
     fn reserve(&self, to: Address) -> Result<(), FaicError> {
         let now = Instant::now();
-        let mut grants = self.grants();
-        grants.retain(|_, time| now.duration_since(*time) < PERIOD);
-        if let Some(time) = grants.get(&to) {
-            return Err(served(PERIOD.saturating_sub(now.duration_since(*time))));
+        let mut waits = self.waits();
+        waits.retain(|_, until| *until > now);
+        if let Some(until) = waits.get(&to) {
+            let message = "this address was served within the last 24 hours";
+            return Err(FaicError::new(ErrorCode::FaucetLimit, message).wait(until.duration_since(now)));
         }
-        if grants.len() >= GRANTS_MAX {
-            let oldest = grants.values().min().map_or(PERIOD, |time| now.duration_since(*time));
+        if waits.len() >= GRANTS_MAX {
+            let first = waits.values().min().map_or(PERIOD, |until| until.duration_since(now));
             let message = "the faucet has served as many addresses as it does in a day";
-            return Err(FaicError::new(ErrorCode::FaucetLimit, message).wait(PERIOD.saturating_sub(oldest)));
+            return Err(FaicError::new(ErrorCode::FaucetLimit, message).wait(first));
         }
-        grants.insert(to, now);
+        waits.insert(to, now + PERIOD);
         Ok(())
     }
 
@@ -160,28 +143,55 @@ impl Source {
         }
     }
 
-    /// The grants of the last period.
-    fn grants(&self) -> MutexGuard<'_, BTreeMap<Address, Instant>> {
-        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Until when each address that was served waits.
+    fn waits(&self) -> MutexGuard<'_, BTreeMap<Address, Instant>> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The refusal of an address that was served.
-fn served(wait: Duration) -> FaicError {
-    FaicError::new(ErrorCode::FaucetLimit, "this address was served within the last 24 hours").wait(wait)
-}
-
-/// How long before the tip `faucet` last paid `to`, in milliseconds, as far as the recent history shows.
-fn last_grant_ms(ledger: &Ledger, faucet: &Address, to: &Address) -> Result<Option<u64>, StoreError> {
-    for entry in ledger.history(to, None, HISTORY_ITEMS_MAX)? {
-        let Some(inclusion) = ledger.inclusion(entry.place.height, entry.place.index)? else { continue };
-        if inclusion.signed.transaction.sender != *faucet || to == faucet {
-            continue;
+/// Until when each address waits that `faucet` paid within the last period, by the time of the tip.
+async fn waits_of_history(chain: &Arc<Chain>, faucet: Address) -> Result<BTreeMap<Address, Instant>, StoreError> {
+    let (now, mut waits) = (Instant::now(), BTreeMap::new());
+    let mut page = Page { grants: Vec::new(), next: None };
+    loop {
+        let before = page.next;
+        page = chain.read(move |ledger| read_page(ledger, &faucet, before)).await?;
+        for (to, wait) in &page.grants {
+            // Newest first, so what is there already is the later one.
+            waits.entry(*to).or_insert(now + *wait);
         }
-        let Some(stored) = ledger.header(entry.place.height)? else { continue };
-        return Ok(Some(ledger.tip().time_ms.saturating_sub(stored.header.time_ms)));
+        if page.next.is_none() || waits.len() >= GRANTS_MAX {
+            return Ok(waits);
+        }
     }
-    Ok(None)
+}
+
+/// A part of the faucet's history.
+struct Page {
+    /// Who was paid, and how long that address waits after the tip.
+    grants: Vec<(Address, Duration)>,
+    /// Where the next part begins; `None` after the last that is young enough.
+    next: Option<HistoryCursor>,
+}
+
+/// Reads the part of the faucet's history before a place.
+fn read_page(ledger: &Ledger, faucet: &Address, before: Option<HistoryCursor>) -> Result<Page, StoreError> {
+    let entries = ledger.history(faucet, before, HISTORY_PAGE_ITEMS)?;
+    let mut grants = Vec::new();
+    for entry in &entries {
+        let Some(stored) = ledger.header(entry.place.height)? else { continue };
+        let age = Duration::from_millis(ledger.tip().time_ms.saturating_sub(stored.header.time_ms));
+        let Some(wait) = PERIOD.checked_sub(age).filter(|wait| !wait.is_zero()) else {
+            return Ok(Page { grants, next: None });
+        };
+        let Some(inclusion) = ledger.inclusion(entry.place.height, entry.place.index)? else { continue };
+        let transaction = inclusion.signed.transaction;
+        if let (true, Action::Transfer { outputs }) = (transaction.sender == *faucet, transaction.action) {
+            grants.extend(outputs.into_iter().map(|output| (output.to, wait)));
+        }
+    }
+    let full = entries.len() == HISTORY_PAGE_ITEMS;
+    Ok(Page { grants, next: entries.last().filter(|_| full).map(|entry| entry.place) })
 }
 
 #[cfg(test)]
