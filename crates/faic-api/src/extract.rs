@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
+mod shape;
+
 /// Most bytes of a body; a signed transfer of 256 outputs, in hexadecimal, is well below.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 
@@ -92,6 +94,7 @@ fn body_problem(rejection: &BytesRejection) -> Problem {
 
 /// Parses JSON to its end.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    shape::check(bytes).map_err(|error| json_problem(".", &error))?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -1,5 +1,7 @@
 //! Requests that do not fit the document.
 
+use faic_core::Network;
+use faic_node::dev;
 use hyper::Method;
 use serde_json::json;
 use tokio::{
@@ -69,6 +71,24 @@ async fn a_body_that_is_not_the_schema_s_is_refused() {
         let answer = call.send().await;
         let place = format!("{:?}", answer.body);
         assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{place}");
+    }
+}
+
+/// Fields are named: their values in a list, in the right order, are no body and no part of one.
+#[tokio::test]
+async fn a_list_in_the_place_of_an_object_is_refused() {
+    let node = TestNode::start().await;
+    let address = dev::accounts()[1].address.encode(Network::Dev);
+    for (path, body) in [
+        ("/v1/faucet", json!([address])),
+        ("/v1/wallets", json!(["a", PASSWORD, null, null])),
+        ("/v1/wallets/import", json!(["a", PASSWORD, dev::PUBLIC_MNEMONIC, null])),
+        ("/v1/transactions", json!(["00"])),
+        ("/v1/wallets/a/transfers", json!([PASSWORD, [[address, "1", null]], null, null])),
+        ("/v1/wallets/a/transfers", json!({ "password": PASSWORD, "outputs": [[address, "1", null]] })),
+    ] {
+        let answer = node.with_token(Method::POST, path).json(&body).send().await;
+        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid_body"), "{path} {:?}", answer.body);
     }
 }
 
