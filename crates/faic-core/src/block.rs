@@ -12,6 +12,7 @@ use crate::{
     bounded::{self, invalid},
     merkle,
     transaction::{Height, SignedTransaction},
+    vote::{Vote, VoteKind},
 };
 
 /// The only version of blocks.
@@ -216,26 +217,6 @@ pub enum ValidatorSetError {
     OverSupply,
 }
 
-/// What a validator signs to make a block final.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Vote {
-    /// The chain that the vote is for.
-    pub chain_id: ChainId,
-    /// The height that is decided.
-    pub height: Height,
-    /// The round of agreement within the height.
-    pub round: u32,
-    /// The id of the block.
-    pub block: Hash,
-}
-
-impl Vote {
-    /// What the signature is made over.
-    pub(crate) fn signing_hash(&self) -> Hash {
-        Domain::SignBlock.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
-    }
-}
-
 /// A validator's signature under a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct VoteSignature {
@@ -254,7 +235,7 @@ pub struct Certificate {
     pub round: u32,
     /// The id of the block.
     pub block: Hash,
-    /// The votes, ascending by validator key; at most [`VALIDATORS_MAX`].
+    /// The precommits, ascending by validator key; at most [`VALIDATORS_MAX`].
     #[borsh(deserialize_with = "read_votes")]
     pub signatures: Vec<VoteSignature>,
 }
@@ -267,7 +248,13 @@ fn read_votes<R: Read>(reader: &mut R) -> io::Result<Vec<VoteSignature>> {
 impl Certificate {
     /// The vote that every signature is over.
     pub fn vote(&self, chain_id: &ChainId) -> Vote {
-        Vote { chain_id: chain_id.clone(), height: self.height, round: self.round, block: self.block }
+        Vote {
+            chain_id: chain_id.clone(),
+            kind: VoteKind::Precommit,
+            height: self.height,
+            round: self.round,
+            block: Some(self.block),
+        }
     }
 }
 

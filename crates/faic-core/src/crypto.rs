@@ -9,9 +9,10 @@ use std::{collections::BTreeMap, fmt};
 use crate::{
     ChainId, Hash, PublicKey, SecretKey, Signature,
     authority::{Authority, AuthorityKey},
-    block::{Certificate, ValidatorSet, Vote, VoteSignature},
+    block::{Certificate, ValidatorSet, VoteSignature},
     keys::{self, Claim},
     transaction::{KeySignature, SignedTransaction, Transaction, TransactionError},
+    vote::{Proposal, Vote},
 };
 
 /// Signs with keys that never leave it.
@@ -27,11 +28,19 @@ pub trait Signer: Send + Sync {
 
     /// Signs a vote with a validator key.
     ///
-    /// Whether the vote may be cast (never two for one height and round) is for the caller to know.
+    /// Whether the vote may be cast (never two of a kind for one height and round) is for the caller to know.
     ///
     /// # Errors
     /// [`SignError::UnknownKey`] when the key is not at hand.
     fn sign_vote(&self, key: &PublicKey, vote: &Vote) -> Result<Signature, SignError>;
+
+    /// Signs a proposal with a validator key.
+    ///
+    /// Whether it may be made (never two for one height and round) is for the caller to know.
+    ///
+    /// # Errors
+    /// [`SignError::UnknownKey`] when the key is not at hand.
+    fn sign_proposal(&self, key: &PublicKey, proposal: &Proposal) -> Result<Signature, SignError>;
 }
 
 /// Checks signatures; a pure function of its arguments, the same on every node.
@@ -49,6 +58,12 @@ pub trait Verifier: Send + Sync {
     /// # Errors
     /// The position of the first transaction that breaks a rule; if none does, of the first with a bad signature; and why.
     fn verify_transactions(&self, transactions: &[SignedTransaction]) -> Result<(), (usize, VerifyError)>;
+
+    /// Whether a signature is a validator key's over a vote.
+    fn verify_vote(&self, key: &PublicKey, vote: &Vote, signature: &Signature) -> bool;
+
+    /// Whether a signature is a validator key's over a proposal.
+    fn verify_proposal(&self, key: &PublicKey, proposal: &Proposal, signature: &Signature) -> bool;
 
     /// Checks that more than two thirds of the stake signed the certificate's block, and that no signature is bad.
     ///
@@ -162,6 +177,10 @@ impl Signer for BasicCrypto {
     fn sign_vote(&self, key: &PublicKey, vote: &Vote) -> Result<Signature, SignError> {
         Ok(self.key_manager.get(key)?.sign(vote.signing_hash().as_bytes()))
     }
+
+    fn sign_proposal(&self, key: &PublicKey, proposal: &Proposal) -> Result<Signature, SignError> {
+        Ok(self.key_manager.get(key)?.sign(proposal.signing_hash().as_bytes()))
+    }
 }
 
 impl Verifier for BasicCrypto {
@@ -187,6 +206,14 @@ impl Verifier for BasicCrypto {
             .iter()
             .enumerate()
             .try_for_each(|(index, transaction)| self.verify_transaction(transaction).map_err(|error| (index, error)))
+    }
+
+    fn verify_vote(&self, key: &PublicKey, vote: &Vote, signature: &Signature) -> bool {
+        key.verify(vote.signing_hash().as_bytes(), signature)
+    }
+
+    fn verify_proposal(&self, key: &PublicKey, proposal: &Proposal, signature: &Signature) -> bool {
+        key.verify(proposal.signing_hash().as_bytes(), signature)
     }
 
     fn verify_certificate(

@@ -93,8 +93,10 @@ pub enum Domain {
     StateNode,
     /// What a key signs to authorise a transaction.
     SignTransaction,
-    /// What a validator signs to make a block final.
-    SignBlock,
+    /// What a validator signs to vote for a block.
+    SignVote,
+    /// What a validator signs to propose a block.
+    SignProposal,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -103,7 +105,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::SignBlock as usize + 1] = [
+    const ALL: [Self; Self::SignProposal as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -119,7 +121,8 @@ impl Domain {
         Self::StateLeaf,
         Self::StateNode,
         Self::SignTransaction,
-        Self::SignBlock,
+        Self::SignVote,
+        Self::SignProposal,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -140,7 +143,8 @@ impl Domain {
             Self::StateLeaf => "faic v1 state leaf",
             Self::StateNode => "faic v1 state node",
             Self::SignTransaction => "faic v1 sign transaction",
-            Self::SignBlock => "faic v1 sign block",
+            Self::SignVote => "faic v1 sign vote",
+            Self::SignProposal => "faic v1 sign proposal",
         }
     }
 

@@ -30,6 +30,7 @@ pub mod account;
 pub mod block;
 pub mod merkle;
 pub mod transaction;
+pub mod vote;
 
 pub mod crypto;
 
@@ -43,3 +44,4 @@ pub use hash::{Domain, Hash};
 pub use keys::{PublicKey, SecretKey, Signature};
 pub use network::{ChainId, Network};
 pub use transaction::{Height, SignedTransaction, Transaction};
+pub use vote::{Proposal, Vote};

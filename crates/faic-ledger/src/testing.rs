@@ -5,7 +5,7 @@ use std::sync::Arc;
 use faic_core::{
     Address, Amount, Authority, BasicCrypto, Certificate, ChainId, KeyManager, Network, SecretKey, SignedTransaction,
     Signer, Transaction, Verifier,
-    block::{Validator, ValidatorSet, Vote, VoteSignature},
+    block::{Validator, ValidatorSet, VoteSignature},
     crypto,
     transaction::{Output, TransactionBuilder},
 };
@@ -126,15 +126,12 @@ impl Chain {
     /// The certificate that the only validator gives.
     pub(crate) fn certify(&self, block: &VerifiedBlock) -> Certificate {
         let header = &block.block().header;
-        let vote = Vote { chain_id: header.chain_id.clone(), height: header.height, round: 0, block: block.id() };
         let validator = secret(200).public_key();
-        let signature = self.crypto.sign_vote(&validator, &vote).unwrap();
-        Certificate {
-            height: header.height,
-            round: 0,
-            block: block.id(),
-            signatures: vec![VoteSignature { validator, signature }],
-        }
+        let mut certificate =
+            Certificate { height: header.height, round: 0, block: block.id(), signatures: Vec::new() };
+        let signature = self.crypto.sign_vote(&validator, &certificate.vote(&header.chain_id)).unwrap();
+        certificate.signatures.push(VoteSignature { validator, signature });
+        certificate
     }
 
     /// Decides and commits a block.

@@ -3,9 +3,10 @@
 use super::{BasicCrypto, KeyManager, SignError, Signer, Verifier, VerifyError, sign_transaction};
 use crate::{
     Address, ChainId, Domain, Hash, Signature, SignedTransaction, Transaction,
-    block::{Certificate, Vote, VoteSignature},
+    block::{Certificate, VoteSignature},
     samples::{address, authority, chain, nano, output, public, secret, signed, signer, transfer, transfer_by},
     transaction::{Action, FeePayer, KeySignature, Output, TransactionError},
+    vote::{Vote, VoteKind},
 };
 
 mod batches;
@@ -16,6 +17,11 @@ const GROUP_ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
+
+/// A precommit of the samples' chain.
+fn vote(height: u64, round: u32, block: Hash) -> Vote {
+    Vote { chain_id: chain(), kind: VoteKind::Precommit, height, round, block: Some(block) }
+}
 
 /// The verdict on one transaction.
 fn verify(transaction: &SignedTransaction) -> Result<(), VerifyError> {
@@ -179,11 +185,10 @@ fn rules_come_before_signatures() {
 #[test]
 fn vote_is_no_transaction_signature() {
     let transaction = transfer();
-    let vote = Vote { chain_id: chain(), height: 1, round: 0, block: transaction.id() };
-    let signature = signer([1]).sign_vote(&public(1), &vote).unwrap();
+    let signature = signer([1]).sign_vote(&public(1), &vote(1, 0, transaction.id())).unwrap();
     assert_eq!(verify(&with_signature(signed(transaction.clone()), signature)), Err(VerifyError::BadSignature));
     let body = borsh::to_vec(&transaction).unwrap();
-    let as_block = secret(1).sign(Domain::SignBlock.hash(&[&body]).as_bytes());
+    let as_block = secret(1).sign(Domain::SignVote.hash(&[&body]).as_bytes());
     assert_eq!(verify(&with_signature(signed(transaction), as_block)), Err(VerifyError::BadSignature));
 }
 
@@ -207,8 +212,7 @@ fn keys_at_hand() {
     assert!(!keys.remove(&key));
     let crypto = BasicCrypto { key_manager: keys };
     assert_eq!(crypto.public_keys(), Vec::new());
-    let vote = Vote { chain_id: chain(), height: 1, round: 0, block: Hash::ZERO };
-    assert_eq!(crypto.sign_vote(&key, &vote), Err(SignError::UnknownKey(key)));
+    assert_eq!(crypto.sign_vote(&key, &vote(1, 0, Hash::ZERO)), Err(SignError::UnknownKey(key)));
     assert_eq!(crypto.sign_transaction(&key, &transfer()), Err(SignError::UnknownKey(key)));
 }
 

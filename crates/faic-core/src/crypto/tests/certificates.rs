@@ -14,21 +14,19 @@ fn validators(stakes: &[u64]) -> ValidatorSet {
     ValidatorSet::new((1..).zip(stakes).map(validator).collect()).unwrap()
 }
 
-/// The vote of all tests.
-fn vote() -> Vote {
-    Vote { chain_id: chain(), height: 7, round: 2, block: Hash::from_bytes([8; 32]) }
-}
+/// The block of all tests.
+const BLOCK: Hash = Hash::from_bytes([8; 32]);
 
 /// A certificate for the vote, signed by the keys of these seeds, in the order that is asked for.
 fn certificate(seeds: &[u8]) -> Certificate {
-    let vote = vote();
+    let vote = vote(7, 2, BLOCK);
     let sign = |seed: &u8| VoteSignature {
         validator: public(*seed),
         signature: signer([*seed]).sign_vote(&public(*seed), &vote).unwrap(),
     };
     let mut signatures: Vec<_> = seeds.iter().map(sign).collect();
     signatures.sort_by_key(|signature| signature.validator);
-    Certificate { height: vote.height, round: vote.round, block: vote.block, signatures }
+    Certificate { height: vote.height, round: vote.round, block: BLOCK, signatures }
 }
 
 /// The verdict on a certificate of the samples' chain.
@@ -111,12 +109,12 @@ fn votes_of_another_chain_are_refused() {
 /// A signature of a transaction, or over the bare id of the block, is no vote.
 #[test]
 fn transaction_signature_is_no_vote() {
-    let vote_bytes = borsh::to_vec(&vote()).unwrap();
+    let vote_bytes = borsh::to_vec(&vote(7, 2, BLOCK)).unwrap();
     let key = secret(1);
     for signature in [
         signer([1]).sign_transaction(&public(1), &transfer()).unwrap(),
         key.sign(Domain::SignTransaction.hash(&[&vote_bytes]).as_bytes()),
-        key.sign(vote().block.as_bytes()),
+        key.sign(BLOCK.as_bytes()),
         key.sign(&vote_bytes),
     ] {
         let mut forged = certificate(&[1]);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use faic_core::{
-    Address, Amount, Authority, Certificate, ChainId, Network, SecretKey, Signature, SignedTransaction, Verifier,
+    Address, Amount, Authority, Certificate, ChainId, Network, Proposal, PublicKey, SecretKey, Signature,
+    SignedTransaction, Verifier, Vote,
     block::{Validator, ValidatorSet},
     crypto::{CertificateError, VerifyError},
     transaction::{Height, KeySignature, Output, TransactionBuilder},
@@ -139,6 +140,14 @@ impl Verifier for Anything {
 
     fn verify_transactions(&self, _: &[SignedTransaction]) -> Result<(), (usize, VerifyError)> {
         Ok(())
+    }
+
+    fn verify_vote(&self, _: &PublicKey, _: &Vote, _: &Signature) -> bool {
+        true
+    }
+
+    fn verify_proposal(&self, _: &PublicKey, _: &Proposal, _: &Signature) -> bool {
+        true
     }
 
     fn verify_certificate(&self, _: &ChainId, _: &Certificate, _: &ValidatorSet) -> Result<(), CertificateError> {
