@@ -6,6 +6,7 @@
 //! heights, and nothing is proposed on top of a block whose commit has not returned.
 
 mod application;
+pub mod bft;
 mod consensus;
 pub mod simple;
 
