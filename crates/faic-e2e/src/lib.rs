@@ -1,4 +1,4 @@
-//! Whole nodes for scenario tests: real processes on loopback with real files.
+//! Whole nodes for scenario tests: real processes on loopback with real files, and simulated clusters from a seed.
 //!
 //! A test starts a [`NodeProcess`], talks to it over its HTTP API as a user would, and may end it politely or with
 //! `kill -9`. Nothing here is part of the product. Every wait is for a condition with a deadline, and every process that
@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod process;
+pub mod simulation;
 pub mod walkthrough;
 
 pub use api::{Answer, Api};

@@ -339,15 +339,18 @@ impl Replica {
             self.blocks.keep(block.clone());
             self.blocks.built(round, id);
         }
-        let said = turn.actions.len();
+        let begin = turn.actions.len();
         self.handle(Input::Propose(LocallyProposedValue::new(height, Round::new(round), BlockId(id))), turn)?;
-        // The block goes out before the proposal that names it, which would make the others ask for it.
-        let proposal = turn.actions.iter().skip(said).position(
-            |action| matches!(action, Action::Broadcast(Message::Proposal(proposal)) if proposal.block == id),
-        );
-        if let Some(index) = proposal {
-            turn.actions.insert(said.saturating_add(index), Action::Broadcast(Message::Block(Box::new(block))));
+        // The engine votes before it publishes; the others need the block first, then the proposal that names it.
+        let mut said = turn.actions.split_off(begin);
+        let names_it =
+            |action: &Action| matches!(action, Action::Broadcast(Message::Proposal(proposal)) if proposal.block == id);
+        if let Some(index) = said.iter().position(names_it) {
+            let proposal = said.remove(index);
+            let first = said.iter().position(|action| matches!(action, Action::Broadcast(_))).unwrap_or(index);
+            said.splice(first..first, [Action::Broadcast(Message::Block(Box::new(block))), proposal]);
         }
+        turn.actions.append(&mut said);
         Ok(())
     }
 

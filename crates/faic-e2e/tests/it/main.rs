@@ -5,4 +5,5 @@
 mod crash;
 mod disk;
 mod load;
+mod simulation;
 mod walkthrough;
