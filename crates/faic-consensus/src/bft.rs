@@ -7,6 +7,7 @@
 
 mod blocks;
 mod context;
+mod journal;
 pub mod message;
 mod proposer;
 pub mod record;
