@@ -104,7 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
 }
 
 impl Refusal {
-    /// The problem in the place of a bare head, with what that head says of the connection.
+    /// The problem in the place of a bare head, with that head's date.
     fn new(state: &ApiState, bare: &Bare<'_>) -> Self {
         let problem = if bare.is_malformed() {
             Problem::new(ErrorCode::MalformedRequest, "the bytes are no HTTP/1.1 request")
@@ -115,8 +115,9 @@ impl Refusal {
         };
         let body = problem.to_json();
         let response = trace::unreadable(state, problem);
-        let mut bytes = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", response.status(), body.len()).into_bytes();
-        for line in bare.headers().filter(|line| !line.starts_with("content-length:")) {
+        let (status, length) = (response.status(), body.len());
+        let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n").into_bytes();
+        for line in bare.headers().filter(|line| line.starts_with("date:")) {
             bytes.extend([line.as_bytes(), b"\r\n"].concat());
         }
         for (name, value) in response.headers() {

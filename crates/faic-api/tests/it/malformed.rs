@@ -74,8 +74,11 @@ async fn a_request_before_nonsense_is_answered() {
     let answers = raw(node.address, format!("{status}{status}nonsense\r\n\r\n").as_bytes()).await;
     let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses, [200, 200, 400]);
-    assert_eq!(answers[2].problem(), "malformed_request");
+    assert_eq!((answers[2].problem().as_str(), answers[2].header("connection")), ("malformed_request", "close"));
     assert!(answers[0].json()["height"].is_u64());
+    let many = "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(9);
+    let answers = raw(node.address, format!("{many}nonsense\r\n\r\n").as_bytes()).await;
+    assert_eq!((answers.len(), answers[9].problem().as_str()), (10, "malformed_request"));
 }
 
 #[tokio::test]
