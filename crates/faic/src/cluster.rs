@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use faic_node::{DataFolder, dev};
+use faic_node::{ApiToken, DataFolder, dev};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
@@ -143,10 +143,8 @@ impl Member {
     ///
     /// # Errors
     /// A failure when the file can't be read.
-    pub(crate) fn token(&self) -> Result<String, Failure> {
-        let path = self.folder.join("api.token");
-        let token = fs::read_to_string(&path).context(format!("{} cannot be read", path.display()))?;
-        Ok(token.trim().to_owned())
+    pub(crate) fn token(&self) -> Result<ApiToken, Failure> {
+        Ok(ApiToken::read_or_create(&self.folder.join("api.token"))?)
     }
 
     /// Writes the node's configuration: its own addresses, and those of all others to find them by.
@@ -175,8 +173,9 @@ impl Member {
         let file = file.context(format!("{} cannot be written", log.display()))?;
         let stderr = file.try_clone().context(format!("{} cannot be written", log.display()))?;
         let mut command = Command::new(program);
-        command.arg("node").arg("--data-dir").arg(&self.folder);
-        command.stdin(Stdio::null()).stdout(file).stderr(stderr);
+        command.arg("node").arg("--until-stdin-ends").arg("--data-dir").arg(&self.folder);
+        // The pipe is closed when this program ends, however it does, and the node stops then.
+        command.stdin(Stdio::piped()).stdout(file).stderr(stderr);
         self.process = Some(command.spawn().context(format!("node {} cannot be started", self.number))?);
         Ok(())
     }
