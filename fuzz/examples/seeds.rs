@@ -48,7 +48,9 @@ fn typed_values() -> Vec<Vec<u8>> {
         (5, bytes("certificates.json", "bytes")),
         (6, bytes("certificates.json", "vote")),
         (10, bytes("transactions.json", "unsigned")),
-        (11, proofs_of_finality()),
+        (11, bytes("candidates.json", "bytes")),
+        (12, bytes("evidence.json", "bytes")),
+        (13, proofs_of_finality()),
     ];
     kinds
         .into_iter()

@@ -244,7 +244,7 @@ impl Chain {
             }
             self.validation.fast.check_rules(&ledger.context(), &mut accounts, verified.signed())?;
         }
-        self.validation.fast.check_receivers(&mut accounts, &verified)?;
+        self.validation.fast.check_action(&ledger.context(), &mut accounts, &verified)?;
         self.pool(verified, &mut accounts)
     }
 

@@ -114,7 +114,7 @@ fn genesis_state_is_audited() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let chain = Chain::on(Arc::clone(&store));
     chain.audit();
-    for table in [Table::State, Table::StateBuckets, Table::Meta] {
+    for table in [Table::State, Table::StateBuckets, Table::Validators, Table::Meta] {
         for (key, _) in rows_of(store.as_ref(), table) {
             assert!(audit_with(&chain, table, &key, None).is_err(), "{table:?} {}", hex::encode(key));
         }

@@ -35,13 +35,15 @@ fn every_field_counts() {
     let chain = Chain::new();
     let good = block(&chain);
     let other = Hash::from_bytes([9; 32]);
-    let changes: [fn(&mut Block, Hash); 11] = [
+    let changes: [fn(&mut Block, Hash); 13] = [
         |block, _| block.header.version = 2,
         |block, _| block.header.chain_id = faic_core::ChainId::new("other").unwrap(),
         |block, _| block.header.height += 1,
         |block, _| block.header.time_ms = 1_000,
         |block, _| block.header.proposer = secret(1).public_key(),
         |block, other| block.header.parent = other,
+        |block, other| block.header.last_certificate = other,
+        |block, other| block.header.evidence_root = other,
         |block, other| block.header.transactions_root = other,
         |block, other| block.header.receipts_root = other,
         |block, other| block.header.state_root = other,
@@ -169,8 +171,8 @@ fn block_of_another_ledger_is_not_committed() {
 #[test]
 fn no_time_after_the_last() {
     let mut chain = Chain::new();
-    let last = chain.ledger.build(secret(200).public_key(), u64::MAX, []).unwrap().verified;
+    let last = chain.ledger.build(secret(200).public_key(), u64::MAX, [], []).unwrap().verified;
     chain.commit(last);
-    let next = chain.ledger.build(secret(200).public_key(), 2_000, []);
+    let next = chain.ledger.build(secret(200).public_key(), 2_000, [], []);
     assert!(matches!(next, Err(BlockError::Time { parent_ms: u64::MAX, .. })));
 }
