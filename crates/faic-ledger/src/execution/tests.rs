@@ -15,7 +15,11 @@ use crate::{
     validation::{BlockError, VerifiedTransaction},
 };
 
+mod absence;
+mod evidence;
 mod interleavings;
+mod stakes;
+mod staking;
 
 /// Verifies with the signatures alone, because the state that the transaction needs is made in its own block.
 fn signed_only(chain: &Chain, signed: SignedTransaction) -> VerifiedTransaction {

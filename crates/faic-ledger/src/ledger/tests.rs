@@ -16,6 +16,7 @@ use crate::{
 
 mod crash;
 mod determinism;
+mod validators;
 
 /// A transfer moves exactly what it says, and the fee reaches the validator.
 #[test]
