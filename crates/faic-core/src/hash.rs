@@ -120,7 +120,6 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 impl Domain {
     /// Every domain, in the order of declaration.
     const ALL: [Self; Self::SignPossession as usize + 1] = [
-    const ALL: [Self; Self::SignPossession as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
