@@ -22,6 +22,8 @@ pub const BLOCK_VERSION: u8 = 1;
 pub const VALIDATORS_MAX: usize = 256;
 /// Most evidence in one block.
 pub const EVIDENCE_MAX: usize = 16;
+/// Most canonical bytes of a block beside its transactions: header, certificate of the parent and evidence.
+pub const BLOCK_OVERHEAD_BYTES_MAX: usize = 32 * 1024;
 
 /// What a block commits to.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

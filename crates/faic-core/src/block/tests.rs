@@ -3,11 +3,12 @@
 use proptest::prelude::*;
 
 use super::{
-    Block, BlockDecodeError, Certificate, EVIDENCE_MAX, Header, Receipt, VALIDATORS_MAX, Validator, ValidatorSet,
-    ValidatorSetError, VoteSignature, evidence_root, last_certificate_hash, receipts_root, transactions_root,
+    BLOCK_OVERHEAD_BYTES_MAX, Block, BlockDecodeError, Certificate, EVIDENCE_MAX, Header, Receipt, VALIDATORS_MAX,
+    Validator, ValidatorSet, ValidatorSetError, VoteSignature, evidence_root, last_certificate_hash, receipts_root,
+    transactions_root,
 };
 use crate::{
-    Amount, ChainId, Hash, PublicKey, Signature,
+    Amount, ChainId, Equivocation, Hash, Proposal, PublicKey, Signature,
     crypto::sign_transaction,
     samples::{
         address, any_block, any_certificate, any_header, any_receipt, any_validators, authority, chain, equivocation,
@@ -233,6 +234,28 @@ fn evidence_17_is_refused() {
     };
     assert_eq!(read(EVIDENCE_MAX), Ok(true));
     assert!(matches!(read(EVIDENCE_MAX + 1), Err(BlockDecodeError::Malformed(_))));
+}
+
+/// The largest header, certificate and evidence fit beside the transactions of a block.
+#[test]
+fn largest_overhead_fits() {
+    let chain_id = ChainId::new("c".repeat(32)).unwrap();
+    let proposal = |valid_round| {
+        let chain_id = chain_id.clone();
+        let proposal = Proposal { chain_id, height: 1, round: 0, valid_round, block: Hash::ZERO };
+        (proposal, Signature::from_bytes([0; 64]))
+    };
+    let evidence =
+        Equivocation::Proposals { validator: public(1), first: proposal(Some(0)), second: proposal(Some(1)) };
+    let block = Block {
+        header: Header { chain_id: chain_id.clone(), ..header() },
+        last_certificate: Some(certificate(256)),
+        evidence: vec![evidence; EVIDENCE_MAX],
+        transactions: Vec::new(),
+    };
+    let bytes = block.to_bytes();
+    assert_eq!(Block::from_bytes(&bytes, BLOCK_OVERHEAD_BYTES_MAX), Ok(block));
+    assert!(bytes.len() < BLOCK_OVERHEAD_BYTES_MAX, "{} bytes", bytes.len());
 }
 
 /// What a header says of a certificate depends on every field of it, and is zero where there is none.

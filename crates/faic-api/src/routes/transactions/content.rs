@@ -167,3 +167,6 @@ impl OutputContent {
         Self { to: output.to.encode(network), amount: output.amount.nano().to_string(), memo: output.memo.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;
