@@ -4,10 +4,19 @@
 //! [`FaicError`].
 
 mod byte_size;
+mod certified_block;
 
 pub mod chain;
 pub mod mempool;
 pub mod services;
+
+#[cfg(test)]
+mod testing;
+
+mod agreement;
+mod gossip;
+mod inbox;
+pub mod sync;
 
 pub mod error;
 
