@@ -99,5 +99,6 @@ fn main() {
         &legend,
     ];
     write("mnemonic", phrases.map(|phrase| phrase.as_bytes().to_vec()));
-    write("wallet_file", [fs::read(vectors.join("wallet-v1.json")).expect("the test vector is there")]);
+    let wallet_file = |name: &str| fs::read(vectors.join(name)).expect("the test vector is there");
+    write("wallet_file", ["wallet-v1.json", "wallet-v2.json"].map(wallet_file));
 }

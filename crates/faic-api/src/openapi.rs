@@ -78,6 +78,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn add_problems(operation: &mut Operation) {
     let mut problems = vec![
         (400, "The request is malformed: the query, the path or the syntax of the body."),
+        (431, "The request line and the headers are too large."),
         (500, "The node has a bug."),
         (503, "The node is too busy, shutting down, or its disk fails."),
     ];

@@ -28,6 +28,22 @@ impl Problem {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         FaicError::new(code, message).into()
     }
+
+    /// The document of the problem.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let Self(error) = self;
+        let code = error.code();
+        let document = ProblemDocument {
+            kind_uri: format!("urn:faic:error:{code}"),
+            title: code.title(),
+            status: code.http_status(),
+            detail: error.detail(),
+            code: code.name(),
+            kind: code.kind().name(),
+            retryable: code.is_retryable(),
+        };
+        serde_json::to_vec(&document).expect("a document of texts and numbers can be written")
+    }
 }
 
 impl Problem {
@@ -103,19 +119,9 @@ fn names(description: &str, names: impl Iterator<Item = &'static str>) -> RefOr<
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let body = self.to_json();
         let Self(error) = self;
-        let code = error.code();
-        let document = ProblemDocument {
-            kind_uri: format!("urn:faic:error:{code}"),
-            title: code.title(),
-            status: code.http_status(),
-            detail: error.detail(),
-            code: code.name(),
-            kind: code.kind().name(),
-            retryable: code.is_retryable(),
-        };
-        let body = serde_json::to_vec(&document).expect("a document of texts and numbers can be written");
-        let status = StatusCode::from_u16(code.http_status()).expect("the table holds valid HTTP statuses");
+        let status = StatusCode::from_u16(error.code().http_status()).expect("the table holds valid HTTP statuses");
         let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
         if let Some(wait) = error.retry_after() {
             let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));

@@ -85,6 +85,8 @@ schemas! {
     Mnemonic = secret(1, PHRASE_BYTES_MAX, "legal winner thank year wave sausage worth useful legal winner thank yellow");
     /// BIP-39's passphrase, the "25th word"; another passphrase is another wallet.
     Passphrase = secret(0, PASSPHRASE_BYTES_MAX, "");
+    /// The index of a key: the last number of its path.
+    KeyIndex = integer(0, Some(u64::from(u32::MAX >> 1)), 0);
     /// How many words a mnemonic has.
     WordCount = ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([12, 15, 18, 21, 24])).examples([24]);
     /// The language of a mnemonic's words.

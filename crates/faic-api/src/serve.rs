@@ -1,7 +1,8 @@
 //! Accepting connections, and stopping.
 //!
 //! Each connection is a task that this module owns. A connection that sends no complete header in time is closed, their
-//! number is bounded, and stopping waits a bounded time for requests in flight before it closes what is left.
+//! number is bounded, and stopping waits a bounded time for requests in flight before it closes what is left. What can't
+//! be read as a request is answered by [`unreadable`].
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -21,14 +22,19 @@ use tower::ServiceExt;
 
 use crate::{router::router, state::ApiState};
 
+mod unreadable;
+
 /// Most connections at a time; further ones wait in the operating system's queue.
 const CONNECTIONS_MAX: usize = 1024;
 
 /// How long the header of a request may take to arrive, also on a connection that is kept open.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Most bytes of a request's header.
+/// Most bytes of a request's line and headers.
 const HEADER_BYTES_MAX: usize = 32 * 1024;
+
+/// Most headers of a request.
+const HEADERS_MAX: usize = 100;
 
 /// How long stopping waits for requests in flight.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,13 +63,14 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 pub async fn serve(listener: TcpListener, state: ApiState, shutdown: CancellationToken) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
     tracing::info!(%address, "api.listen");
-    let router = router(state, shutdown.clone());
+    let router = router(state.clone(), shutdown.clone());
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     while let Some((stream, peer, permit)) = accept(&listener, &permits, &shutdown).await {
         // Ended tasks are taken out here, so that their number stays that of the connections.
         while connections.try_join_next().is_some() {}
+        let stream = unreadable::Stream::new(stream, state.clone());
         connections.spawn(connection(stream, peer, permit, router.clone(), &graceful));
     }
     drop(listener);
@@ -102,7 +109,7 @@ async fn accept(
 
 /// The task of one connection.
 fn connection(
-    stream: TcpStream,
+    stream: unreadable::Stream<TcpStream>,
     peer: SocketAddr,
     permit: OwnedSemaphorePermit,
     router: Router,
@@ -117,6 +124,8 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(HEADER_BYTES_MAX)
+        .max_header_size(HEADER_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     async move {

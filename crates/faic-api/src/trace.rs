@@ -16,12 +16,15 @@ use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use faic_node::{ErrorKind, supervision::chain_of};
+use faic_node::{ErrorCode, ErrorKind, supervision::chain_of};
 use tracing::Instrument;
 
-use crate::{problem::Cause, state::ApiState};
+use crate::{
+    problem::{Cause, Problem},
+    state::ApiState,
+};
 
 /// The header of the chain that an answer speaks of.
 pub(crate) const CHAIN_ID: HeaderName = HeaderName::from_static("faic-chain-id");
@@ -43,6 +46,16 @@ pub(crate) async fn request(State(state): State<ApiState>, request: Request, nex
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| log(&response, begin));
     complete(&state, &mut response, id);
+    response
+}
+
+/// The head of the answer where no request could be read: logged and completed as that of a request.
+pub(crate) fn unreadable(state: &ApiState, problem: Problem) -> Response {
+    let id = new_request_id();
+    let span = tracing::info_span!("api.request", trace_id = %id.to_str().unwrap_or_default(), method = "none", route = "none");
+    let mut response = problem.into_response();
+    span.in_scope(|| log(&response, Instant::now()));
+    complete(state, &mut response, id);
     response
 }
 
@@ -68,15 +81,39 @@ fn new_request_id() -> HeaderValue {
 fn log(response: &Response, begin: Instant) {
     let status = response.status().as_u16();
     let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match response.extensions().get::<Cause>() {
-        Some(Cause(error)) if response.status().is_server_error() => {
-            tracing::error!(status, ms, code = %error.code(), kind = %error.kind(), error = chain_of(error), "api.failed");
+    let Some(Cause(error)) = response.extensions().get::<Cause>() else {
+        tracing::debug!(status, ms, "api.answered");
+        return;
+    };
+    let (code, kind) = (error.code(), error.kind());
+    match Ending::of(code) {
+        Ending::Failed => tracing::error!(status, ms, %code, %kind, error = chain_of(error), "api.failed"),
+        Ending::KeptOut => tracing::warn!(status, ms, %code, %kind, "api.kept_out"),
+        Ending::Refused => tracing::debug!(status, ms, %code, %kind, "api.refused"),
+    }
+}
+
+/// How a request ended that was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The node could not.
+    Failed,
+    /// Somebody may not.
+    KeptOut,
+    /// The request, or its moment, was wrong.
+    Refused,
+}
+
+impl Ending {
+    /// The ending that a code means; that the node was asked to stop is no failure of it.
+    fn of(code: ErrorCode) -> Self {
+        if code.kind() == ErrorKind::Security {
+            Self::KeptOut
+        } else if code.http_status() >= 500 && code != ErrorCode::ShuttingDown {
+            Self::Failed
+        } else {
+            Self::Refused
         }
-        Some(Cause(error)) if error.kind() == ErrorKind::Security => {
-            tracing::warn!(status, ms, code = %error.code(), kind = %error.kind(), "api.kept_out");
-        }
-        Some(Cause(error)) => tracing::debug!(status, ms, code = %error.code(), kind = %error.kind(), "api.refused"),
-        None => tracing::debug!(status, ms, "api.answered"),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::{error::Error, time::Duration};
 
 use async_trait::async_trait;
-use faic_core::{Block, Certificate, Hash, PublicKey, block::ValidatorSet, transaction::Height};
+use faic_core::{Block, Certificate, Hash, PublicKey, block::ValidatorSet, transaction::Height, vote::Equivocation};
 
 /// The last final block, or the genesis at height 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,9 @@ pub trait Application: Send + Sync + 'static {
     /// [`ApplicationError::Failed`] when it is not known whether the block was kept: the application must be opened
     /// again before anything else is asked of it.
     async fn commit(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError>;
+
+    /// Takes proofs that validators contradicted themselves, for a block to come.
+    fn accuse(&self, evidence: Vec<Equivocation>);
 }
 
 /// Why an application did not do what it was asked.

@@ -5,10 +5,25 @@
 //! or network, [`BftConsensus`] drives it in a node. The invariant: a validator never contradicts what it signed, through
 //! any crash, because nothing leaves before it is in the journal.
 
+mod config;
+mod driver;
+mod fetch;
+mod journal;
+mod mailbox;
+
 mod blocks;
-mod context;
 pub mod message;
-mod proposer;
 pub mod record;
 pub mod replica;
+
+mod context;
+mod proposer;
 mod verification;
+
+pub use config::{Config, ConfigError};
+pub use driver::BftConsensus;
+pub use journal::JournalError;
+pub use mailbox::{ConsensusHandle, Mailbox, channel};
+
+#[cfg(test)]
+mod tests;

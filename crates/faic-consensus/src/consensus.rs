@@ -1,12 +1,15 @@
 //! What every way of agreement can do, and how it ends.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use async_trait::async_trait;
 use faic_core::{PublicKey, crypto::SignError, transaction::Height};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Application, ApplicationError};
+use crate::{
+    Application, ApplicationError,
+    bft::{JournalError, replica::ReplicaError},
+};
 
 /// A way to agree on one block per height.
 #[async_trait]
@@ -58,6 +61,25 @@ pub enum ConsensusError {
         height: Height,
         /// What the application says.
         source: ApplicationError,
+    },
+    /// What this validator said before cannot be recalled.
+    #[error("the journal of votes can't be used")]
+    Journal(#[from] JournalError),
+    /// What this validator would say could not be written down first.
+    #[error("the journal of votes could not be written at height {height}")]
+    Write {
+        /// The height that was to be decided.
+        height: Height,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The validator's part in the agreement cannot go on.
+    #[error("this validator can't vote at height {height}")]
+    Replica {
+        /// The height that was to be decided.
+        height: Height,
+        /// Why not.
+        source: ReplicaError,
     },
     /// The ledger names validators that this consensus cannot decide with.
     #[error("the validators of height {height} are not {validator} alone")]

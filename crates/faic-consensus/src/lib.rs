@@ -5,9 +5,13 @@
 //! it is kept is the application's. The invariant: a block is committed only with a certificate, in the order of
 //! heights, and nothing is proposed on top of a block whose commit has not returned.
 
+#[cfg(test)]
+mod testing;
+
 mod application;
-pub mod bft;
 mod consensus;
+
+pub mod bft;
 pub mod simple;
 
 pub use application::{Application, ApplicationError, Tip};

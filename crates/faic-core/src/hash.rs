@@ -101,6 +101,8 @@ pub enum Domain {
     SignNodeState,
     /// The id of a gossiped message, over its bytes.
     GossipId,
+    /// The checksum of a frame of a validator's journal.
+    JournalFrame,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -109,7 +111,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::GossipId as usize + 1] = [
+    const ALL: [Self; Self::JournalFrame as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -129,6 +131,7 @@ impl Domain {
         Self::SignProposal,
         Self::SignNodeState,
         Self::GossipId,
+        Self::JournalFrame,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -153,6 +156,7 @@ impl Domain {
             Self::SignProposal => "faic v1 sign proposal",
             Self::SignNodeState => "faic v1 sign node state",
             Self::GossipId => "faic v1 gossip id",
+            Self::JournalFrame => "faic v1 journal frame",
         }
     }
 

@@ -9,7 +9,9 @@ use std::io;
 use std::path::Path;
 
 use crate::address::{Address, AddressError};
+use crate::derivation::{AccountPath, AccountPathError};
 use crate::entropy::EntropyError;
+use crate::keys::SecretKey;
 use crate::network::Network;
 
 mod envelope;
@@ -44,6 +46,8 @@ pub struct WalletEntry {
     pub name: WalletName,
     /// The network that the wallet was made for.
     pub network: Network,
+    /// Which of the keys of its mnemonic is the wallet's.
+    pub path: AccountPath,
     /// The address of the wallet's account.
     pub address: Address,
 }
@@ -55,6 +59,13 @@ pub struct UnlockedWallet {
     pub entry: WalletEntry,
     /// The secret part.
     pub secret: WalletSecret,
+}
+
+impl UnlockedWallet {
+    /// Derives the secret key of the wallet's account.
+    pub fn account_key(&self) -> SecretKey {
+        self.secret.account_key(self.entry.network, self.entry.path)
+    }
 }
 
 /// What is in a keystore.
@@ -294,7 +305,7 @@ pub enum WalletFileError {
     #[error("it is larger than {WALLET_FILE_BYTES_MAX} bytes")]
     TooLarge,
     /// Written by another version of the program.
-    #[error("it has version {found}, this program reads version {known}", known = envelope::VERSION)]
+    #[error("it has version {found}, this program reads versions up to {known}", known = envelope::VERSION)]
     UnsupportedVersion {
         /// The file's version.
         found: u32,
@@ -321,6 +332,16 @@ pub enum WalletFileError {
         #[from]
         source: AddressError,
     },
+    /// The path of its key cannot be one.
+    #[error("the path of its key is wrong")]
+    BadPath {
+        /// What is wrong with the path.
+        #[from]
+        source: AccountPathError,
+    },
+    /// The path of its key is missing in a version that has one, or stands in one that has none.
+    #[error("its version and the path of its key do not belong together")]
+    MisplacedPath,
     /// The file is of another wallet.
     #[error("it is the file of the wallet {found}")]
     OtherName {

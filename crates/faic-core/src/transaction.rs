@@ -184,8 +184,11 @@ impl Action {
         }
     }
 
-    /// Checks the rules of this kind of action that need no state.
-    fn check(&self) -> Result<(), TransactionError> {
+    /// Checks the rules of this kind of action that need no state, so that a wallet can refuse before it signs.
+    ///
+    /// # Errors
+    /// [`TransactionError`] names the first broken rule.
+    pub fn check(&self) -> Result<(), TransactionError> {
         match self {
             Self::Transfer { outputs } => check_outputs(outputs),
             Self::SetAccount { authority: None, memo_required: None } => Err(TransactionError::NothingToSet),
@@ -196,11 +199,8 @@ impl Action {
     }
 }
 
-/// Checks the rules of a transfer's outputs that need no state, so that a wallet can refuse before it signs.
-///
-/// # Errors
-/// [`TransactionError`] names the first broken rule.
-pub fn check_outputs(outputs: &[Output]) -> Result<(), TransactionError> {
+/// Checks the rules of a transfer's outputs that need no state.
+fn check_outputs(outputs: &[Output]) -> Result<(), TransactionError> {
     if outputs.is_empty() {
         return Err(TransactionError::NoOutputs);
     }

@@ -52,6 +52,23 @@ pub trait P2PNetworkInterface: Send + Sync {
         self.disconnect(node).await
     }
 
+    /// Tells all peers this node's state soon, because it has changed: to be called after every block.
+    fn announce(&self) {}
+
+    /// Listens to the gossip of the consensus from now on, as a validator does, or no longer.
+    ///
+    /// # Errors
+    /// [`NetworkError::Full`], [`NetworkError::Stopped`].
+    async fn take_part(&self, takes_part: bool) -> Result<(), NetworkError> {
+        let _ = takes_part;
+        Ok(())
+    }
+
+    /// Where this node listens now, with its id at the end of each address.
+    fn addresses(&self) -> Vec<NodeAddress> {
+        Vec::new()
+    }
+
     /// Gossips a message to all nodes that listen to its kind: [`Transfer`](NetworkMessage::Transfer) or
     /// [`Consensus`](NetworkMessage::Consensus).
     ///

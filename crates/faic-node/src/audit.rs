@@ -23,10 +23,7 @@ use crate::data_folder::{DataFolder, DataFolderError};
 /// # Errors
 /// [`AuditError`] names the first thing that does not fit, or why it can't be looked at.
 pub fn audit(path: &Path) -> Result<Audit, AuditError> {
-    if !path.is_dir() {
-        return Err(AuditError::NoFolder { path: path.to_owned() });
-    }
-    let folder = DataFolder::open(path)?;
+    let folder = DataFolder::open_existing(path)?;
     let genesis = folder.genesis()?.ok_or_else(|| AuditError::NoChain { path: path.to_owned() })?;
     let store = EmbeddedStore::open(&folder.ledger_path())?;
     let ledger = Ledger::open(Arc::new(store), genesis)?;
@@ -36,12 +33,6 @@ pub fn audit(path: &Path) -> Result<Audit, AuditError> {
 /// Why an audit did not come to a good end.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    /// There is no such folder.
-    #[error("there is no data folder {}", path.display())]
-    NoFolder {
-        /// Where it should be.
-        path: PathBuf,
-    },
     /// The folder belongs to no chain, so there is nothing to audit.
     #[error("the data folder {} belongs to no chain yet", path.display())]
     NoChain {

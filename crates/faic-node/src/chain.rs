@@ -16,7 +16,7 @@ use std::{
 
 use faic_consensus::ApplicationError;
 use faic_core::{
-    Address, BasicCrypto, Hash, Height, SignedTransaction, Verifier, block::ValidatorSet, transaction::Nonce,
+    Address, BasicCrypto, Hash, Height, PublicKey, SignedTransaction, Verifier, block::ValidatorSet, transaction::Nonce,
 };
 use faic_ledger::{
     Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
@@ -309,6 +309,11 @@ impl Chain {
     /// How full the mempool is, in percent of the limit that it is nearest to.
     pub(crate) fn load_percent(&self) -> u8 {
         self.mempool().load_percent()
+    }
+
+    /// Whether a key is that of a validator of the next block.
+    pub(crate) fn is_validator(&self, key: &PublicKey) -> bool {
+        self.terms().validators.get(key).is_some()
     }
 
     /// What is known of a transaction.

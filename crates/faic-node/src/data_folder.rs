@@ -58,6 +58,25 @@ impl DataFolder {
     /// written to.
     pub fn open(path: &Path) -> Result<Self, DataFolderError> {
         create_private_folder(path).map_err(|source| storage(path, source))?;
+        Self::open_or_claim(path)
+    }
+
+    /// Opens a folder that is a node's already; leaves no trace where there is none.
+    ///
+    /// # Errors
+    /// [`DataFolderError::Missing`] where there is no folder or an empty one, and the errors of [`DataFolder::open`].
+    pub fn open_existing(path: &Path) -> Result<Self, DataFolderError> {
+        let missing = || DataFolderError::Missing { path: path.to_owned() };
+        match check_format(path) {
+            Ok(true) => Err(missing()),
+            Err(DataFolderError::Storage { source, .. }) if source.kind() == io::ErrorKind::NotFound => Err(missing()),
+            Ok(false) => Self::open_or_claim(path),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a folder that is there, and makes it a node's where it is nobody's.
+    fn open_or_claim(path: &Path) -> Result<Self, DataFolderError> {
         // Looked at before the lock file is made, so that a wrong path is left without a trace.
         check_format(path)?;
         let lock = lock(path)?;
@@ -306,6 +325,12 @@ fn storage(path: &Path, source: io::Error) -> DataFolderError {
 /// Why a data folder can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
+    /// There is none.
+    #[error("there is no data folder of a node at {}", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// Another process has it.
     #[error("the data folder {} is in use by {holder}", path.display())]
     InUse {

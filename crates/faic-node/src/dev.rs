@@ -4,6 +4,8 @@
 //! anything. Its keys are those of [`Network::Dev`], and its chain id is bound into every signature, so nothing signed here
 //! is good anywhere else.
 
+use std::path::Path;
+
 use faic_core::{
     Address, Amount, Authority, ChainId, Network, SecretKey,
     block::{Validator, ValidatorSet},
@@ -73,6 +75,14 @@ pub fn genesis() -> Genesis {
         balances,
         parameters: Parameters::default(),
     }
+}
+
+/// Makes the folder at `path`, or the data folder that is there, one of the development network.
+///
+/// # Errors
+/// Those of [`prepare`], and of [`DataFolder::open`].
+pub fn prepare_at(path: &Path) -> Result<(), PrepareError> {
+    prepare(&DataFolder::open(path)?)
 }
 
 /// Makes a data folder one of the development network: its genesis, the validator's key and the faucet's.

@@ -8,6 +8,7 @@ mod early;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use faic_consensus::bft::ConsensusHandle;
 use faic_core::{Account, Address, ChainId, Height, PublicKey, SignedTransaction};
 use faic_ledger::{Ledger, StoreError, tree::TreeError};
 use faic_network::{
@@ -23,7 +24,6 @@ use tracing::{debug, warn};
 use self::early::{Early, EARLY_WAIT_MAX};
 use crate::{
     Chain,
-    agreement::Agreement,
     certified_block,
     chain::{AdmitError, Blame, News, Origin},
     mempool::MempoolError,
@@ -54,7 +54,7 @@ pub(crate) struct NodeInbox {
     /// What this node says about itself.
     profile: Profile,
     /// The consensus, where this node takes part in it.
-    agreement: Option<Arc<dyn Agreement>>,
+    consensus: Option<ConsensusHandle>,
     /// Tells the heights of the peers.
     heads: watch::Sender<Heads>,
     /// Transactions that wait for the one before.
@@ -62,9 +62,9 @@ pub(crate) struct NodeInbox {
 }
 
 impl NodeInbox {
-    /// The inbox of a node without peers; `agreement` is there where it takes part in the consensus.
-    pub(crate) fn new(chain: Arc<Chain>, profile: Profile, agreement: Option<Arc<dyn Agreement>>) -> Self {
-        Self { chain, profile, agreement, heads: watch::Sender::default(), early: Early::default() }
+    /// The inbox of a node without peers; `consensus` is there where it takes part in that.
+    pub(crate) fn new(chain: Arc<Chain>, profile: Profile, consensus: Option<ConsensusHandle>) -> Self {
+        Self { chain, profile, consensus, heads: watch::Sender::default(), early: Early::default() }
     }
 
     /// A receiver of the heights of the connected peers.
@@ -185,7 +185,7 @@ impl Inbox for NodeInbox {
         match message {
             NetworkMessage::Transfer(signed) => self.judge(*signed).await,
             NetworkMessage::Consensus(bytes) => {
-                self.agreement.as_ref().map_or(Verdict::Ignore, |agreement| agreement.receive(from, &bytes))
+                self.consensus.as_ref().map_or(Verdict::Ignore, |consensus| consensus.receive(from, &bytes))
             }
             other @ (NetworkMessage::GetBalance(_)
             | NetworkMessage::NodeState(_)
@@ -203,8 +203,8 @@ impl Inbox for NodeInbox {
             NetworkMessage::Transfer(signed) => self.take(*signed).await,
             NetworkMessage::GetBlocks(range) => self.blocks(range).await,
             NetworkMessage::GetBalance(question) => self.balance(question.address).await,
-            NetworkMessage::Consensus(bytes) => match &self.agreement {
-                Some(agreement) => agreement.answer(from, bytes).await,
+            NetworkMessage::Consensus(bytes) => match &self.consensus {
+                Some(consensus) => consensus.answer(from, &bytes).await,
                 None => NetworkMessage::refused("this node takes no part in the consensus"),
             },
             other @ (NetworkMessage::NodeState(_)

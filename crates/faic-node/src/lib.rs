@@ -13,7 +13,6 @@ pub mod services;
 #[cfg(test)]
 mod testing;
 
-mod agreement;
 mod gossip;
 mod inbox;
 pub mod sync;

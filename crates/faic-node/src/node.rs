@@ -238,7 +238,9 @@ impl Parts {
         config: &Config,
         open_store: impl FnOnce(&DataFolder) -> Result<Arc<dyn Store>, StoreError>,
     ) -> Result<Self, StartError> {
-        let folder = DataFolder::open(&config.data_dir)?;
+        // A path without a node is most likely mistyped, unless the configuration says what to begin there.
+        let open = if config.genesis.is_some() { DataFolder::open } else { DataFolder::open_existing };
+        let folder = open(&config.data_dir)?;
         let genesis = find_genesis(config, &folder)?;
         let validator = folder.validator_key()?.ok_or(StartError::NoValidatorKey)?;
         let id = folder.node_key()?.public_key();

@@ -14,7 +14,7 @@ mod wallets;
 
 pub use faic_ledger::ledger::HistoryCursor;
 pub use faucet::{FaucetConfig, FaucetService, Grant};
-pub use spending::{Payment, Sent, with_headroom};
+pub use spending::{Order, Sent, with_headroom};
 pub use transactions::{
     AccountView, BlockPage, BlockView, HeaderView, HistoryItem, HistoryPage, StatusView, Submitted, TransactionService,
     TransactionView,

@@ -11,8 +11,8 @@ mod status;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use faic_consensus::{Application, ApplicationError};
-use faic_core::Height;
+use faic_consensus::{Application, ApplicationError, bft::ConsensusHandle};
+use faic_core::{Height, PublicKey};
 use faic_network::{BlocksRequest, NetworkError, NetworkMessage, NodeId, P2PNetworkInterface, ResponseMessage};
 use tokio::{
     sync::watch,
@@ -29,7 +29,6 @@ use self::{
 pub use self::status::SyncStatus;
 use crate::{
     Chain, ChainApplication,
-    agreement::Agreement,
     certified_block,
     chain::run_blocking,
     supervision::{chain_of, panic_message},
@@ -49,6 +48,14 @@ const FAR_BEHIND: Height = 8;
 /// The heights that the connected peers told.
 pub(crate) type Heads = BTreeMap<NodeId, Height>;
 
+/// What a node with a validator's key has to do with the agreement.
+pub(crate) struct Part {
+    /// The key; it votes while it is one of the validators.
+    pub(crate) key: PublicKey,
+    /// The consensus, which is told when the ledger has a new tip by other means.
+    pub(crate) consensus: ConsensusHandle,
+}
+
 /// What a fetch ends with.
 type Fetched = (Request, Result<Vec<Vec<u8>>, FetchError>);
 
@@ -58,8 +65,8 @@ pub(crate) struct Synchronizer {
     chain: Arc<Chain>,
     /// Reaches the peers.
     network: Arc<dyn P2PNetworkInterface>,
-    /// The consensus, where this node takes part in it.
-    agreement: Option<Arc<dyn Agreement>>,
+    /// This node's part in the agreement, if it has one.
+    part: Option<Part>,
     /// The heights that the peers told.
     heads: watch::Receiver<Heads>,
     /// Tells how far it is.
@@ -81,7 +88,7 @@ impl Synchronizer {
     pub(crate) fn new(
         chain: Arc<Chain>,
         network: Arc<dyn P2PNetworkInterface>,
-        agreement: Option<Arc<dyn Agreement>>,
+        part: Option<Part>,
         heads: watch::Receiver<Heads>,
         status: watch::Sender<SyncStatus>,
     ) -> Self {
@@ -89,7 +96,7 @@ impl Synchronizer {
         Self {
             chain,
             network,
-            agreement,
+            part,
             heads,
             status,
             plan: Plan::default(),
@@ -161,7 +168,8 @@ impl Synchronizer {
     /// Begins or ends catching up.
     fn decide(&mut self, tip: Height, target: Height, now: Instant) {
         let (moved_at, _) = self.moved;
-        let left_to_agreement = self.agreement.is_some() && target <= tip.saturating_add(1) && moved_at == now;
+        let agrees = self.agrees();
+        let left_to_agreement = agrees && target <= tip.saturating_add(1) && moved_at == now;
         match &self.pace {
             Some(pace) if target <= tip || left_to_agreement => {
                 let status = pace.at(tip, target, now);
@@ -171,7 +179,7 @@ impl Synchronizer {
             Some(_) => {}
             None => {
                 let stands_still = now.duration_since(moved_at) >= PATIENCE;
-                let is_due = self.agreement.is_none() || stands_still || target >= tip.saturating_add(FAR_BEHIND);
+                let is_due = !agrees || stands_still || target >= tip.saturating_add(FAR_BEHIND);
                 if target > tip && is_due {
                     debug!(height = tip, target, "sync.behind");
                     self.logged = now;
@@ -179,6 +187,11 @@ impl Synchronizer {
                 }
             }
         }
+    }
+
+    /// Whether this node is among those that decide the next block.
+    fn agrees(&self) -> bool {
+        self.part.as_ref().is_some_and(|part| self.chain.is_validator(&part.key))
     }
 
     /// Takes in what a fetch ended with.
@@ -216,8 +229,8 @@ impl Synchronizer {
                 }
             }
         }
-        if let Some(agreement) = &self.agreement {
-            agreement.advance();
+        if let Some(part) = &self.part {
+            part.consensus.advance();
         }
         Ok(())
     }

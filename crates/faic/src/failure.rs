@@ -1,10 +1,12 @@
 //! How a command fails: one line for people or one JSON document for programs, and an exit code.
 //!
-//! Any error becomes a [`Failure`] by `?`: its message is the whole chain of errors in one line, without control
-//! characters, because parts of it may come from a node that is not trusted.
+//! Any error becomes a [`Failure`] by `?`: its message is the whole chain of errors in one line, with what to do, and
+//! without control characters, because parts of it may come from a node that is not trusted. Its [`Code`] is that of the
+//! uppermost error that has one.
 
 use std::{borrow::Cow, error::Error, fmt, process::ExitCode};
 
+use faic_node::FaicError;
 use serde_json::json;
 
 use crate::{
@@ -12,15 +14,16 @@ use crate::{
     output::{self, Output},
 };
 
+mod cause;
+mod code;
+
+use cause::Cause;
+pub(crate) use code::Code;
+
 /// The exit code of a command that was not well formed.
 const EXIT_USAGE: u8 = 2;
 /// The exit code of a command that could not be done.
 const EXIT_FAILED: u8 = 1;
-
-/// The code of a command that was not well formed.
-const CODE_USAGE: &str = "usage";
-/// The code of a command that could not be done, where nothing more exact is known.
-const CODE_FAILED: &str = "failed";
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
@@ -36,12 +39,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// A command that was not well formed.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self { exit: EXIT_USAGE, code: CODE_USAGE.into(), message: message.to_string() }
+        Self { exit: EXIT_USAGE, code: Code::Usage.name().into(), message: message.to_string() }
     }
 
     /// A command that could not be done.
-    pub(crate) fn new(message: impl fmt::Display) -> Self {
-        Self { exit: EXIT_FAILED, code: CODE_FAILED.into(), message: message.to_string() }
+    pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
+        Self { exit: EXIT_FAILED, code: code.name().into(), message: message.to_string() }
     }
 
     /// Says in front what was being done.
@@ -61,7 +64,7 @@ impl Failure {
     /// Makes it the failure of a command that was not well formed.
     #[must_use]
     pub(crate) fn into_usage(self) -> Self {
-        Self { exit: EXIT_USAGE, code: CODE_USAGE.into(), message: self.message }
+        Self { exit: EXIT_USAGE, code: Code::Usage.name().into(), message: self.message }
     }
 
     /// Writes the line or the document to standard error and gives the exit code.
@@ -80,9 +83,22 @@ impl Failure {
 
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let code = chain(&error).find_map(|error| error.downcast_ref::<Problem>()).map(|problem| problem.code.clone());
-        Self { exit: EXIT_FAILED, code: code.map_or(CODE_FAILED.into(), Cow::from), message: sentence(&error) }
+        let failure = Self { exit: EXIT_FAILED, code: Code::Internal.name().into(), message: sentence(&error) };
+        if let Some(code) = chain(&error).find_map(code_of_node) {
+            return Self { code, ..failure };
+        }
+        match chain(&error).find_map(cause::of) {
+            Some(Cause { code, advice: Some(advice) }) => Self { code: code.name().into(), ..failure }.advice(advice),
+            Some(Cause { code, advice: None }) => Self { code: code.name().into(), ..failure },
+            None => failure,
+        }
     }
+}
+
+/// The code that a node gave, here or over HTTP.
+fn code_of_node(error: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
+    let remote = error.downcast_ref::<Problem>().map(|problem| Cow::from(problem.code.clone()));
+    remote.or_else(|| error.downcast_ref::<FaicError>().map(|error| error.code().name().into()))
 }
 
 /// Adds to a result what was being done.

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 
 /// The folder of this program's data.
 ///
@@ -16,7 +16,8 @@ use crate::failure::Failure;
 /// A failure that says which variable is missing.
 fn data() -> Result<PathBuf, Failure> {
     platform_data().map(|folder| folder.join("faic")).ok_or_else(|| {
-        Failure::new("there is no home folder to keep data in; set HOME, or name the folder on the command line")
+        Failure::new(Code::NoHome, "there is no home folder to keep data in")
+            .advice("set HOME, or name the folder on the command line")
     })
 }
 

@@ -4,12 +4,12 @@ use std::{
     convert::Infallible,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
 };
 
 use faic_api::{ApiState, ServeError};
 use faic_node::{
-    DataFolder, Node, Telemetry, data_folder::DataFolderError, dev::PrepareError, node::StartError,
-    supervision::TaskError,
+    Node, Telemetry, data_folder::DataFolderError, dev::PrepareError, node::StartError, supervision::TaskError,
 };
 use tokio::runtime::Runtime;
 
@@ -35,7 +35,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts a node and its API; `prepare` may write to the data folder before the node opens it.
+    /// Starts a node and its API; `prepare` may make the data folder before the node opens it.
     ///
     /// The address is taken first, so that a node that could not answer does not begin to make blocks.
     ///
@@ -44,7 +44,7 @@ impl Running {
     pub(crate) async fn start<E>(
         settings: Settings,
         telemetry: &Telemetry,
-        prepare: impl FnOnce(&DataFolder) -> Result<(), E>,
+        prepare: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<Self, RunError>
     where
         RunError: From<E>,
@@ -52,7 +52,7 @@ impl Running {
         let Settings { node, api } = settings;
         let listener = faic_api::bind(api.listen).await?;
         let address = reachable(listener.local_addr().map_err(|source| ServeError::Listener { source })?);
-        prepare(&DataFolder::open(&node.data_dir)?)?;
+        prepare(&node.data_dir)?;
         let mut node = Node::start(node, telemetry).await?;
         let (services, token) = (node.services().clone(), node.token().clone());
         let state = ApiState { services, token, wallet_clients: api.wallet_clients };
@@ -162,38 +162,6 @@ pub(crate) enum RunError {
     /// A part of the node failed.
     #[error(transparent)]
     Task(#[from] TaskError),
-}
-
-impl RunError {
-    /// The failure of the command, with what to do on the command line.
-    pub(crate) fn into_failure(self) -> Failure {
-        let advice = match &self {
-            Self::Start(StartError::NoGenesis { .. }) => Some("run `faic init --genesis FILE` on it"),
-            Self::DataFolder(error)
-            | Self::Prepare(PrepareError::DataFolder(error))
-            | Self::Start(StartError::DataFolder(error)) => folder_advice(error),
-            Self::Serve(_) | Self::Prepare(PrepareError::Key(_)) | Self::Start(_) | Self::Task(_) => None,
-        };
-        let failure = Failure::from(self);
-        match advice {
-            Some(advice) => failure.advice(advice),
-            None => failure,
-        }
-    }
-}
-
-/// What to do about a data folder that can't be used, where its error does not say so.
-const fn folder_advice(error: &DataFolderError) -> Option<&'static str> {
-    match error {
-        DataFolderError::InUse { .. } => Some("stop that process, or name another folder with --data-dir"),
-        DataFolderError::OtherChain { .. } => Some("name another folder with --data-dir"),
-        DataFolderError::NewerFormat { .. } => Some("run it with the newer program that wrote it"),
-        DataFolderError::ReadOnly { .. } => Some("name a folder that you may write to with --data-dir"),
-        DataFolderError::NotOurs { .. }
-        | DataFolderError::Genesis { .. }
-        | DataFolderError::Damaged { .. }
-        | DataFolderError::Storage { .. } => None,
-    }
 }
 
 impl From<Infallible> for RunError {

@@ -3,13 +3,14 @@
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use faic_core::{
     Amount,
+    derivation::AccountPath,
     keystore::{WalletEntry, WalletName},
     mnemonic::{Language, WordCount},
-    transaction::Output,
+    transaction::{Action, Output},
 };
 use faic_node::{
     ErrorCode, FaicError,
-    services::{NewWallet, Payment, Sent},
+    services::{NewWallet, Order, Sent},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(import_wallet))
         .routes(routes!(delete_wallet))
         .routes(routes!(transfer))
+        .routes(routes!(set_account))
 }
 
 /// A wallet to be made.
@@ -85,6 +87,9 @@ pub(crate) struct ImportWallet {
     /// The passphrase, for words that have one.
     #[schema(value_type = Option<schema::Passphrase>)]
     passphrase: Option<SecretText>,
+    /// Which of the words' keys: the last number of the key's path; 0 when not given.
+    #[schema(value_type = Option<schema::KeyIndex>)]
+    index: Option<u32>,
 }
 
 /// A wallet, as far as it may be known.
@@ -136,6 +141,23 @@ pub(crate) struct TransferOutput {
     /// A note to the receiver.
     #[schema(value_type = Option<schema::Memo>)]
     memo: Option<String>,
+}
+
+/// What to change of a wallet's account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The wallet's password.
+    #[schema(value_type = schema::Password)]
+    password: SecretText,
+    /// Whether every payment to the account must carry a memo from now on.
+    memo_required: bool,
+    /// For how many blocks the transaction may become final; 1000 when not given.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    valid_for: Option<u64>,
+    /// The lane; 0 when not given.
+    #[schema(value_type = Option<schema::Lane>)]
+    lane: Option<u8>,
 }
 
 /// A transaction that this node built, signed and took.
@@ -230,7 +252,7 @@ async fn create_wallet(
 
 /// Makes a wallet from existing words (BIP-39).
 ///
-/// Its key is at `m/44'/1010101010'/0'/0'/0'` (SLIP-0010, ed25519); test and development networks have coin type 1.
+/// Its key is at `m/44'/1010101010'/0'/0'/index'` (SLIP-0010, ed25519); test and development networks have coin type 1.
 #[utoipa::path(
     post,
     path = "/v1/wallets/import",
@@ -249,7 +271,8 @@ async fn import_wallet(
 ) -> Result<impl IntoResponse, Problem> {
     let passphrase = body.passphrase.as_ref().map_or("", SecretText::reveal);
     let (name, secret) = (parse_name(&body.name)?, password(&body.password));
-    let entry = state.services.wallets.import(name, secret, body.mnemonic.reveal(), passphrase).await?;
+    let path = parse_index(body.index.unwrap_or_default())?;
+    let entry = state.services.wallets.import(name, secret, body.mnemonic.reveal(), passphrase, path).await?;
     Ok((StatusCode::CREATED, axum::Json(Wallet::from(entry))))
 }
 
@@ -300,8 +323,36 @@ async fn transfer(
         .enumerate()
         .map(|(index, output)| parse_output(&state, output).map_err(|error| error.at(&format!("outputs[{index}]"))))
         .collect::<Result<_, _>>()?;
-    let payment = Payment { outputs, valid_for: body.valid_for, lane: body.lane };
-    let sent = state.services.wallets.transfer(name, password(&body.password), payment).await?;
+    let order = Order { action: Action::Transfer { outputs }, valid_for: body.valid_for, lane: body.lane };
+    let sent = state.services.wallets.act(name, password(&body.password), order).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(SentTransaction::from(sent))))
+}
+
+/// Changes the settings of a wallet's account: builds, signs and submits a transaction.
+///
+/// The answer comes when the transaction waits for a block; `GET /v1/transactions/{id}?wait=final` tells its end.
+#[utoipa::path(
+    post,
+    path = "/v1/wallets/{name}/settings",
+    tag = "wallets",
+    security(("token" = [])),
+    params(("name" = schema::WalletName, Path, description = "The wallet whose account is changed.")),
+    request_body = Settings,
+    responses(
+        (status = 202, description = "The transaction waits for a block.", body = SentTransaction),
+        (status = 409, description = "The wallet's file is unusable, or its sequence was taken meanwhile."),
+        (status = 429, description = "Too many wrong passwords, or too many waiting transactions."),
+    ),
+)]
+async fn set_account(
+    State(state): State<ApiState>,
+    Parameters(NoParameters {}): Parameters<NoParameters>,
+    Segment(name): Segment,
+    Json(body): Json<Settings>,
+) -> Result<impl IntoResponse, Problem> {
+    let action = Action::SetAccount { authority: None, memo_required: Some(body.memo_required) };
+    let order = Order { action, valid_for: body.valid_for, lane: body.lane };
+    let sent = state.services.wallets.act(parse_name(&name)?, password(&body.password), order).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(SentTransaction::from(sent))))
 }
 
@@ -326,6 +377,11 @@ fn parse_name(text: &str) -> Result<WalletName, FaicError> {
 /// Parses the number of a new mnemonic's words.
 fn parse_words(words: usize) -> Result<WordCount, FaicError> {
     WordCount::from_number(words).map_err(|error| FaicError::new(ErrorCode::InvalidBody, error.to_string()))
+}
+
+/// The path of the key at an index.
+fn parse_index(index: u32) -> Result<AccountPath, FaicError> {
+    AccountPath::new(0, index).map_err(|error| FaicError::new(ErrorCode::InvalidBody, error.to_string()))
 }
 
 /// Parses the language of a mnemonic.

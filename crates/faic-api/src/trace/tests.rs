@@ -1,8 +1,9 @@
-//! Tests of trace ids.
+//! Tests of trace ids, and of how endings are told.
 
 use axum::{body::Body, extract::Request};
+use faic_node::ErrorCode;
 
-use super::request_id;
+use super::{Ending, request_id};
 
 /// The trace id of a request with that `x-request-id`.
 fn id_for(presented: Option<&str>) -> String {
@@ -22,4 +23,13 @@ fn a_sane_trace_id_is_kept_and_any_other_replaced() {
     }
     assert_eq!(id_for(None).len(), 16);
     assert_ne!(id_for(None), id_for(None));
+}
+
+#[test]
+fn a_request_that_the_stop_of_the_node_cut_off_is_no_failure() {
+    assert_eq!(Ending::of(ErrorCode::ShuttingDown), Ending::Refused);
+    assert_eq!(Ending::of(ErrorCode::Internal), Ending::Failed);
+    assert_eq!(Ending::of(ErrorCode::StorageUnavailable), Ending::Failed);
+    assert_eq!(Ending::of(ErrorCode::WrongPassword), Ending::KeptOut);
+    assert_eq!(Ending::of(ErrorCode::NotFound), Ending::Refused);
 }

@@ -3,9 +3,17 @@
 use std::net::SocketAddr;
 
 use http_body_util::{BodyExt, Full};
-use hyper::{Method, Request, body::Bytes, client::conn::http1, header::HeaderMap};
+use hyper::{
+    Method, Request,
+    body::Bytes,
+    client::conn::http1,
+    header::{HeaderMap, HeaderName},
+};
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 /// What the node answered.
 pub(crate) struct Answer {
@@ -18,6 +26,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The answer, after what is true of every answer was checked.
+    fn checked(self) -> Self {
+        assert_eq!(self.header("faic-chain-id"), "faic-dev");
+        assert!(self.header("faic-height").parse::<u64>().is_ok());
+        assert!(!self.header("x-request-id").is_empty());
+        self
+    }
+
     /// A header as text; empty without one.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
@@ -99,11 +115,30 @@ impl Call {
         let response = sender.send_request(request.body(Full::new(Bytes::from(self.body))).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
-        // What is true of every answer is checked on every answer.
-        assert_eq!(answer.header("faic-chain-id"), "faic-dev");
-        assert!(answer.header("faic-height").parse::<u64>().is_ok());
-        assert!(!answer.header("x-request-id").is_empty());
-        answer
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }.checked()
     }
+}
+
+/// Sends any bytes on a connection of their own, and reads every answer until the node closes the connection.
+pub(crate) async fn raw(address: SocketAddr, bytes: &[u8]) -> Vec<Answer> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    let mut answers = Vec::new();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (head, after) = rest.split_once("\r\n\r\n").unwrap();
+        let (line, fields) = head.split_once("\r\n").unwrap();
+        let headers: HeaderMap = fields
+            .split("\r\n")
+            .map(|field| field.split_once(": ").unwrap())
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        let status = line.strip_prefix("HTTP/1.1 ").unwrap().split(' ').next().unwrap().parse().unwrap();
+        let (body, next) = after.split_at(headers["content-length"].to_str().unwrap().parse().unwrap());
+        answers.push(Answer { status, headers, body: Bytes::from(body.to_owned()) }.checked());
+        rest = next;
+    }
+    answers
 }

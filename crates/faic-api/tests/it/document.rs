@@ -40,7 +40,7 @@ fn every_answer_is_described_with_headers_and_body() {
                 let is_problem = status.starts_with('4') || status.starts_with('5');
                 assert_eq!(is_problem, problem == "#/components/schemas/Problem", "{place} {status}");
             }
-            for status in ["400", "500", "503"] {
+            for status in ["400", "431", "500", "503"] {
                 assert!(operation["responses"][status].is_object(), "{place} {status}");
             }
             if path.starts_with("/v1/wallets") {
@@ -48,7 +48,7 @@ fn every_answer_is_described_with_headers_and_body() {
             }
         }
     }
-    assert_eq!(operations, 13);
+    assert_eq!(operations, 14);
 }
 
 #[test]

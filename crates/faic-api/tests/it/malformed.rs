@@ -4,12 +4,11 @@ use faic_core::Network;
 use faic_node::dev;
 use hyper::Method;
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
-use crate::node::{PASSWORD, TestNode, unknown_id};
+use crate::{
+    client::raw,
+    node::{PASSWORD, TestNode, unknown_id},
+};
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
@@ -21,16 +20,65 @@ async fn a_body_over_the_limit_is_refused() {
     }
 }
 
+/// A header, a URL or a number of headers over the limit; also where the client still sends when it is refused.
 #[tokio::test]
 async fn a_header_over_the_limit_is_refused() {
     let node = TestNode::start().await;
-    let mut stream = TcpStream::connect(node.address).await.unwrap();
-    let mut request = b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nx-long: ".to_vec();
-    request.resize(32 * 1024, b'a');
-    stream.write_all(&request).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    let head = |url: &str, headers: &str| format!("GET {url} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
+    for request in [
+        head("/v1/status", &format!("x-long: {}\r\n", "a".repeat(32 * 1024))),
+        head("/v1/status", &format!("x-long: {}\r\n", "a".repeat(512 * 1024))),
+        head(&format!("/v1/status?{}", "a".repeat(32 * 1024)), ""),
+        head(&format!("/v1/status?{}", "a".repeat(128 * 1024)), ""),
+        head("/v1/status", &"x-many: a\r\n".repeat(100)),
+    ] {
+        let answers = raw(node.address, request.as_bytes()).await;
+        let [answer] = answers.as_slice() else { panic!("{} answers", answers.len()) };
+        assert_eq!((answer.status, answer.problem().as_str()), (431, "header_too_large"));
+        assert_eq!(answer.header("connection"), "close");
+    }
+    let most = head("/v1/status", &format!("connection: close\r\n{}", "x-many: a\r\n".repeat(98)));
+    assert_eq!(raw(node.address, most.as_bytes()).await[0].status, 200);
+}
+
+/// Bytes that are no request are answered as requests are, and the connection is closed.
+#[tokio::test]
+async fn bytes_that_are_no_request_are_refused() {
+    let node = TestNode::start().await;
+    for bytes in [
+        "nonsense\r\n\r\n",
+        "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET /v1/status\r\n\r\n",
+        "GET /v1/status HTTP/9.9\r\n\r\n",
+        "G\u{e9}T /v1/status HTTP/1.1\r\n\r\n",
+        "GET /v1 /status HTTP/1.1\r\n\r\n",
+        "GET /v1/status HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET /v1/status HTTP/1.1\r\nbad name: a\r\n\r\n",
+        "POST /v1/faucet HTTP/1.1\r\ncontent-length: many\r\n\r\n",
+        "POST /v1/faucet HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        "POST /v1/faucet HTTP/1.1\r\ntransfer-encoding: gzip\r\n\r\n",
+    ] {
+        let answers = raw(node.address, bytes.as_bytes()).await;
+        let [answer] = answers.as_slice() else { panic!("{} answers to {bytes:?}", answers.len()) };
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed_request"), "{bytes:?}");
+        assert_eq!(answer.header("connection"), "close", "{bytes:?}");
+    }
+}
+
+/// What came before on the same connection is answered first, also where it was all sent at once.
+#[tokio::test]
+async fn a_request_before_nonsense_is_answered() {
+    let node = TestNode::start().await;
+    let status = "GET /v1/status HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let answers = raw(node.address, format!("{status}{status}nonsense\r\n\r\n").as_bytes()).await;
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [200, 200, 400]);
+    assert_eq!((answers[2].problem().as_str(), answers[2].header("connection")), ("malformed_request", "close"));
+    assert!(answers[0].json()["height"].is_u64());
+    let many = "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(9);
+    let answers = raw(node.address, format!("{many}nonsense\r\n\r\n").as_bytes()).await;
+    assert_eq!((answers.len(), answers[9].problem().as_str()), (10, "malformed_request"));
 }
 
 #[tokio::test]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use faic_core::{Network, transaction::Action};
+use faic_core::Network;
 use faic_node::dev;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::node::{PASSWORD, TestNode, sign, transfer_of};
+use crate::node::{PASSWORD, TestNode};
 
 /// The address of rich account number `index`.
 fn rich_address(index: usize) -> String {
@@ -110,15 +110,54 @@ async fn the_most_outputs_and_the_longest_memo_are_accepted() {
 async fn a_receiver_that_requires_a_memo_gets_one() {
     let node = TestNode::start().await;
     node.funded_wallet("a").await;
-    let mut setting = transfer_of(0);
-    setting.action = Action::SetAccount { authority: None, memo_required: Some(true) };
-    let signed = sign(setting, 0);
-    assert_eq!(node.submit(signed.to_bytes()).await.status, 202);
-    node.wait_final(&signed.id().to_string()).await;
-    let to = rich_address(0);
-    assert_eq!(node.get(format!("/v1/accounts/{to}")).await.json()["memo_required"], true);
+    let to = node.funded_wallet("b").await;
+    let set = |required: bool, lane: u8| {
+        let body = json!({ "password": PASSWORD, "memo_required": required, "valid_for": 500, "lane": lane });
+        node.with_token(Method::POST, "/v1/wallets/b/settings").json(&body)
+    };
+    let answer = set(true, 2).send().await;
+    assert_eq!(answer.status, 202, "{:?}", answer.body);
+    let sent = answer.json();
+    assert_eq!((&sent["state"], &sent["lane"], &sent["sequence"]), (&json!("pooled"), &json!(2), &json!(0)));
+    let done = node.wait_final(sent["id"].as_str().unwrap()).await;
+    assert_eq!(done["transaction"]["action"]["kind"], "set_account");
+    assert_eq!(done["receipt"]["fee"], sent["fee"]);
+    let memo_required = async || node.get(format!("/v1/accounts/{to}")).await.json()["memo_required"].clone();
+    assert_eq!(memo_required().await, true);
     let answer = node.transfer("a", &pay(&json!([{ "to": to, "amount": "1" }]))).await;
     assert_eq!((answer.status, answer.problem().as_str()), (422, "memo_required"));
     let answer = node.transfer("a", &pay(&json!([{ "to": to, "amount": "1", "memo": "17" }]))).await;
     assert_eq!(answer.status, 202);
+    node.wait_final(&set(false, 0).send().await.text("id")).await;
+    assert_eq!(memo_required().await, false);
+    let answer = node.transfer("a", &pay(&json!([{ "to": to, "amount": "1" }]))).await;
+    assert_eq!(answer.status, 202);
+}
+
+#[tokio::test]
+async fn settings_that_break_a_rule_are_refused_by_name() {
+    let node = TestNode::start().await;
+    node.funded_wallet("a").await;
+    let created = json!({ "name": "poor", "password": PASSWORD });
+    assert_eq!(node.with_token(Method::POST, "/v1/wallets").json(&created).send().await.status, 201);
+    for (wallet, body, status, code) in [
+        ("a", json!({ "password": PASSWORD }), 422, "invalid_body"),
+        ("a", json!({ "password": PASSWORD, "memo_required": "on" }), 422, "invalid_body"),
+        ("a", json!({ "password": PASSWORD, "memo_required": null }), 422, "invalid_body"),
+        ("a", json!({ "password": PASSWORD, "memo_required": true, "authority": null }), 422, "invalid_body"),
+        ("a", json!({ "password": PASSWORD, "memo_required": true, "lane": 16 }), 422, "invalid_body"),
+        ("a", json!({ "password": PASSWORD, "memo_required": true, "valid_for": 0 }), 422, "invalid_body"),
+        ("a", json!({ "password": "not the password", "memo_required": true }), 403, "wrong_password"),
+        ("poor", json!({ "password": PASSWORD, "memo_required": true }), 422, "insufficient_balance"),
+        ("nobody", json!({ "password": PASSWORD, "memo_required": true }), 404, "wallet_unknown"),
+        ("A b", json!({ "password": PASSWORD, "memo_required": true }), 422, "invalid_wallet_name"),
+    ] {
+        let path = format!("/v1/wallets/{}/settings", wallet.replace(' ', "%20"));
+        let answer = node.with_token(Method::POST, path).json(&body).send().await;
+        let place = format!("{body} {:?}", answer.body);
+        assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{place}");
+    }
+    let body = json!({ "password": PASSWORD, "memo_required": true });
+    let answer = node.call(Method::POST, "/v1/wallets/a/settings").json(&body).send().await;
+    assert_eq!((answer.status, answer.problem().as_str()), (401, "unauthorized"));
 }

@@ -39,8 +39,23 @@ async fn a_public_mnemonic_gives_the_account_that_others_derive() {
     let node = TestNode::start().await;
     let body = json!({ "name": "dev", "password": PASSWORD, "mnemonic": faic_node::dev::PUBLIC_MNEMONIC });
     let imported = node.with_token(Method::POST, "/v1/wallets/import").json(&body).send().await;
-    let first = faic_node::dev::accounts()[0].address.encode(faic_core::Network::Dev);
-    assert_eq!(imported.text("address"), first);
+    let address = |index: usize| faic_node::dev::accounts()[index].address.encode(faic_core::Network::Dev);
+    assert_eq!(imported.text("address"), address(0));
+    for index in 0..5 {
+        let name = format!("dev{index}");
+        let body =
+            json!({ "name": name, "password": PASSWORD, "mnemonic": faic_node::dev::PUBLIC_MNEMONIC, "index": index });
+        let imported = node.with_token(Method::POST, "/v1/wallets/import").json(&body).send().await;
+        assert_eq!((imported.status, imported.text("address")), (201, address(index)));
+        let pay = json!({ "password": PASSWORD, "outputs": [{ "to": address(0), "amount": "1" }] });
+        let sent = node.transfer(&name, &pay).await;
+        assert_eq!(sent.status, 202, "{:?}", sent.body);
+    }
+    for index in [json!(1_u32 << 31), json!(-1), json!("1"), json!(1.5)] {
+        let body = json!({ "name": "z", "password": PASSWORD, "mnemonic": PHRASE, "index": index });
+        let refused = node.with_token(Method::POST, "/v1/wallets/import").json(&body).send().await;
+        assert_eq!((refused.status, refused.problem().as_str()), (422, "invalid_body"), "{index}");
+    }
     let body = json!({ "name": "x", "password": PASSWORD, "mnemonic": PHRASE, "passphrase": "TREZOR" });
     let with = node.with_token(Method::POST, "/v1/wallets/import").json(&body).send().await;
     let body = json!({ "name": "y", "password": PASSWORD, "mnemonic": PHRASE });

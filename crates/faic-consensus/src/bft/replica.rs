@@ -44,8 +44,7 @@ const MESSAGES_AHEAD_MAX: usize = 2_048;
 /// What the driver of a replica must do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Remember this before anything that follows is done; durable before the next [`Action::Broadcast`],
-    /// [`Action::Send`] or [`Action::Decide`].
+    /// Remember this; durable before the next [`Action::Broadcast`].
     Record(Record),
     /// Say this to all validators.
     Broadcast(Message),

@@ -1,25 +1,32 @@
 //! The document of one wallet: a readable header and the sealed secret.
 //!
 //! The header is authenticated with the secret, by its canonical bytes and not by its JSON, so that nothing but its
-//! meaning counts. A version that is not ours is refused before anything else of the document is looked at.
+//! meaning counts. A version that is not ours is refused before anything else of the document is looked at. The version
+//! follows from the wallet: the first is that of a wallet with its mnemonic's first key, the second that of any other,
+//! whose path it names. So one wallet has one spelling, and a program that knows the first version only still opens what
+//! it understands.
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+use crate::derivation::AccountPath;
 use crate::entropy;
 
 mod document;
 
-use document::{Cipher, CipherName, Document, Hex, Kdf, KdfName, NONCE_BYTES, TAG_BYTES, VersionOnly};
+use document::{Cipher, CipherName, Document, Hex, Kdf, KdfName, NONCE_BYTES, Path, TAG_BYTES, VersionOnly};
 
 use super::kdf::{KdfParams, SALT_BYTES};
 use super::secret::{SECRET_BYTES, WalletSecret};
 use super::{KeystoreError, WalletEntry, WalletFileError};
 
-/// The version of the document that this program writes and reads.
-pub(super) const VERSION: u32 = 1;
+/// The newest version of the document that this program writes and reads.
+pub(super) const VERSION: u32 = 2;
+
+/// The version that has no path, for a wallet with its mnemonic's first key.
+const VERSION_WITHOUT_PATH: u32 = 1;
 
 /// What the authenticated bytes of a header begin with.
 const CONTEXT: &str = "faic v1 wallet file";
@@ -27,7 +34,7 @@ const CONTEXT: &str = "faic v1 wallet file";
 /// A wallet's document, checked but not yet opened.
 #[derive(Debug, Clone)]
 pub(super) struct WalletFile {
-    /// Name, network and address.
+    /// Name, network, path and address.
     entry: WalletEntry,
     /// The work for the password.
     kdf: KdfParams,
@@ -100,10 +107,13 @@ impl WalletFile {
 
     /// The document as JSON.
     pub(super) fn to_json(&self) -> Vec<u8> {
+        let path = self.entry.path;
+        let named = Path { account: path.account(), index: path.index() };
         let document = Document {
-            version: VERSION,
+            version: self.version(),
             name: self.entry.name.clone(),
             address: self.entry.address.encode(self.entry.network),
+            path: (self.version() != VERSION_WITHOUT_PATH).then_some(named),
             kdf: Kdf {
                 name: KdfName::Argon2id,
                 memory_kib: self.kdf.memory_kib(),
@@ -129,20 +139,34 @@ impl WalletFile {
     /// [`WalletFileError`] says what is wrong with it.
     pub(super) fn from_json(json: &[u8]) -> Result<Self, WalletFileError> {
         let VersionOnly { version } = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
-        if version != VERSION {
+        if !(VERSION_WITHOUT_PATH..=VERSION).contains(&version) {
             return Err(WalletFileError::UnsupportedVersion { found: version });
         }
         let document: Document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
         let (KdfName::Argon2id, CipherName::XChaCha20Poly1305) = (document.kdf.name, document.cipher.name);
         let (network, address) = Address::parse_any(&document.address)?;
-        Ok(Self {
-            entry: WalletEntry { name: document.name, network, address },
+        let has_path = document.path.is_some();
+        let path =
+            document.path.map_or(Ok(AccountPath::default()), |path| AccountPath::new(path.account, path.index))?;
+        let file = Self {
+            entry: WalletEntry { name: document.name, network, path, address },
             kdf: KdfParams::new(document.kdf.memory_kib, document.kdf.iterations, document.kdf.parallelism)?,
             salt: document.kdf.salt.0,
             nonce: document.cipher.nonce.0,
             ciphertext: document.cipher.ciphertext.0,
             tag: document.cipher.tag.0,
-        })
+        };
+        // The first key, named in the second version, would be a second spelling of the first version.
+        if file.version() == version && has_path == (version != VERSION_WITHOUT_PATH) {
+            Ok(file)
+        } else {
+            Err(WalletFileError::MisplacedPath)
+        }
+    }
+
+    /// The version of the document that says all of this.
+    fn version(&self) -> u32 {
+        if self.entry.path == AccountPath::default() { VERSION_WITHOUT_PATH } else { VERSION }
     }
 
     /// The cipher under the key of `password`.
@@ -153,9 +177,14 @@ impl WalletFile {
 
     /// The canonical bytes of everything that can be read without the password.
     fn authenticated_header(&self) -> Vec<u8> {
-        let WalletEntry { name, network, address } = &self.entry;
-        borsh::to_vec(&(CONTEXT, VERSION, name, network, address, self.kdf, self.salt, self.nonce))
-            .expect("writing to memory does not fail")
+        let WalletEntry { name, network, path, address } = &self.entry;
+        let version = self.version();
+        let mut header = borsh::to_vec(&(CONTEXT, version, name, network, address, self.kdf, self.salt, self.nonce))
+            .expect("writing to memory does not fail");
+        if version != VERSION_WITHOUT_PATH {
+            borsh::to_writer(&mut header, &(path.account(), path.index())).expect("writing to memory does not fail");
+        }
+        header
     }
 }
 

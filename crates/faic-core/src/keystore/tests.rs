@@ -66,7 +66,8 @@ fn name(text: &str) -> WalletName {
 
 /// The public part of a wallet of that name.
 fn entry(wallet: &str) -> WalletEntry {
-    WalletEntry { name: name(wallet), network: Network::Dev, address: Address::from_bytes([7; 32]) }
+    let address = Address::from_bytes([7; 32]);
+    WalletEntry { name: name(wallet), network: Network::Dev, path: AccountPath::default(), address }
 }
 
 /// A secret with a passphrase.
@@ -95,6 +96,20 @@ fn life_of_a_wallet() {
     assert!(matches!(again.unlock(&name("alice"), PASSWORD), Err(KeystoreError::UnknownWallet { .. })));
     assert!(matches!(again.find(&name("alice")), Err(KeystoreError::UnknownWallet { .. })));
     assert!(matches!(again.delete(&name("alice")), Err(KeystoreError::UnknownWallet { .. })));
+}
+
+/// A wallet of another key than the first keeps its path and opens with that key.
+#[test]
+fn path_of_the_key() {
+    let fixture = Fixture::new();
+    let path = AccountPath::new(2, 4).unwrap();
+    let other = WalletEntry { path, ..entry("alice") };
+    fixture.keystore.create(&other, PASSWORD, &secret()).unwrap();
+    assert_eq!(fixture.keystore.find(&name("alice")).unwrap(), other);
+    let unlocked = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
+    let key = |path| secret().account_key(Network::Dev, path).public_key();
+    assert_eq!(unlocked.account_key().public_key(), key(path));
+    assert_ne!(unlocked.account_key().public_key(), key(AccountPath::default()));
 }
 
 /// A wrong password opens nothing; the right one may be typed in another Unicode form.

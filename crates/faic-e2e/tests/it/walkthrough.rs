@@ -1,5 +1,5 @@
-//! The README, the operator's guide and the walkthrough of the HTTP API are executed; the walkthrough shows every
-//! endpoint and every error code; translations show the same.
+//! The README, the guides of operators and of the command line, and the walkthrough of the HTTP API are executed; the
+//! walkthrough shows every endpoint and every error code; translations show the same.
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
@@ -41,6 +41,12 @@ fn readme_is_true() {
 #[test]
 fn operations_are_true() {
     check_commands("docs/operations.md");
+}
+
+/// Every command of the page on the command line prints what the document says.
+#[test]
+fn command_line_is_true() {
+    check_commands("docs/cli.md");
 }
 
 /// Runs the commands of a document against a development network of their own.

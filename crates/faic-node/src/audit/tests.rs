@@ -22,8 +22,11 @@ fn good_ledger() {
 #[test]
 fn nothing_to_audit() {
     let place = TempDir::new().expect("a temporary folder");
-    assert!(matches!(audit(&place.path().join("no")), Err(AuditError::NoFolder { .. })));
-    assert!(!place.path().join("no").exists());
+    for nowhere in [place.path().join("no"), place.path().to_owned()] {
+        assert!(matches!(audit(&nowhere), Err(AuditError::DataFolder(DataFolderError::Missing { .. }))));
+    }
+    assert!(place.path().read_dir().expect("our own folder").next().is_none());
+    drop(DataFolder::open(place.path()).expect("an empty folder"));
     assert!(matches!(audit(place.path()), Err(AuditError::NoChain { .. })));
     let _running = DataFolder::open(place.path()).expect("nobody uses it");
     assert!(matches!(audit(place.path()), Err(AuditError::DataFolder(DataFolderError::InUse { .. }))));

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use faic_consensus::{Application, ApplicationError};
 use faic_core::{
     Address, Block, Certificate, Hash, Height, PublicKey, SignedTransaction, block::ValidatorSet, transaction::Nonce,
+    vote::Equivocation,
 };
 use faic_ledger::{
     FinalBlock, Ledger, VerifiedBlock, VerifiedTransaction, ledger::CommitError, validation::BlockError,
@@ -56,6 +57,12 @@ impl Application for ChainApplication {
     async fn commit(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError> {
         let chain = Arc::clone(&self.0);
         run_blocking(move || chain.commit(block, certificate)).await
+    }
+
+    fn accuse(&self, evidence: Vec<Equivocation>) {
+        for proof in evidence {
+            info!(validator = %proof.validator(), height = proof.height(), "evidence.found");
+        }
     }
 }
 

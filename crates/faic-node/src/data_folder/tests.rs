@@ -34,6 +34,24 @@ fn new_folder() {
     DataFolder::open(&path).expect("it was closed");
 }
 
+/// An existing folder is asked for: where there is none, or one that is nobody's, no trace is left.
+#[test]
+fn existing_only() {
+    let place = temporary();
+    let path = place.path().join("data");
+    assert!(matches!(DataFolder::open_existing(&path), Err(DataFolderError::Missing { .. })));
+    assert!(!path.exists());
+    fs::create_dir(&path).expect("our own folder");
+    assert!(matches!(DataFolder::open_existing(&path), Err(DataFolderError::Missing { .. })));
+    assert_eq!(fs::read_dir(&path).expect("our own folder").count(), 0);
+    drop(DataFolder::open(&path).expect("an empty folder"));
+    let folder = DataFolder::open_existing(&path).expect("it was made");
+    assert!(matches!(DataFolder::open_existing(&path), Err(DataFolderError::InUse { .. })));
+    drop(folder);
+    fs::write(place.path().join("file"), "").expect("our own folder");
+    assert!(matches!(DataFolder::open_existing(place.path()), Err(DataFolderError::NotOurs { .. })));
+}
+
 /// A second opening is refused with the holder's process id, and changes nothing for the first.
 #[test]
 fn one_at_a_time() {

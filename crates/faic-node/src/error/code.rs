@@ -121,6 +121,8 @@ codes! {
         "Send the whole body at once, or check the connection.";
     BodyTooLarge = "body_too_large", Resource, 413, Never, "Body too large",
         "Send a smaller body; a transfer of 256 outputs fits well.";
+    HeaderTooLarge = "header_too_large", Resource, 431, Never, "Header too large",
+        "Send a shorter URL, and fewer or shorter headers.";
     UnsupportedMediaType = "unsupported_media_type", User, 415, Never, "Unsupported media type",
         "Set the content-type header to a type that the document at /openapi.json lists for this endpoint.";
     InvalidAddress = "invalid_address", User, 422, Never, "Invalid address",

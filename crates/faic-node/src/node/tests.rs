@@ -167,6 +167,9 @@ async fn one_node_a_folder() {
 async fn new_folder() {
     let place = TempDir::new().expect("a temporary folder");
     let mut config = Config { data_dir: place.path().join("data"), ..Config::default() };
+    let missing = refusal(&config).await;
+    assert!(matches!(missing, StartError::DataFolder(DataFolderError::Missing { .. })), "{missing}");
+    drop(DataFolder::open(&config.data_dir).expect("a new folder"));
     assert!(matches!(refusal(&config).await, StartError::NoGenesis { .. }));
 
     let document = place.path().join("genesis.toml");

@@ -17,7 +17,7 @@ use faic_ledger::{Ledger, ledger::HistoryCursor, store::StoreError};
 use tokio::time::Instant;
 use tracing::{info, instrument, warn};
 
-use super::spending::{Payment, Sent, Spending};
+use super::spending::{Order, Sent, Spending};
 use crate::{Chain, ErrorCode, FaicError};
 
 /// How long an address waits for its next grant.
@@ -129,8 +129,8 @@ impl Source {
     async fn pay(&self, to: Address) -> Result<Sent, FaicError> {
         let [first, ..] = *to.as_bytes();
         let output = Output { to, amount: self.config.amount, memo: "faucet".to_owned() };
-        let payment = Payment { outputs: vec![output], valid_for: None, lane: Some(first.wrapping_rem(LANES)) };
-        match self.spending.pay(self.config.key.clone(), payment).await {
+        let order = Order { lane: Some(first.wrapping_rem(LANES)), ..Order::transfer(vec![output]) };
+        match self.spending.act(self.config.key.clone(), order).await {
             Ok(sent) => {
                 info!(tx = %sent.id, "faucet.granted");
                 Ok(sent)

@@ -1,15 +1,15 @@
-//! Paying from an account whose key this node holds: sequence, fee, signature, submission.
+//! Transactions of an account whose key this node holds: sequence, fee, signature, submission.
 //!
-//! Payments of one account are made one after the other, so that concurrent ones get distinct sequences. The sequence
-//! comes from the mempool where the lane has something waiting and from the ledger else, read at one moment. Where the
-//! same key pays from elsewhere too, a payment whose sequence was taken meanwhile is made again.
+//! Those of one account are made one after the other, so that concurrent ones get distinct sequences. The sequence comes
+//! from the mempool where the lane has something waiting and from the ledger else, read at one moment. Where the same key
+//! signs elsewhere too, a transaction whose sequence was taken meanwhile is made again.
 
 use std::sync::Arc;
 
 use faic_core::{
     Address, Amount, Authority, BasicCrypto, ChainId, Hash, Height, KeyManager, SecretKey, SignedTransaction, Signer,
     crypto::sign_transaction,
-    transaction::{LANES, Nonce, Output, TransactionBuilder, check_outputs},
+    transaction::{Action, LANES, Nonce, Output, TransactionBuilder},
 };
 use faic_ledger::execution::VALID_FOR_BLOCKS_MAX;
 use tracing::{debug, info, instrument};
@@ -17,25 +17,30 @@ use tracing::{debug, info, instrument};
 use super::turns::Turns;
 use crate::{Chain, ErrorCode, FaicError, chain::News};
 
-/// How often a payment is tried whose sequence somebody else with the same key takes meanwhile.
+/// How often a transaction is tried whose sequence somebody else with the same key takes meanwhile.
 const TRIES: u32 = 5;
 
-/// What to pay, and how.
+/// What an account is to do, and how.
 #[derive(Debug, Clone)]
-pub struct Payment {
-    /// Who receives how much.
-    pub outputs: Vec<Output>,
-    /// For how many blocks from now the payment may become final; a thousand when not given.
+pub struct Order {
+    /// What to do.
+    pub action: Action,
+    /// For how many blocks from now the transaction may become final; a thousand when not given.
     pub valid_for: Option<u64>,
     /// The lane; 0 when not given.
     pub lane: Option<u8>,
 }
 
-impl Payment {
-    /// For how many blocks a payment is valid when the user does not say.
+impl Order {
+    /// For how many blocks a transaction is valid when the user does not say.
     pub const VALID_FOR_BLOCKS_DEFAULT: u64 = 1_000;
-    /// Most blocks for which a payment may be valid.
+    /// Most blocks for which a transaction may be valid.
     pub const VALID_FOR_BLOCKS_MAX: u64 = VALID_FOR_BLOCKS_MAX;
+
+    /// A transfer to `outputs`, for the time and in the lane that hold when nobody says otherwise.
+    pub const fn transfer(outputs: Vec<Output>) -> Self {
+        Self { action: Action::Transfer { outputs }, valid_for: None, lane: None }
+    }
 
     /// Checks every rule that needs no key and no chain, before anything costly is done.
     ///
@@ -51,10 +56,10 @@ impl Payment {
             let message = format!("lane {} does not exist, lanes are 0 to {}", self.lane(), LANES.saturating_sub(1));
             return Err(FaicError::new(ErrorCode::InvalidBody, message));
         }
-        check_outputs(&self.outputs).map_err(FaicError::from)
+        self.action.check().map_err(FaicError::from)
     }
 
-    /// For how many blocks from now the payment may become final.
+    /// For how many blocks from now the transaction may become final.
     fn valid_for(&self) -> u64 {
         self.valid_for.unwrap_or(Self::VALID_FOR_BLOCKS_DEFAULT)
     }
@@ -65,7 +70,7 @@ impl Payment {
     }
 }
 
-/// A payment that was submitted.
+/// A transaction that was submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     /// The id of the transaction.
@@ -78,28 +83,28 @@ pub struct Sent {
     pub valid_until: Height,
 }
 
-/// Makes payments.
+/// Makes transactions.
 pub(super) struct Spending {
     /// Where they go.
     chain: Arc<Chain>,
-    /// Whose turn it is to pay, for each account.
+    /// Whose turn it is, for each account.
     turns: Turns<Address>,
 }
 
 impl Spending {
-    /// Payments on that chain.
+    /// Transactions on that chain.
     pub(super) fn new(chain: Arc<Chain>) -> Self {
         Self { chain, turns: Turns::new() }
     }
 
-    /// Signs and submits a payment from the account that begins with `key`.
+    /// Signs and submits what the account that begins with `key` is to do.
     ///
     /// # Errors
-    /// What [`Chain::admit`] refuses; [`ErrorCode::InvalidTransaction`] for a payment that breaks a rule by itself.
-    #[instrument(name = "spending.pay", skip_all)]
-    pub(super) async fn pay(&self, key: SecretKey, payment: Payment) -> Result<Sent, FaicError> {
-        payment.check()?;
-        let (valid_for, lane) = (payment.valid_for(), payment.lane());
+    /// What [`Chain::admit`] refuses; [`ErrorCode::InvalidTransaction`] for an order that breaks a rule by itself.
+    #[instrument(name = "spending.act", skip_all, fields(action = order.action.name()))]
+    pub(super) async fn act(&self, key: SecretKey, order: Order) -> Result<Sent, FaicError> {
+        order.check()?;
+        let (valid_for, lane) = (order.valid_for(), order.lane());
         let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
         let public = *crypto.public_keys().first().expect("one key was put in");
         let authority = Authority::single(public);
@@ -109,7 +114,8 @@ impl Spending {
         let mut tries = TRIES;
         loop {
             let quote = self.quote(sender, lane).await?;
-            let transaction = TransactionBuilder::transfer(quote.chain_id, authority.clone(), payment.outputs.clone())
+            let action = order.action.clone();
+            let transaction = TransactionBuilder::new(quote.chain_id, sender, authority.clone(), action)
                 .nonce(lane, quote.sequence)
                 .valid_until(quote.height.saturating_add(valid_for))
                 .build(quote.fee_per_byte)?;
@@ -129,19 +135,19 @@ impl Spending {
         }
     }
 
-    /// Submits a transaction that must be new: one that is known is an equal payment from elsewhere with the same sequence,
-    /// and taking it for this one would pay once where twice was asked for.
+    /// Submits a transaction that must be new: one that is known is an equal one from elsewhere with the same sequence, and
+    /// taking it for this one would pay once where twice was asked for.
     async fn submit(&self, signed: SignedTransaction) -> Result<Hash, FaicError> {
         let admitted = self.chain.admit(signed).await?;
         match admitted.news {
             News::New => Ok(admitted.id),
             News::Pooled | News::Final => {
-                Err(FaicError::new(ErrorCode::SequenceUsed, "the same payment was made from elsewhere at this moment"))
+                Err(FaicError::new(ErrorCode::SequenceUsed, "the same transaction was made elsewhere at this moment"))
             }
         }
     }
 
-    /// What a payment needs to know of the chain, as of one moment.
+    /// What a transaction needs to know of the chain, as of one moment.
     async fn quote(&self, sender: Address, lane: u8) -> Result<Quote, FaicError> {
         let quote = self.chain.read_with_mempool(move |ledger, mempool| {
             let base_fee = ledger.system().base_fee_per_byte;
@@ -160,7 +166,7 @@ impl Spending {
     }
 }
 
-/// What a payment needs to know of the chain.
+/// What a transaction needs to know of the chain.
 struct Quote {
     /// The chain.
     chain_id: ChainId,

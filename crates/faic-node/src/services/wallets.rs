@@ -1,4 +1,4 @@
-//! The node's own wallets: create, import, list, delete, pay from.
+//! The node's own wallets: create, import, list, delete, use.
 //!
 //! Secrets stay in this process: a mnemonic leaves it once, in the answer to its creation. A password costs its full work
 //! whether it is right or wrong, tries of one wallet are limited, and the work runs off the async threads, so much at a
@@ -15,7 +15,7 @@ use faic_core::{
 use tracing::{info, instrument, warn};
 use zeroize::Zeroizing;
 
-use super::spending::{Payment, Sent, Spending};
+use super::spending::{Order, Sent, Spending};
 use crate::{Chain, ErrorCode, FaicError, chain::run_blocking};
 
 mod attempts;
@@ -42,7 +42,7 @@ pub struct WalletService {
     keystore: Arc<Keystore>,
     /// The network that they are for.
     network: Network,
-    /// How they pay.
+    /// How they make transactions.
     spending: Spending,
     /// The tries of passwords.
     attempts: Attempts,
@@ -78,12 +78,12 @@ impl WalletService {
         let mnemonic = Mnemonic::generate(words, language)?;
         let phrase = mnemonic.phrase();
         let secret = WalletSecret::new(mnemonic, "")?;
-        let entry = self.store(name, password, secret).await?;
+        let entry = self.store(name, password, secret, AccountPath::default()).await?;
         info!("wallet.created");
         Ok(NewWallet { name: entry.name, address: entry.address, mnemonic: phrase, language })
     }
 
-    /// Makes a wallet of existing words: the address is that of any BIP-39 and SLIP-0010 wallet on FAIC's path.
+    /// Makes a wallet of existing words: the address is that of any BIP-39 and SLIP-0010 wallet at that path.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidMnemonic`] says which word is unknown or that the checksum fails; those of
@@ -95,9 +95,10 @@ impl WalletService {
         password: Zeroizing<String>,
         mnemonic: &str,
         passphrase: &str,
+        path: AccountPath,
     ) -> Result<WalletEntry, FaicError> {
         let secret = WalletSecret::new(Mnemonic::parse(mnemonic)?, passphrase)?;
-        let entry = self.store(name, password, secret).await?;
+        let entry = self.store(name, password, secret, path).await?;
         info!("wallet.imported");
         Ok(entry)
     }
@@ -127,23 +128,17 @@ impl WalletService {
         Ok(())
     }
 
-    /// Pays from a wallet; returns when the transaction is in the mempool.
+    /// Pays from a wallet or changes its account's settings; returns when the transaction is in the mempool.
     ///
     /// # Errors
     /// [`ErrorCode::WrongPassword`], [`ErrorCode::TooManyAttempts`], [`ErrorCode::WalletUnknown`], and every reason for
     /// which a transaction is refused.
-    #[instrument(name = "wallet.transfer", skip_all, fields(wallet = %name, outputs = payment.outputs.len()))]
-    pub async fn transfer(
-        &self,
-        name: WalletName,
-        password: Zeroizing<String>,
-        payment: Payment,
-    ) -> Result<Sent, FaicError> {
-        payment.check()?;
+    #[instrument(name = "wallet.act", skip_all, fields(wallet = %name))]
+    pub async fn act(&self, name: WalletName, password: Zeroizing<String>, order: Order) -> Result<Sent, FaicError> {
+        order.check()?;
         let wallet = self.unlock(name, password).await?;
-        let network = self.network;
-        let key = run_blocking(move || wallet.secret.account_key(network, AccountPath::default())).await;
-        self.spending.pay(key, payment).await
+        let key = run_blocking(move || wallet.account_key()).await;
+        self.spending.act(key, order).await
     }
 
     /// Seals a secret in a new file.
@@ -152,12 +147,12 @@ impl WalletService {
         name: WalletName,
         password: Zeroizing<String>,
         secret: WalletSecret,
+        path: AccountPath,
     ) -> Result<WalletEntry, FaicError> {
         let (keystore, network) = (Arc::clone(&self.keystore), self.network);
         let stored = self.work.run(move || {
-            let key = secret.account_key(network, AccountPath::default());
-            let address = Authority::single(key.public_key()).address();
-            let entry = WalletEntry { name, network, address };
+            let address = Authority::single(secret.account_key(network, path).public_key()).address();
+            let entry = WalletEntry { name, network, path, address };
             keystore.create(&entry, &password, &secret).map(|()| entry)
         });
         Ok(stored.await??)

@@ -63,6 +63,8 @@ pub(crate) struct AccountAnswer {
     /// What can be spent.
     #[serde(deserialize_with = "amount")]
     pub(crate) balance: Amount,
+    /// Whether payments to it must carry a memo.
+    pub(crate) memo_required: bool,
     /// The lanes that were used.
     lanes: Vec<Lane>,
     /// The height that the answer speaks of.

@@ -12,7 +12,7 @@ use crate::{
     failure::{Context, Failure},
     folders,
     output::Output,
-    running::{RunError, Running, StopSignals, runtime},
+    running::{Running, StopSignals, runtime},
     settings::{self, Settings},
 };
 
@@ -43,7 +43,7 @@ pub(crate) fn run(command: &Dev, output: Output) -> Result<(), Failure> {
     let telemetry = Telemetry::begin(&settings.node.telemetry)?;
     runtime()?.block_on(async {
         let signals = StopSignals::catch().context("signals cannot be caught")?;
-        let running = Running::start(settings, &telemetry, dev::prepare).await.map_err(RunError::into_failure)?;
+        let running = Running::start(settings, &telemetry, dev::prepare_at).await?;
         output.show(&answer(&running).await?)?;
         Ok(running.run_until(signals.wait()).await?)
     })

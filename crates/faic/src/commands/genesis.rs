@@ -61,8 +61,11 @@ pub(super) fn read(path: &Path) -> Result<Genesis, Failure> {
     let mut text = String::new();
     File::open(path)
         .and_then(|file| file.take(limit.saturating_add(1)).read_to_string(&mut text))
-        .context(format!("the genesis document {} cannot be read", path.display()))?;
-    Genesis::parse(&text).context(format!("{} is not a good genesis document", path.display()))
+        .context(format!("the genesis document {} cannot be read", path.display()))
+        .advice("check its path and its permissions")?;
+    Genesis::parse(&text)
+        .context(format!("{} is not a good genesis document", path.display()))
+        .advice("repair what it names, or make one with `faic genesis new`")
 }
 
 /// What a document says in short.

@@ -91,7 +91,9 @@ pub(crate) fn run(command: &Init, output: Output) -> Result<(), Failure> {
     }
     let genesis = folder.genesis()?;
     let config = path.join(settings::FILE);
-    write_template(&config).context(format!("{} cannot be written", config.display()))?;
+    write_template(&config)
+        .context(format!("{} cannot be written", config.display()))
+        .advice("check the folder's permissions and its disk, and run this again")?;
     let validator_key = folder.create_validator_key()?.public_key();
     if let Some(genesis) = genesis.as_ref().filter(|genesis| genesis.validators.get(&validator_key).is_none()) {
         output.note(&format!(

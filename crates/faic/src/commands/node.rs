@@ -10,7 +10,7 @@ use crate::{
     failure::{Context, Failure},
     folders,
     output::{Answer, Output, fields},
-    running::{RunError, Running, StopSignals, runtime},
+    running::{Running, StopSignals, runtime},
     settings::{self, Settings},
 };
 
@@ -64,8 +64,7 @@ pub(crate) fn run(command: &Node, output: Output) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let signals = StopSignals::catch().context("signals cannot be caught")?;
         let data_dir = settings.node.data_dir.display().to_string();
-        let running = Running::start(settings, &telemetry, |_| Ok::<_, Infallible>(())).await;
-        let running = running.map_err(RunError::into_failure)?;
+        let running = Running::start(settings, &telemetry, |_| Ok::<_, Infallible>(())).await?;
         output.show(&NodeAnswer {
             chain_id: running.node().services().transactions.chain_id().to_string(),
             node_id: running.node().id().to_string(),

@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     client::Client,
-    failure::{Context, Failure},
+    failure::{Code, Context, Failure},
     output::Output,
     running::{Running, StopSignals, runtime},
     settings::Settings,
@@ -39,7 +39,9 @@ const LOG_FILTER: &str = "warn";
 pub(crate) fn run(_: &Tour, output: Output) -> Result<(), Failure> {
     let begin = Instant::now();
     let progress = Progress::new(output, story::STEPS);
-    let folder = TempDir::with_prefix("faic-tour-").context("a temporary folder cannot be made")?;
+    let folder = TempDir::with_prefix("faic-tour-")
+        .context("a temporary folder cannot be made")
+        .advice("name a folder that you may write to in TMPDIR")?;
     let mut settings = Settings::on(folder.path().join("node"));
     settings.api.listen.set_port(0);
     settings.node.telemetry = telemetry::Config { filter: LOG_FILTER.to_owned(), ..telemetry::Config::default() };
@@ -54,7 +56,7 @@ pub(crate) fn run(_: &Tour, output: Output) -> Result<(), Failure> {
 async fn tour(settings: Settings, telemetry: &Telemetry, progress: &Progress) -> Result<Told, Failure> {
     let signals = StopSignals::catch().context("signals cannot be caught")?;
     progress.begin("start a network of one validator");
-    let running = Running::start(settings, telemetry, dev::prepare).await?;
+    let running = Running::start(settings, telemetry, dev::prepare_at).await?;
     let url = format!("http://{}", running.address());
     progress.end(&[("API", url.clone())]);
     let client = Client::new(url.parse()?);
@@ -64,15 +66,15 @@ async fn tour(settings: Settings, telemetry: &Telemetry, progress: &Progress) ->
     let mut ending = None;
     let end = async {
         ending = Some(tokio::select! {
-            told = story => told.unwrap_or_else(|_| Err(Failure::new("the tour has a bug: it panicked"))),
-            () = signals.wait() => Err(Failure::new("the tour was interrupted")),
+            told = story => told.unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the tour has a bug: it panicked"))),
+            () = signals.wait() => Err(Failure::new(Code::Interrupted, "the tour was interrupted")),
         });
         if matches!(ending, Some(Ok(_))) {
             progress.begin("stop the node");
         }
     };
     let stopped = running.run_until(end).await;
-    let told = ending.unwrap_or_else(|| Err(Failure::new("the node stopped before the tour ended")));
+    let told = ending.unwrap_or_else(|| Err(Failure::new(Code::NodeFailed, "the node stopped before the tour ended")));
     stopped.context("the node failed")?;
     let told = told?;
     progress.end(&[]);

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use faic_core::{
     Address, Network,
     address::AddressError,
-    keystore::{Keystore, KeystoreError, WalletEntry, WalletName},
+    keystore::{Keystore, WalletEntry, WalletName},
 };
 
 use crate::{
@@ -27,6 +27,8 @@ mod made;
 mod new;
 mod payment;
 mod send;
+mod settings;
+mod transaction;
 
 /// What can be done with wallets.
 #[derive(Debug, Subcommand)]
@@ -41,6 +43,8 @@ pub(crate) enum Wallet {
     Balance(balance::Balance),
     /// Pay from a wallet, and wait until the payment is final.
     Send(send::Send),
+    /// Change what the ledger keeps of a wallet's account, and wait until the change is final.
+    Settings(settings::Settings),
     /// Show the payments of a wallet or an address, newest first.
     History(history::History),
 }
@@ -56,6 +60,7 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::List(command) => list::run(&command, output),
         Wallet::Balance(command) => balance::run(&command, output),
         Wallet::Send(command) => send::run(&command, output),
+        Wallet::Settings(command) => settings::run(&command, output),
         Wallet::History(command) => history::run(&command, output),
     }
 }
@@ -121,16 +126,12 @@ impl Account {
             let (network, address) = Address::parse_any(text).map_err(|error| bad_address(text, error))?;
             return Ok(Self { name: None, network, address });
         }
-        let neither =
-            |_| Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"));
+        let neither = |_| {
+            Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"))
+                .advice("`faic wallet list` shows your wallets")
+        };
         let name: WalletName = text.parse().map_err(neither)?;
-        match keystore.find(&name) {
-            Ok(entry) => Ok(entry.into()),
-            Err(error @ KeystoreError::UnknownWallet { .. }) => {
-                Err(Failure::from(error).advice("`faic wallet list` shows those there are"))
-            }
-            Err(error) => Err(error.into()),
-        }
+        Ok(keystore.find(&name)?.into())
     }
 
     /// Refuses an account of another network than the node's.

@@ -1,6 +1,11 @@
 //! `faic dev`: what it keeps between starts, how it stops, and what it refuses to start on.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+};
 
 use serde_json::json;
 
@@ -126,4 +131,33 @@ fn folders_that_are_refused() {
         let line = dev("/sys/faic");
         assert!(line.contains("/sys/faic can't be written to"), "{line}");
     }
+}
+
+/// A request in flight at a SIGTERM is answered, and is no error in the log.
+#[test]
+fn a_request_in_flight_at_a_stop() {
+    let faic = Faic::new();
+    faic.init_chain("data", "faic-x");
+    faic.write("slow.toml", "data_dir = 'data'\n[consensus]\nhold = '60s'\nblock_interval_min = '60s'\n");
+    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
+    let pay = ["wallet", "send", "operator", "operator", "1", "--yes", "--password-file", "password"];
+    let pay = [&pay as &[&str], &["--node", node.url()]].concat();
+    // The first block comes at once, the next one not before a minute has passed.
+    faic.json(&pay);
+    let sent = faic.json(&[&pay as &[&str], &["--no-wait"]].concat());
+    let id = sent["id"].as_str().expect("an id");
+
+    let mut stream = TcpStream::connect(node.url().trim_start_matches("http://")).expect("the node listens");
+    let head = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    let waits = head(&format!("/v1/transactions/{id}?wait=final&timeout=30s"));
+    // Both in one write: when the first is answered, the second has been read.
+    stream.write_all(format!("{}{waits}", head("/v1/status")).as_bytes()).expect("the node reads");
+    let mut first = [0; 15];
+    stream.read_exact(&mut first).expect("an answer");
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    node.stop();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).expect("an answer");
+    assert!(rest.contains("HTTP/1.1 503") && rest.contains("shutting_down"), "{rest}");
+    assert_eq!(faic.read("node.log"), "");
 }

@@ -8,6 +8,7 @@ mod payments;
 mod process;
 mod program;
 mod refusals;
+mod settings;
 mod tour;
 mod usage;
 mod wallets;

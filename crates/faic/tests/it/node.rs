@@ -73,3 +73,22 @@ fn folders_that_cannot_run() {
     let line = faic.refuse(1, &["audit", "--data-dir", "empty"]);
     assert!(line.contains("no chain"), "{line}");
 }
+
+/// A path without a node is told as such and left without a trace; a configuration that names a genesis begins a node.
+#[test]
+fn no_node_there() {
+    let faic = Faic::new();
+    for folder in ["typo", "deep/typo"] {
+        let line = faic.refuse(1, &["node", "--data-dir", folder, "--http", "127.0.0.1:0"]);
+        assert!(line.contains(folder) && line.contains("faic init"), "{line}");
+        assert!(!faic.path(folder.split('/').next().expect("a part")).exists());
+    }
+    std::fs::create_dir(faic.path("empty")).expect("our own folder");
+    let line = faic.refuse(1, &["node", "--data-dir", "empty", "--http", "127.0.0.1:0"]);
+    assert!(line.contains("empty") && line.contains("faic init"), "{line}");
+    assert!(faic.path("empty").read_dir().expect("our own folder").next().is_none());
+    faic.init_chain("data", "faic-x");
+    faic.write("own.toml", "data_dir = 'new'\ngenesis = 'faic-x.toml'\n");
+    let line = faic.refuse(1, &["node", "--config", "own.toml", "--http", "127.0.0.1:0"]);
+    assert!(line.contains("no validator.key") && faic.path("new/genesis.json").exists(), "{line}");
+}

@@ -1,5 +1,7 @@
 //! Payments that are refused before a node is asked.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::program::Faic;
@@ -92,5 +94,49 @@ fn no_node() {
         let run = faic.run(&[arguments, &["--json"]].concat());
         let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
         assert_eq!((run.code, run.out.as_str(), &answer["error"]["exit_code"]), (1, "", &1.into()));
+        assert_eq!(answer["error"]["code"], "node_unreachable");
+    }
+}
+
+/// Failures on this machine have codes of their own, and say what to do.
+#[test]
+fn codes_of_local_failures() {
+    let (faic, address) = with_wallet();
+    faic.write("short", "seven c");
+    faic.write("words", "legal winner");
+    faic.write("bad.toml", "color = 1");
+    faic.write(".local/share/faic/wallets/bad.wallet.json", "{}");
+    fs::create_dir(faic.path("photos")).expect("our own folder");
+    faic.write("photos/holiday.jpg", "sun");
+    let new = ["wallet", "new", "bob", "--network", "dev", "--password-file"];
+    let new = |file: &'static str| [&new as &[&str], &[file]].concat();
+    let import = ["wallet", "import", "bob", "--network", "dev", "--password-file", "password", "--mnemonic-file"];
+    let import = |file: &'static str| [&import as &[&str], &[file]].concat();
+    for (arguments, code, advice) in [
+        (new("short"), "invalid_password", "longer"),
+        (new("nowhere"), "secret_unreadable", "check its path"),
+        (vec!["wallet", "new", "bob", "--network", "dev"], "no_terminal", "--password-file"),
+        (import("words"), "invalid_mnemonic", "the paper"),
+        (
+            vec!["wallet", "new", "ann", "--network", "dev", "--password-file", "password"],
+            "wallet_exists",
+            "another name",
+        ),
+        (vec!["wallet", "history", "nobody"], "wallet_unknown", "faic wallet list"),
+        (vec!["wallet", "send", "nobody", &address, "1"], "wallet_unknown", "faic wallet list"),
+        (vec!["wallet", "send", "bad", &address, "1"], "wallet_unusable", "backup"),
+        (vec!["node", "--config", "no.toml"], "invalid_configuration", "check its path"),
+        (vec!["node", "--config", "bad.toml"], "invalid_configuration", "faic init"),
+        (vec!["node", "--data-dir", "typo", "--http", "127.0.0.1:0"], "data_folder_missing", "faic init"),
+        (vec!["audit", "--data-dir", "typo"], "data_folder_missing", "check the path"),
+        (vec!["init", "--data-dir", "photos"], "data_folder_not_ours", "empty or a new folder"),
+        (vec!["genesis", "check", "bad.toml"], "invalid_genesis", "faic genesis new"),
+        (vec!["genesis", "check", "no.toml"], "io", "check its path"),
+    ] {
+        let run = faic.run(&[arguments.as_slice(), &["--json"]].concat());
+        let answer: Value = serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{error}: {}", run.err));
+        assert_eq!((run.code, &answer["error"]["code"]), (1, &code.into()), "{arguments:?}: {}", run.err);
+        let message = answer["error"]["message"].as_str().expect("a message");
+        assert!(message.contains(advice), "{arguments:?}: {message}");
     }
 }

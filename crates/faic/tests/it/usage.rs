@@ -13,6 +13,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["wallet", "list"], "--keystore"),
     (&["wallet", "balance"], "--node"),
     (&["wallet", "send"], "--fee-max"),
+    (&["wallet", "settings"], "--memo-required"),
     (&["wallet", "history"], "--cursor"),
     (&["genesis"], "check"),
     (&["genesis", "new"], "--validator"),
@@ -60,6 +61,11 @@ fn misuse_is_one_line() {
         (&["wallet", "list", "--colour"], "--colour"),
         (&["wallet", "new"], "<NAME>"),
         (&["wallet", "new", "Ann"], "lower-case"),
+        (&["wallet", "new", "ann", "--index", "2147483648"], "below 2147483648"),
+        (&["wallet", "new", "ann", "--index", "first"], "not a number"),
+        (&["wallet", "import", "ann", "--netwok", "dev"], "--netwok"),
+        (&["wallet", "import", "--netwok", "dev", "ann"], "--netwok"),
+        (&["wallet", "import", "ann", "-x"], "-x"),
         (&["wallet", "new", "ann", "--words", "13"], "12, 15, 18, 21 or 24"),
         (&["wallet", "new", "ann", "--language", "klingon"], "english"),
         (&["wallet", "new", "ann", "--network", "moon"], "main, test, dev"),
@@ -90,6 +96,8 @@ fn secrets_are_no_arguments() {
     let faic = Faic::new();
     for arguments in [
         &["wallet", "import", "ann", "hunter", "hunter", "--network", "dev"] as &[&str],
+        &["wallet", "import", "ann", "--mnemonic=hunter"],
+        &["wallet", "import", "ann", "--mnemonic", "hunter", "hunter"],
         &["wallet", "send", "ann", "bob", "1", "--password=hunter"],
         &["wallet", "new", "ann", "--passphrase=hunter"],
     ] {

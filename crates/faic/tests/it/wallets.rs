@@ -21,7 +21,10 @@ fn new_wallet() {
     let words = made["mnemonic"].as_str().expect("words");
     assert_eq!(words.split(' ').count(), 24);
     let list = faic.json(&["wallet", "list"]);
-    assert_eq!(list["wallets"], json!([{ "name": "ann", "network": "dev", "address": made["address"] }]));
+    assert_eq!(
+        list["wallets"],
+        json!([{ "name": "ann", "network": "dev", "address": made["address"], "path": made["path"] }])
+    );
     let file = faic.path(".local/share/faic/wallets/ann.wallet.json");
     let kept = fs::read_to_string(&file).expect("the wallet is in the user's data folder");
     let words: Vec<&str> = words.split(' ').collect();

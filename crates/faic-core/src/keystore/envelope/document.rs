@@ -31,10 +31,23 @@ pub(super) struct Document {
     pub(super) name: WalletName,
     /// The address, whose prefix tells the network.
     pub(super) address: String,
+    /// Which key of the mnemonic it is; absent in the first version, which is that of the first key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<Path>,
     /// How the password becomes a key.
     pub(super) kdf: Kdf,
     /// How the key seals the secret.
     pub(super) cipher: Cipher,
+}
+
+/// Which key of the mnemonic: the variable parts of the derivation path.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Path {
+    /// The account.
+    pub(super) account: u32,
+    /// The index within it.
+    pub(super) index: u32,
 }
 
 /// How the password becomes a key.

@@ -6,11 +6,15 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Fixture, PASSWORD, entry, name, secret};
+use crate::derivation::AccountPath;
 use crate::keystore::envelope::WalletFile;
-use crate::keystore::{KdfParams, KdfParamsError, KeystoreError, WalletFileError};
+use crate::keystore::{KdfParams, KdfParamsError, KeystoreError, WalletEntry, WalletFileError};
 
 /// A file of the first version of the format, which every later program must open; libsodium opens it too.
 const GOLDEN: &str = include_str!("../../../tests/vectors/wallet-v1.json");
+
+/// A file of the second version, of the fifth key.
+const GOLDEN_OF_PATH: &str = include_str!("../../../tests/vectors/wallet-v2.json");
 
 /// The document of `alice` after `edit`, written back.
 fn edited(edit: impl FnOnce(&mut Value)) -> Fixture {
@@ -35,13 +39,16 @@ fn flip(value: &mut Value) {
     *value = Value::from(hex::encode(bytes));
 }
 
-/// The golden file opens, and its header says what it was written with.
+/// The golden files open, and their headers say what they were written with.
 #[test]
-fn golden_file() {
-    let file = WalletFile::from_json(GOLDEN.as_bytes()).unwrap();
-    assert_eq!(*file.entry(), entry("alice"));
-    assert_eq!(file.open(PASSWORD).unwrap(), secret());
-    assert_eq!(file.to_json(), GOLDEN.as_bytes());
+fn golden_files() {
+    let fifth = WalletEntry { path: AccountPath::new(0, 4).unwrap(), ..entry("alice") };
+    for (golden, entry) in [(GOLDEN, entry("alice")), (GOLDEN_OF_PATH, fifth)] {
+        let file = WalletFile::from_json(golden.as_bytes()).unwrap();
+        assert_eq!(*file.entry(), entry);
+        assert_eq!(file.open(PASSWORD).unwrap(), secret());
+        assert_eq!(file.to_json(), golden.as_bytes());
+    }
 }
 
 /// A change of anything that is readable, or of the sealed bytes, is noticed.
@@ -62,6 +69,36 @@ fn tampering() {
     for (index, edit) in edits.into_iter().enumerate() {
         assert!(matches!(edited(edit).refusal(), KeystoreError::WrongPassword), "edit {index}");
     }
+}
+
+/// A wallet of the first key has the first version, which names no path; any other has the second, which does.
+#[test]
+fn versions_follow_the_path() {
+    let document = |path: AccountPath| {
+        let file = WalletFile::seal(&WalletEntry { path, ..entry("alice") }, PASSWORD, &secret(), KdfParams::LEAST);
+        serde_json::from_slice::<Value>(&file.unwrap().to_json()).unwrap()
+    };
+    let (first, other) = (document(AccountPath::default()), document(AccountPath::new(0, 4).unwrap()));
+    assert_eq!((&first["version"], &first["path"]), (&json!(1), &Value::Null));
+    assert_eq!((&other["version"], &other["path"]), (&json!(2), &json!({ "account": 0, "index": 4 })));
+
+    let refusal = |edit: &dyn Fn(&mut Value)| {
+        let mut document = other.clone();
+        edit(&mut document);
+        match WalletFile::from_json(document.to_string().as_bytes()) {
+            Ok(file) => file.open(PASSWORD).expect_err("it was altered").to_string(),
+            Err(error) => error.to_string(),
+        }
+    };
+    let wrong = KeystoreError::WrongPassword.to_string();
+    assert_eq!(refusal(&|document| document["path"]["index"] = json!(3)), wrong);
+    assert_eq!(refusal(&|document| document["path"]["account"] = json!(1)), wrong);
+    let misplaced = WalletFileError::MisplacedPath.to_string();
+    assert_eq!(refusal(&|document| document["version"] = json!(1)), misplaced);
+    assert_eq!(refusal(&|document| document["path"]["index"] = json!(0)), misplaced);
+    assert_eq!(refusal(&|document| drop(document.as_object_mut().unwrap().remove("path"))), misplaced);
+    assert!(refusal(&|document| document["path"]["index"] = json!(1_u32 << 31)).contains("path of its key is wrong"));
+    assert!(refusal(&|document| document["path"]["change"] = json!(0)).contains("not a wallet's document"));
 }
 
 /// A wallet cannot be renamed outside the program, neither by its file alone nor by its document too.
@@ -100,7 +137,7 @@ fn default_work() {
 /// Another version is refused as such, whatever else it holds.
 #[test]
 fn other_versions() {
-    for found in [0, 2, u32::MAX] {
+    for found in [0, 3, u32::MAX] {
         let fixture = edited(|document| *document = json!({ "version": found, "shape": "unknown" }));
         assert_eq!(file_refusal(&fixture), WalletFileError::UnsupportedVersion { found });
     }

@@ -1,18 +1,18 @@
-//! Tests of payments: sequences, fees, limits.
+//! Tests of transactions that are made here: sequences, fees, limits.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use faic_core::{Network, transaction::Nonce};
 
-use super::{Payment, Spending, is_sequence_taken, with_headroom};
+use super::{Order, Spending, is_sequence_taken, with_headroom};
 use crate::{
     ErrorCode,
     services::testing::{chain, output, secret},
 };
 
 /// A payment of one nano to account 9.
-fn payment() -> Payment {
-    Payment { outputs: vec![output(9, 1)], valid_for: None, lane: None }
+fn payment() -> Order {
+    Order::transfer(vec![output(9, 1)])
 }
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn concurrent_payments_of_one_account_take_distinct_sequences() {
     let tasks: Vec<_> = (0..20)
         .map(|_| {
             let spending = Arc::clone(&spending);
-            tokio::spawn(async move { spending.pay(secret(1), payment()).await.unwrap().nonce })
+            tokio::spawn(async move { spending.act(secret(1), payment()).await.unwrap().nonce })
         })
         .collect();
     let mut nonces = BTreeSet::new();
@@ -42,7 +42,7 @@ async fn a_key_that_pays_from_two_places_never_takes_a_sequence_twice() {
             tokio::spawn(async move {
                 let mut nonces = Vec::new();
                 for _ in 0..10 {
-                    match spending.pay(secret(1), payment()).await {
+                    match spending.act(secret(1), payment()).await {
                         Ok(sent) => nonces.push(sent.nonce),
                         // As often as it is tried, the other place may be quicker.
                         Err(error) => assert!(is_sequence_taken(error.code()), "{error}"),
@@ -63,15 +63,15 @@ async fn a_key_that_pays_from_two_places_never_takes_a_sequence_twice() {
 #[tokio::test]
 async fn a_lane_of_its_own_has_sequences_of_its_own() {
     let spending = Spending::new(chain(Network::Dev, &[]));
-    spending.pay(secret(1), payment()).await.unwrap();
-    let sent = spending.pay(secret(1), Payment { lane: Some(3), ..payment() }).await.unwrap();
+    spending.act(secret(1), payment()).await.unwrap();
+    let sent = spending.act(secret(1), Order { lane: Some(3), ..payment() }).await.unwrap();
     assert_eq!(sent.nonce, Nonce { lane: 3, sequence: 0 });
 }
 
 #[tokio::test]
 async fn a_payment_is_valid_for_as_long_as_was_asked() {
     let spending = Spending::new(chain(Network::Dev, &[]));
-    let sent = spending.pay(secret(1), Payment { valid_for: Some(7), ..payment() }).await.unwrap();
+    let sent = spending.act(secret(1), Order { valid_for: Some(7), ..payment() }).await.unwrap();
     assert_eq!(sent.valid_until, 7);
 }
 
@@ -81,24 +81,24 @@ async fn a_payment_that_breaks_a_rule_is_refused_before_it_is_signed() {
     let mut long_memo = output(9, 1);
     long_memo.memo = "x".repeat(65);
     for (bad, code) in [
-        (Payment { outputs: vec![], ..payment() }, ErrorCode::InvalidTransaction),
-        (Payment { outputs: vec![output(9, 1); 257], ..payment() }, ErrorCode::InvalidTransaction),
-        (Payment { outputs: vec![output(9, 0)], ..payment() }, ErrorCode::InvalidAmount),
-        (Payment { outputs: vec![long_memo], ..payment() }, ErrorCode::InvalidTransaction),
-        (Payment { lane: Some(16), ..payment() }, ErrorCode::InvalidBody),
-        (Payment { valid_for: Some(0), ..payment() }, ErrorCode::InvalidBody),
-        (Payment { valid_for: Some(Payment::VALID_FOR_BLOCKS_MAX + 1), ..payment() }, ErrorCode::InvalidBody),
+        (Order::transfer(vec![]), ErrorCode::InvalidTransaction),
+        (Order::transfer(vec![output(9, 1); 257]), ErrorCode::InvalidTransaction),
+        (Order::transfer(vec![output(9, 0)]), ErrorCode::InvalidAmount),
+        (Order::transfer(vec![long_memo]), ErrorCode::InvalidTransaction),
+        (Order { lane: Some(16), ..payment() }, ErrorCode::InvalidBody),
+        (Order { valid_for: Some(0), ..payment() }, ErrorCode::InvalidBody),
+        (Order { valid_for: Some(Order::VALID_FOR_BLOCKS_MAX + 1), ..payment() }, ErrorCode::InvalidBody),
     ] {
-        assert_eq!(spending.pay(secret(1), bad).await.unwrap_err().code(), code);
+        assert_eq!(spending.act(secret(1), bad).await.unwrap_err().code(), code);
     }
 }
 
 #[tokio::test]
 async fn more_than_the_balance_is_refused_and_its_sequence_stays_free() {
     let spending = Spending::new(chain(Network::Dev, &[]));
-    let too_much = Payment { outputs: vec![output(9, 1_000_000_000_000)], ..payment() };
-    assert_eq!(spending.pay(secret(1), too_much).await.unwrap_err().code(), ErrorCode::InsufficientBalance);
-    assert_eq!(spending.pay(secret(1), payment()).await.unwrap().nonce.sequence, 0);
+    let too_much = Order::transfer(vec![output(9, 1_000_000_000_000)]);
+    assert_eq!(spending.act(secret(1), too_much).await.unwrap_err().code(), ErrorCode::InsufficientBalance);
+    assert_eq!(spending.act(secret(1), payment()).await.unwrap().nonce.sequence, 0);
 }
 
 #[test]

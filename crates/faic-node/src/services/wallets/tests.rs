@@ -3,9 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use faic_core::{
-    Network,
+    Address, Network,
+    derivation::AccountPath,
     keystore::{KdfParams, Keystore, WalletName},
     mnemonic::{Language, WordCount},
+    transaction::{Action, Output},
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -14,7 +16,7 @@ use super::{WalletService, attempts::WRONG_MAX};
 use crate::{
     Chain, ErrorCode, TransactionState,
     services::{
-        spending::{Payment, Spending},
+        spending::{Order, Spending},
         testing::{chain, output, run, secret},
     },
 };
@@ -44,11 +46,18 @@ impl Fixture {
 
     /// Imports [`PHRASE`] as that wallet, and gives it money.
     async fn funded(&self, wallet: &str) {
-        let entry = self.wallets.import(name(wallet), password("correct horse"), PHRASE, "").await.unwrap();
-        let mut gift = output(9, 100_000_000_000);
-        gift.to = entry.address;
-        let payment = Payment { outputs: vec![gift], valid_for: None, lane: None };
-        let sent = Spending::new(Arc::clone(&self.chain)).pay(secret(1), payment).await.unwrap();
+        let entry = self
+            .wallets
+            .import(name(wallet), password("correct horse"), PHRASE, "", AccountPath::default())
+            .await
+            .unwrap();
+        self.gift(entry.address).await;
+    }
+
+    /// Gives an account money.
+    async fn gift(&self, to: Address) {
+        let gift = Output { to, ..output(9, 100_000_000_000) };
+        let sent = Spending::new(Arc::clone(&self.chain)).act(secret(1), Order::transfer(vec![gift])).await.unwrap();
         let state = self.chain.wait_for(sent.id, Duration::from_secs(20)).await.unwrap();
         assert!(matches!(state, TransactionState::Final { .. }), "{state:?}");
     }
@@ -65,8 +74,8 @@ fn password(text: &str) -> Zeroizing<String> {
 }
 
 /// One nano to account 9.
-fn payment() -> Payment {
-    Payment { outputs: vec![output(9, 1)], valid_for: None, lane: None }
+fn payment() -> Order {
+    Order::transfer(vec![output(9, 1)])
 }
 
 #[tokio::test]
@@ -77,15 +86,24 @@ async fn a_created_wallet_can_be_imported_again_from_its_words() {
         .await
         .unwrap();
     assert_eq!(created.mnemonic.split_whitespace().count(), 24);
-    let imported = wallets.import(name("b"), password("another one"), &created.mnemonic, "").await.unwrap();
+    let imported = wallets
+        .import(name("b"), password("another one"), &created.mnemonic, "", AccountPath::default())
+        .await
+        .unwrap();
     assert_eq!(imported.address, created.address);
-    let other = wallets.import(name("c"), password("another one"), &created.mnemonic, "25th").await.unwrap();
+    let other = wallets
+        .import(name("c"), password("another one"), &created.mnemonic, "25th", AccountPath::default())
+        .await
+        .unwrap();
     assert_ne!(other.address, created.address);
+    let second = AccountPath::new(0, 1).unwrap();
+    let second = wallets.import(name("d"), password("another one"), &created.mnemonic, "", second).await.unwrap();
+    assert_ne!(second.address, created.address);
     let names: Vec<_> = wallets.list().await.unwrap().into_iter().map(|entry| entry.name.to_string()).collect();
-    assert_eq!(names, ["a", "b", "c"]);
+    assert_eq!(names, ["a", "b", "c", "d"]);
     wallets.delete(name("b")).await.unwrap();
     assert_eq!(wallets.delete(name("b")).await.unwrap_err().code(), ErrorCode::WalletUnknown);
-    assert_eq!(wallets.list().await.unwrap().len(), 2);
+    assert_eq!(wallets.list().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
@@ -93,7 +111,12 @@ async fn what_is_wrong_with_a_new_wallet_is_said() {
     let Fixture { wallets, _folder, .. } = Fixture::new().await;
     let import = |wallet, secret: &'static str, phrase: &'static str| {
         let wallets = Arc::clone(&wallets);
-        async move { wallets.import(name(wallet), password(secret), phrase, "").await.map_err(|error| error.code()) }
+        async move {
+            wallets
+                .import(name(wallet), password(secret), phrase, "", AccountPath::default())
+                .await
+                .map_err(|error| error.code())
+        }
     };
     import("a", "correct horse", PHRASE).await.unwrap();
     assert_eq!(import("a", "correct horse", PHRASE).await, Err(ErrorCode::WalletExists));
@@ -111,7 +134,7 @@ async fn a_transfer_becomes_final_and_concurrent_ones_all_do() {
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let wallets = Arc::clone(&fixture.wallets);
-            tokio::spawn(async move { wallets.transfer(name("a"), password("correct horse"), payment()).await })
+            tokio::spawn(async move { wallets.act(name("a"), password("correct horse"), payment()).await })
         })
         .collect();
     for task in tasks {
@@ -126,10 +149,9 @@ async fn wrong_passwords_are_limited_and_do_not_lock_another_wallet() {
     let fixture = Fixture::new().await;
     let _consensus = run(&fixture.chain);
     fixture.funded("a").await;
-    fixture.wallets.import(name("b"), password("correct horse"), PHRASE, "").await.unwrap();
-    let transfer = |wallet: &'static str, secret: &'static str| {
-        fixture.wallets.transfer(name(wallet), password(secret), payment())
-    };
+    fixture.wallets.import(name("b"), password("correct horse"), PHRASE, "", AccountPath::default()).await.unwrap();
+    let transfer =
+        |wallet: &'static str, secret: &'static str| fixture.wallets.act(name(wallet), password(secret), payment());
     for _ in 0..WRONG_MAX {
         assert_eq!(transfer("a", "wrong").await.unwrap_err().code(), ErrorCode::WrongPassword);
     }
@@ -138,4 +160,24 @@ async fn wrong_passwords_are_limited_and_do_not_lock_another_wallet() {
     assert!(refused.retry_after().is_some_and(|wait| wait <= Duration::from_secs(60)));
     transfer("b", "correct horse").await.unwrap();
     assert_eq!(transfer("c", "correct horse").await.unwrap_err().code(), ErrorCode::WalletUnknown);
+}
+
+#[tokio::test]
+async fn a_wallet_of_another_key_pays_with_it_and_sets_its_account() {
+    let fixture = Fixture::new().await;
+    let _consensus = run(&fixture.chain);
+    let path = AccountPath::new(0, 3).unwrap();
+    let entry = fixture.wallets.import(name("a"), password("correct horse"), PHRASE, "", path).await.unwrap();
+    fixture.gift(entry.address).await;
+    let set = Action::SetAccount { authority: None, memo_required: Some(true) };
+    for order in [payment(), Order { action: set, valid_for: Some(50), lane: Some(2) }] {
+        let sent = fixture.wallets.act(name("a"), password("correct horse"), order).await.unwrap();
+        let state = fixture.chain.wait_for(sent.id, Duration::from_secs(20)).await.unwrap();
+        assert!(matches!(state, TransactionState::Final { .. }), "{state:?}");
+    }
+    assert!(fixture.chain.read(move |ledger| ledger.account(&entry.address)).await.unwrap().memo_required);
+    let nothing = Action::SetAccount { authority: None, memo_required: None };
+    let order = Order { action: nothing, ..payment() };
+    let refused = fixture.wallets.act(name("a"), password("correct horse"), order).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::InvalidTransaction);
 }

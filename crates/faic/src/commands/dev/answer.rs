@@ -59,7 +59,8 @@ impl Answer for DevAnswer {
         format!(
             "A development network of one validator. It is for play: nothing on it is worth anything.\n\n{facts}\n\
              Accounts with money, of the PUBLIC mnemonic \"{}\".\n\
-             Everybody knows it; never send anything of worth to it.\n\n{accounts}\n{}\nStop with Ctrl-C.\n",
+             Everybody knows it; never send anything of worth to it. `faic wallet import NAME --index 3` opens the fourth.\n\n\
+             {accounts}\n{}\nStop with Ctrl-C.\n",
             self.public_mnemonic,
             self.lines_to_paste(),
         )

@@ -223,4 +223,5 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .context(format!("{} cannot be written", path.display()))
+        .advice("name a file that is not there yet, in a folder that you may write to, with --out")
 }

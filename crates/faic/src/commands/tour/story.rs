@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::progress::Progress;
 use crate::{
     client::{Client, Receipt, TransactionAnswer, amount, hash},
-    failure::{Context, Failure},
+    failure::{Code, Context, Failure},
     output::{Answer, fields, numbered_words, table},
 };
 
@@ -114,7 +114,7 @@ impl<'a> Story<'a> {
         let expected = [grant.checked_sub(payment).and_then(|rest| rest.checked_sub(sent.fee)), Some(payment)];
         let [alice_has, bob_has] = self.balances([&alice, &bob], expected).context("the balances are not right")?;
         if settled.receipt.sender_balance != alice_has || settled.receipt.fee != sent.fee {
-            return Err(Failure::new("the receipt tells of other amounts than were paid"));
+            return Err(Failure::new(Code::NodeNotTrusted, "the receipt tells of other amounts than were paid"));
         }
         Ok(Told {
             chain_id: status.chain_id.to_string(),
@@ -193,7 +193,8 @@ impl<'a> Story<'a> {
             *found = self.client.account_at(address)?.balance;
             if Some(*found) != expected {
                 let expected = expected.map_or("less than nothing".to_owned(), |amount| amount.to_string());
-                return Err(Failure::new(format!("{address} has {found} FAIC in place of {expected}")));
+                let message = format!("{address} has {found} FAIC in place of {expected}");
+                return Err(Failure::new(Code::NodeNotTrusted, message));
             }
         }
         let [alice, bob] = found;
@@ -207,10 +208,12 @@ impl<'a> Story<'a> {
             TransactionAnswer::Final { height, receipt } => {
                 Ok(Settled { height, receipt, took_ms: begin.elapsed().as_millis() })
             }
-            TransactionAnswer::Rejected { reason } => Err(Failure::new(format!("{id} was rejected: {reason}"))),
-            TransactionAnswer::Expired {} => Err(Failure::new(format!("{id} expired"))),
+            TransactionAnswer::Rejected { reason } => {
+                Err(Failure::new(Code::TransactionRejected, format!("{id} was rejected: {reason}")))
+            }
+            TransactionAnswer::Expired {} => Err(Failure::new(Code::TransactionExpired, format!("{id} expired"))),
             TransactionAnswer::Pooled {} => {
-                Err(Failure::new(format!("{id} was not final after {} s", PATIENCE.as_secs())))
+                Err(Failure::new(Code::NotFinal, format!("{id} was not final after {} s", PATIENCE.as_secs())))
             }
         }
     }
@@ -228,7 +231,8 @@ fn check_address(mnemonic: &Mnemonic, found: &str) -> Result<(), Failure> {
     if found == expected {
         Ok(())
     } else {
-        Err(Failure::new(format!("the node answers with the address {found}, the words give {expected}")))
+        let message = format!("the node answers with the address {found}, the words give {expected}");
+        Err(Failure::new(Code::NodeNotTrusted, message))
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{Account, KeystoreOption, NodeOption};
 use crate::{
     client::{ActionDocument, HistoryItem, TransferOutput},
-    failure::{Context, Failure},
+    failure::{Code, Context, Failure},
     output::{Answer, Output, table},
 };
 
@@ -178,7 +178,9 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
         Direction::Itself | Direction::Other => outputs.iter().collect(),
     };
     let amount = Amount::checked_sum(touched.iter().map(|output| output.amount))
-        .ok_or_else(|| Failure::new("the node tells of a payment of more than can exist; do not use it"))
+        .ok_or_else(|| {
+            Failure::new(Code::NodeNotTrusted, "the node tells of a payment of more than can exist; do not use it")
+        })
         .context(format!("transaction {id}"))?;
     let notes = touched.iter().map(|output| &output.memo).chain([&transaction.memo]);
     let mut memos: Vec<String> = notes.filter(|memo| !memo.is_empty()).cloned().collect();

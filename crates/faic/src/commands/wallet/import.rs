@@ -25,7 +25,7 @@ pub(crate) struct Import {
     mnemonic_file: Option<PathBuf>,
 
     /// Words that were typed as arguments, which is refused without repeating them.
-    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(hide = true)]
     words: Vec<String>,
 }
 

@@ -35,6 +35,8 @@ struct WalletItem {
     network: String,
     /// Its address.
     address: String,
+    /// The derivation path of its key.
+    path: String,
 }
 
 /// A file that looks like a wallet's and is not.
@@ -51,9 +53,11 @@ impl Answer for ListAnswer {
         if self.wallets.is_empty() {
             return "There are no wallets here yet; make one with `faic wallet new NAME`.\n".to_owned();
         }
-        let rows =
-            self.wallets.iter().map(|wallet| [wallet.name.clone(), wallet.network.clone(), wallet.address.clone()]);
-        table(["wallet", "network", "address"], &[], rows)
+        let rows = self
+            .wallets
+            .iter()
+            .map(|wallet| [wallet.name.clone(), wallet.network.clone(), wallet.address.clone(), wallet.path.clone()]);
+        table(["wallet", "network", "address", "path"], &[], rows)
     }
 }
 
@@ -67,6 +71,7 @@ pub(crate) fn run(command: &List, output: Output) -> Result<(), Failure> {
         name: wallet.name.to_string(),
         network: wallet.network.to_string(),
         address: wallet.address.encode(wallet.network),
+        path: wallet.path.on(wallet.network).to_string(),
     });
     let unusable = list
         .unusable

@@ -6,7 +6,7 @@ use clap::Args;
 use faic_core::{
     Authority, Network,
     derivation::AccountPath,
-    keystore::{WalletEntry, WalletName, WalletSecret},
+    keystore::{KeystoreError, WalletEntry, WalletName, WalletSecret},
     mnemonic::Mnemonic,
 };
 use zeroize::Zeroizing;
@@ -36,6 +36,10 @@ pub(super) struct MakeOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) passphrase_file: Option<PathBuf>,
 
+    /// Which key of the mnemonic: the last number of its path; a mnemonic has a wallet at each index.
+    #[arg(long, value_name = "INDEX", default_value = "0", value_parser = parse_index)]
+    index: AccountPath,
+
     /// Where the wallets are.
     #[command(flatten)]
     keystore: KeystoreOption,
@@ -43,6 +47,12 @@ pub(super) struct MakeOptions {
     /// Which node is asked for its network.
     #[command(flatten)]
     node: NodeOption,
+}
+
+/// Reads the index of a key.
+fn parse_index(text: &str) -> Result<AccountPath, String> {
+    let index = text.parse().map_err(|_| "this is not a number from 0 to 2147483647".to_owned())?;
+    AccountPath::new(0, index).map_err(|error| error.to_string())
 }
 
 /// A wallet that was made.
@@ -76,17 +86,16 @@ impl MakeOptions {
     pub(super) fn make(&self, network: Network, mnemonic: Mnemonic, passphrase: &str) -> Result<Made, Failure> {
         let keystore = self.keystore.open()?;
         if keystore.list()?.wallets.iter().any(|wallet| wallet.name == self.name) {
-            return Err(
-                Failure::new(format!("there is a wallet named {} already", self.name)).advice("choose another name")
-            );
+            return Err(KeystoreError::NameTaken { name: self.name.clone() }.into());
         }
         let secret = WalletSecret::new(mnemonic, passphrase)?;
         let prompt = format!("password for the wallet {}", self.name);
         let password = Secret::Password.read_new(self.password_file.as_deref(), &prompt)?;
-        let key = secret.account_key(network, AccountPath::default()).public_key();
-        let entry = WalletEntry { name: self.name.clone(), network, address: Authority::single(key).address() };
+        let path = self.index;
+        let address = Authority::single(secret.account_key(network, path).public_key()).address();
+        let entry = WalletEntry { name: self.name.clone(), network, path, address };
         keystore.create(&entry, &password, &secret).advice("nothing was made")?;
-        Ok(Made { entry, path: AccountPath::default().on(network).to_string() })
+        Ok(Made { entry, path: path.on(network).to_string() })
     }
 
     /// Takes back what [`MakeOptions::make`] made.

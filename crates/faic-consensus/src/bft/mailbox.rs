@@ -1,0 +1,244 @@
+//! Where messages of other validators come in, and what is said of them at the door.
+//!
+//! The network holds a [`ConsensusHandle`] and asks it for a verdict on everything that is gossiped; the loop of
+//! [`BftConsensus`](super::BftConsensus) reads the mailbox. At the door only what is cheap is checked: the form, the
+//! height, and the signature of somebody who may speak. The queue is bounded, and what finds it full is not accepted.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use faic_core::{Height, PublicKey, block::ValidatorSet, vote::VoteKind};
+use faic_network::{NetworkMessage, NodeId, ResponseMessage, Verdict};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::{
+    message::{Message, MessageError, Polka, RoundProof, SignedProposal, SignedVote},
+    replica::Identity,
+    verification::ChainVerifier,
+};
+
+/// Most messages that wait for the loop.
+const LETTERS_MAX: usize = 4_096;
+/// How many heights ahead messages are taken.
+const HEIGHTS_AHEAD_MAX: u64 = 4;
+/// Most bytes of a proposed block: the largest that a genesis document allows, with certificate and evidence.
+const BLOCK_BYTES_MAX: usize = 18 * 1024 * 1024;
+/// The bytes before a message that tell a repeated one from the first.
+const NONCE_BYTES: usize = 4;
+
+/// A message and who waits for an answer to it.
+pub(super) struct Letter {
+    /// What is said.
+    pub(super) message: Message,
+    /// Where an answer goes.
+    pub(super) reply: Option<oneshot::Sender<Message>>,
+}
+
+/// What the loop reads.
+pub struct Mailbox {
+    /// Who this validator is.
+    pub(super) identity: Identity,
+    /// The messages.
+    pub(super) letters: mpsc::Receiver<Letter>,
+    /// Tells that the tip moved by other means.
+    pub(super) advanced: Arc<Notify>,
+    /// What the door goes by.
+    pub(super) view: Arc<Mutex<View>>,
+}
+
+/// What the door goes by.
+#[derive(Debug, Default)]
+pub(super) struct View {
+    /// The height that is being decided; 0 before the loop runs.
+    pub(super) height: Height,
+    /// The validators of the height.
+    pub(super) validators: Option<ValidatorSet>,
+    /// Whether this validator takes part; otherwise it relays only.
+    pub(super) takes_part: bool,
+}
+
+/// The door to the consensus; cheap to clone.
+#[derive(Clone)]
+pub struct ConsensusHandle {
+    /// The queue to the loop.
+    letters: mpsc::Sender<Letter>,
+    /// Tells the loop that the tip moved.
+    advanced: Arc<Notify>,
+    /// What the door goes by.
+    view: Arc<Mutex<View>>,
+    /// Checks signatures.
+    verifier: ChainVerifier,
+}
+
+/// A door and the mailbox behind it.
+pub fn channel(identity: Identity) -> (ConsensusHandle, Mailbox) {
+    let (sender, letters) = mpsc::channel(LETTERS_MAX);
+    let (advanced, view) = (Arc::new(Notify::new()), Arc::new(Mutex::new(View::default())));
+    let verifier = ChainVerifier { chain_id: identity.chain_id.clone(), verifier: Arc::clone(&identity.verifier) };
+    let handle =
+        ConsensusHandle { letters: sender, advanced: Arc::clone(&advanced), view: Arc::clone(&view), verifier };
+    (handle, Mailbox { identity, letters, advanced, view })
+}
+
+impl ConsensusHandle {
+    /// Takes gossiped bytes: accepted are those that others should hear too.
+    pub fn receive(&self, _from: NodeId, bytes: &[u8]) -> Verdict {
+        let message = match decode(bytes) {
+            Ok(message) => message,
+            Err(error) => return Verdict::Reject { reason: error.to_string() },
+        };
+        let verdict = self.judge(&message);
+        let takes_part = self.view().takes_part;
+        if verdict == Verdict::Accept && takes_part && self.letters.try_send(Letter { message, reply: None }).is_err() {
+            return Verdict::Ignore;
+        }
+        verdict
+    }
+
+    /// Takes bytes that a peer sent to this node alone, and answers them.
+    pub async fn answer(&self, _from: NodeId, bytes: &[u8]) -> NetworkMessage {
+        let message = match decode(bytes) {
+            Ok(message) => message,
+            Err(error) => return NetworkMessage::refused(error.to_string()),
+        };
+        let (height, takes_part) = {
+            let view = self.view();
+            (view.height, view.takes_part)
+        };
+        if !takes_part || !is_near(height, message.height()) {
+            return NetworkMessage::refused(format!("this node decides height {height}"));
+        }
+        match message {
+            Message::GetBlock { .. } => {
+                let (reply, answer) = oneshot::channel();
+                if self.letters.try_send(Letter { message, reply: Some(reply) }).is_err() {
+                    return NetworkMessage::refused("too much waits already");
+                }
+                answer.await.map_or_else(
+                    |_| NetworkMessage::refused("the block is not at hand"),
+                    |message| NetworkMessage::Consensus(encode(0, &message)),
+                )
+            }
+            Message::Block(_) => match self.letters.try_send(Letter { message, reply: None }) {
+                Ok(()) => NetworkMessage::Response(ResponseMessage::Done),
+                Err(_) => NetworkMessage::refused("too much waits already"),
+            },
+            Message::Vote(_) | Message::Proposal(_) | Message::Polka(_) | Message::Round(_) => {
+                NetworkMessage::refused("votes are gossiped")
+            }
+        }
+    }
+
+    /// Tells that the ledger's tip moved by other means than this consensus.
+    pub fn advance(&self) {
+        self.advanced.notify_one();
+    }
+
+    /// Whether a gossiped message is worth hearing.
+    fn judge(&self, message: &Message) -> Verdict {
+        let view = self.view();
+        let Some(validators) = view.validators.as_ref() else { return Verdict::Ignore };
+        if !is_near(view.height, message.height()) {
+            return Verdict::Ignore;
+        }
+        let validators = validators.clone();
+        let is_current = message.height() == view.height;
+        drop(view);
+        match message {
+            Message::Vote(vote) => self.judge_signed(&validators, &vote.validator, || self.is_signed_vote(vote)),
+            Message::Proposal(proposal) => {
+                self.judge_signed(&validators, &proposal.proposer, || self.is_signed_proposal(proposal))
+            }
+            Message::Polka(polka) if is_current => self.judge_polka(&validators, polka),
+            Message::Round(proof) if is_current => self.judge_round(&validators, proof),
+            Message::Polka(_) | Message::Round(_) => Verdict::Ignore,
+            Message::Block(_) | Message::GetBlock { .. } => {
+                Verdict::Reject { reason: format!("a message of kind {} is not gossiped", message.name()) }
+            }
+        }
+    }
+
+    /// The verdict on something that one validator signed.
+    fn judge_signed(&self, validators: &ValidatorSet, key: &PublicKey, is_signed: impl FnOnce() -> bool) -> Verdict {
+        if validators.get(key).is_none() {
+            // It may be one of the next height's.
+            return Verdict::Ignore;
+        }
+        if is_signed() { Verdict::Accept } else { forged() }
+    }
+
+    /// The verdict on a quorum of prevotes.
+    fn judge_polka(&self, validators: &ValidatorSet, polka: &Polka) -> Verdict {
+        let votes = polka.signatures.iter().map(|signature| SignedVote {
+            kind: VoteKind::Prevote,
+            height: polka.height,
+            round: polka.round,
+            block: Some(polka.block),
+            validator: signature.validator,
+            signature: signature.signature,
+        });
+        self.judge_votes(validators, votes)
+    }
+
+    /// The verdict on the votes that justify a round.
+    fn judge_round(&self, validators: &ValidatorSet, proof: &RoundProof) -> Verdict {
+        let votes = proof.signatures.iter().map(|signature| SignedVote {
+            kind: signature.kind,
+            height: proof.height,
+            round: proof.round,
+            block: signature.block,
+            validator: signature.validator,
+            signature: signature.signature,
+        });
+        self.judge_votes(validators, votes)
+    }
+
+    /// The verdict on many votes of this height.
+    fn judge_votes(&self, validators: &ValidatorSet, mut votes: impl Iterator<Item = SignedVote>) -> Verdict {
+        let holds = votes.all(|vote| validators.get(&vote.validator).is_some() && self.is_signed_vote(&vote));
+        if holds { Verdict::Accept } else { forged() }
+    }
+
+    /// Whether a vote is signed by the validator that it names.
+    fn is_signed_vote(&self, vote: &SignedVote) -> bool {
+        let signed: arc_malachitebft_core_types::SignedVote<super::context::Context> = (*vote).into();
+        self.verifier.holds_for_vote(&vote.validator, &signed.message, &vote.signature)
+    }
+
+    /// Whether a proposal is signed by the proposer that it names.
+    fn is_signed_proposal(&self, proposal: &SignedProposal) -> bool {
+        let signed: arc_malachitebft_core_types::SignedProposal<super::context::Context> = (*proposal).into();
+        self.verifier.holds_for_proposal(&proposal.proposer, &signed.message, &proposal.signature)
+    }
+
+    /// What the door goes by.
+    fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().expect("nothing panics while it holds the view")
+    }
+}
+
+/// Whether a message's height is the one being decided, the one before, whose votes may be late, or one soon to come.
+fn is_near(height: Height, found: Height) -> bool {
+    found.saturating_add(1) >= height && found <= height.saturating_add(HEIGHTS_AHEAD_MAX)
+}
+
+/// The verdict on what nobody honest says.
+fn forged() -> Verdict {
+    Verdict::Reject { reason: "a signature of a consensus message does not hold".to_owned() }
+}
+
+/// The bytes of a message on the wire; another nonce lets the same message be gossiped again.
+pub(super) fn encode(nonce: u32, message: &Message) -> Vec<u8> {
+    [nonce.to_le_bytes().as_slice(), &message.to_bytes()].concat()
+}
+
+/// Reads the bytes of a message on the wire.
+///
+/// # Errors
+/// [`MessageError`] for bytes that are none.
+pub(super) fn decode(bytes: &[u8]) -> Result<Message, MessageError> {
+    let message = bytes.get(NONCE_BYTES..).ok_or_else(|| MessageError::Malformed("it ends too early".to_owned()))?;
+    Message::from_bytes(message, BLOCK_BYTES_MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,334 @@
+//! What all transactions of a wallet have in common: their options, the node's word on the moment, the signature, the
+//! submission and the wait for the end.
+//!
+//! The node tells the account's sequence, the height and the fee; everything else is decided, and signed, here. What the
+//! node says is bounded: its network must be the wallet's, the fee has a limit that the user sets, and the id that it
+//! answers must be the one that was computed here.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use faic_core::{
+    Amount, Authority, BasicCrypto, Height, KeyManager, SignedTransaction,
+    crypto::sign_transaction,
+    keystore::{Keystore, WalletName},
+    transaction::{Action, LANES, TransactionBuilder},
+};
+use faic_node::services::{self, Order};
+use serde::Serialize;
+
+use super::{Account, KeystoreOption, NodeOption, payment::parse_amount};
+use crate::{
+    client::{AccountAnswer, Client, ClientError, Receipt, Status, Submitted, TransactionAnswer},
+    failure::{Code, Context, Failure},
+    output::{self, Confirmed},
+    secrets::Secret,
+};
+
+/// The longest that a command waits for finality: a day.
+const TIMEOUT_SECONDS_MAX: u64 = 24 * 60 * 60;
+
+/// The options of every transaction.
+#[derive(Debug, Args)]
+pub(super) struct TransactionOptions {
+    /// Which of the account's 16 independent sequences to use, from 0 to 15.
+    #[arg(long, value_name = "LANE", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..i64::from(LANES)))]
+    lane: u8,
+
+    /// For how many blocks the transaction may become final; after that it never will.
+    #[arg(long, value_name = "BLOCKS", default_value_t = Order::VALID_FOR_BLOCKS_DEFAULT,
+        value_parser = clap::value_parser!(u64).range(1..=Order::VALID_FOR_BLOCKS_MAX))]
+    valid_for: u64,
+
+    /// The highest fee to pay, in FAIC.
+    #[arg(long, value_name = "FAIC", default_value = "1", value_parser = parse_amount)]
+    fee_max: Amount,
+
+    /// Go ahead without asking for confirmation.
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Return once the node has accepted the transaction, without waiting until it is final.
+    #[arg(long)]
+    no_wait: bool,
+
+    /// How many seconds to wait until the transaction is final; at most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
+    timeout: u64,
+
+    /// A file with the wallet's password; asked for on the terminal otherwise.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// Where the wallets are.
+    #[command(flatten)]
+    keystore: KeystoreOption,
+
+    /// Which node is asked.
+    #[command(flatten)]
+    node: NodeOption,
+}
+
+/// What a transaction is for the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It pays.
+    Payment,
+    /// It changes settings.
+    Change,
+}
+
+impl Kind {
+    /// What it is called.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Change => "change",
+        }
+    }
+
+    /// What it is to make another one.
+    const fn again(self) -> &'static str {
+        match self {
+            Self::Payment => "pay again",
+            Self::Change => "change it again",
+        }
+    }
+}
+
+/// A wallet that is about to make a transaction.
+pub(super) struct Sender<'a> {
+    /// What the user said.
+    options: &'a TransactionOptions,
+    /// The wallet's name.
+    name: &'a WalletName,
+    /// What it makes.
+    kind: Kind,
+    /// Where the wallet is.
+    pub(super) keystore: Keystore,
+    /// The wallet's account.
+    pub(super) account: Account,
+}
+
+impl<'a> Sender<'a> {
+    /// Finds the wallet in the keystore.
+    pub(super) fn find(options: &'a TransactionOptions, name: &'a WalletName, kind: Kind) -> Result<Self, Failure> {
+        let keystore = options.keystore.open()?;
+        let account = Account::from(keystore.find(name)?);
+        Ok(Self { options, name, kind, keystore, account })
+    }
+
+    /// Asks the node how things stand; an account without money can do nothing.
+    pub(super) fn ask(self) -> Result<Moment<'a>, Failure> {
+        let client = self.options.node.client();
+        let status = client.status().advice("nothing was sent")?;
+        self.account.check_network(&status, client.url()).advice("nothing was sent")?;
+        let account = client.account(&self.account.address, self.account.network).advice("nothing was sent")?;
+        if account.balance.is_zero() {
+            return Err(Failure::new(
+                Code::InsufficientBalance,
+                format!("the wallet {} has no money; nothing was sent", self.name),
+            )
+            .advice(format!("let somebody pay {} first", self.account.text())));
+        }
+        Ok(Moment { sender: self, client, status, account })
+    }
+}
+
+/// How things stand for a wallet at the moment.
+pub(super) struct Moment<'a> {
+    /// The wallet.
+    pub(super) sender: Sender<'a>,
+    /// The node that was asked.
+    pub(super) client: Client,
+    /// The node and its chain.
+    status: Status,
+    /// The wallet's account.
+    pub(super) account: AccountAnswer,
+}
+
+impl Moment<'_> {
+    /// Asks for the password, builds the transaction and signs it.
+    pub(super) fn sign(&self, action: Action) -> Result<SignedTransaction, Failure> {
+        let Sender { options, name, keystore, account, .. } = &self.sender;
+        let password =
+            Secret::Password.read(options.password_file.as_deref(), &format!("password of the wallet {name}"))?;
+        let key = keystore.unlock(name, &password).advice("nothing was sent")?.account_key();
+        let authority = Authority::single(key.public_key());
+        if authority.address() != account.address {
+            return Err(Failure::new(
+                Code::WalletUnusable,
+                "the wallet's file names another address than its keys have; nothing was sent",
+            )
+            .advice("import its mnemonic under another name"));
+        }
+        let transaction = TransactionBuilder::new(self.status.chain_id.clone(), account.address, authority, action)
+            .nonce(options.lane, self.account.next_sequence(options.lane))
+            .valid_until(self.status.height.saturating_add(options.valid_for))
+            .build(self.fee_per_byte())
+            .advice("nothing was sent")?;
+        if transaction.fee > options.fee_max {
+            let (fee, most) = (transaction.fee, options.fee_max);
+            let message = format!("the fee would be {fee} FAIC, more than {most} FAIC; nothing was sent");
+            return Err(Failure::new(Code::FeeOverLimit, message)
+                .advice("wait until the network is less busy, or allow it with --fee-max"));
+        }
+        let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
+        Ok(sign_transaction(&crypto, transaction)?)
+    }
+
+    /// What to pay for a byte, so that the fee still suffices when the next blocks are full.
+    fn fee_per_byte(&self) -> u64 {
+        services::with_headroom(self.status.base_fee_per_byte).max(self.status.mempool.fee_per_byte_min)
+    }
+
+    /// Whether the user is to be asked before something is sent.
+    pub(super) const fn asks(&self) -> bool {
+        !self.sender.options.yes
+    }
+
+    /// Shows what would be sent, and asks whether to.
+    pub(super) fn confirm(&self, facts: &str, question: &str) -> Result<(), Failure> {
+        output::warn_raw(facts);
+        match output::confirm(question)? {
+            Confirmed::Yes => Ok(()),
+            Confirmed::No => Err(Failure::new(Code::NotConfirmed, "nothing was sent, because it was not confirmed")),
+        }
+    }
+
+    /// Gives the transaction to the node, and waits until it is final unless the user does not want to.
+    pub(super) fn send(&self, signed: &SignedTransaction) -> Result<Sent, Failure> {
+        self.submit(signed)?;
+        let settled = if self.sender.options.no_wait { None } else { Some(self.wait(signed)?) };
+        let (height, receipt) = settled.unzip();
+        Ok(Sent {
+            id: signed.id().to_string(),
+            state: if height.is_some() { "final" } else { "pooled" },
+            chain_id: signed.transaction.chain_id.to_string(),
+            from: self.sender.account.text(),
+            fee: signed.transaction.fee.nano().to_string(),
+            height,
+            balance: receipt.map(|receipt| receipt.sender_balance.nano().to_string()),
+            valid_until: signed.transaction.valid_until,
+        })
+    }
+
+    /// Gives the transaction to the node.
+    fn submit(&self, signed: &SignedTransaction) -> Result<(), Failure> {
+        let (id, kind, name) = (signed.id(), self.sender.kind, self.sender.name);
+        let (noun, again) = (kind.name(), kind.again());
+        match self.client.submit(signed) {
+            Ok(Submitted::New(found)) if found == id => Ok(()),
+            // Two programs that do the same at the same moment make the same transaction, which counts once.
+            Ok(Submitted::Known(found)) if found == id => {
+                let message = format!("the node has this very {noun} already, as {id}; nothing more was sent");
+                Err(Failure::new(Code::AlreadySent, message).advice(format!("{again} if you mean to do it twice")))
+            }
+            Ok(Submitted::New(found) | Submitted::Known(found)) => {
+                let message = format!("the node answered for {found} in place of {id}; do not use it");
+                Err(Failure::new(Code::NodeNotTrusted, message))
+            }
+            Err(ClientError::Refused(problem)) => {
+                let advice = refusal_advice(&problem.code);
+                let failure = Failure::from(problem).context(format!("the {noun} was refused"));
+                Err(match advice {
+                    Some(advice) => failure.advice(advice),
+                    None => failure,
+                })
+            }
+            Err(error) => Err(Failure::from(error).advice(format!(
+                "the {noun} {id} may have been sent: look at `faic wallet history {name}` before you {again}"
+            ))),
+        }
+    }
+
+    /// Waits until the transaction is final: the height of its block and what it did.
+    fn wait(&self, signed: &SignedTransaction) -> Result<(Height, Receipt), Failure> {
+        let Sender { options, name, kind, .. } = &self.sender;
+        let (id, noun, again) = (signed.id(), kind.name(), kind.again());
+        let deadline = Instant::now() + Duration::from_secs(options.timeout);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let advice = || format!("the {noun} {id} was sent: look at `faic wallet history {name}`");
+            match self.client.wait_for(&id, left).map_err(|error| Failure::from(error).advice(advice()))? {
+                TransactionAnswer::Final { height, receipt } => return Ok((height, receipt)),
+                TransactionAnswer::Rejected { reason } => {
+                    let message = format!("the {noun} {id} was rejected: {reason}");
+                    return Err(Failure::new(Code::TransactionRejected, message)
+                        .advice(format!("look at `faic wallet history {name}` before you {again}")));
+                }
+                TransactionAnswer::Expired {} => {
+                    let message = format!("the {noun} {id} expired and will never be made");
+                    return Err(Failure::new(Code::TransactionExpired, message).advice(format!("you can {again}")));
+                }
+                TransactionAnswer::Pooled {} if left.is_zero() => {
+                    let valid_until = signed.transaction.valid_until;
+                    let message = format!(
+                        "the {noun} {id} is not final yet; it becomes final by height {valid_until} or never will: look \
+                         at `faic wallet history {name}` before you {again}"
+                    );
+                    return Err(Failure::new(Code::NotFinal, message));
+                }
+                TransactionAnswer::Pooled {} => {}
+            }
+        }
+    }
+}
+
+/// What to do here about a refusal of that code, where the node's own advice is for programs.
+fn refusal_advice(code: &str) -> Option<&'static str> {
+    match code {
+        "replacement_fee_too_low" | "sequence_used" | "sequence_too_far" => {
+            Some("an earlier transaction of this wallet waits: wait until it is final, or use another --lane")
+        }
+        "memo_required" => Some("put it on the payment with --memo"),
+        _ => None,
+    }
+}
+
+/// What is answered of every transaction that was sent.
+#[derive(Serialize)]
+pub(super) struct Sent {
+    /// The id of the transaction.
+    id: String,
+    /// `final`, or `pooled` where nobody waited.
+    state: &'static str,
+    /// The chain that it is on.
+    chain_id: String,
+    /// The address that acted and paid.
+    from: String,
+    /// What was paid for it, in nano.
+    fee: String,
+    /// The height of its block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<Height>,
+    /// The sender's balance after it, in nano.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance: Option<String>,
+    /// The last height at which it may become final.
+    valid_until: Height,
+}
+
+impl Sent {
+    /// Whether it is final.
+    pub(super) const fn is_final(&self) -> bool {
+        self.height.is_some()
+    }
+
+    /// The lines for people, with those of this kind of transaction in the middle.
+    pub(super) fn to_text(&self, kind: Kind, middle: Vec<(&'static str, String)>) -> String {
+        let faic = |nano: &str| Amount::parse_nano(nano).map_or(nano.to_owned(), |amount| format!("{amount} FAIC"));
+        let mut facts = vec![(kind.name(), self.id.clone())];
+        facts.push(match self.height {
+            Some(height) => ("state", format!("final at height {height}")),
+            None => ("state", format!("accepted; final by height {} or never", self.valid_until)),
+        });
+        facts.extend(middle);
+        facts.push(("fee", faic(&self.fee)));
+        facts.extend(self.balance.as_deref().map(|balance| ("balance", faic(balance))));
+        output::fields(&facts)
+    }
+}

@@ -1,0 +1,270 @@
+//! Which code an error has, and what to do about it where its text does not say so.
+//!
+//! Every variant is named, so that a new one is placed by a person and not by a wildcard.
+
+use std::error::Error;
+use std::io;
+
+use faic_api::ServeError;
+use faic_core::{
+    address::AddressError,
+    crypto::SignError,
+    entropy::EntropyError,
+    keystore::{KeystoreError, PassphraseTooLong},
+    mnemonic::MnemonicError,
+    transaction::BuildError,
+};
+use faic_node::{
+    audit::AuditError, config::ConfigError, data_folder::DataFolderError, dev::PrepareError, genesis::GenesisError,
+    node::StartError, secret_file::SecretFileError, supervision::TaskError, telemetry::TelemetryError,
+};
+
+use super::Code;
+use crate::{client::ClientError, running::RunError, secrets::SecretError, settings::SettingsError};
+
+/// What is known of an error beyond its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cause {
+    /// What went wrong, as programs tell it.
+    pub(super) code: Code,
+    /// What to do, as a clause.
+    pub(super) advice: Option<&'static str>,
+}
+
+/// A cause whose error says what to do, or about which nothing can be done.
+const fn told(code: Code) -> Cause {
+    Cause { code, advice: None }
+}
+
+/// A cause with what to do.
+const fn advised(code: Code, advice: &'static str) -> Cause {
+    Cause { code, advice: Some(advice) }
+}
+
+/// Looks at one error, of which the type is not known; not at those below it.
+pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
+    /// The cause of an error of that type.
+    fn as_a<E: Error + 'static>(
+        error: &(dyn Error + 'static),
+        cause: impl FnOnce(&E) -> Option<Cause>,
+    ) -> Option<Cause> {
+        error.downcast_ref::<E>().and_then(cause)
+    }
+    as_a(error, |error| Some(client(error)))
+        .or_else(|| as_a(error, |error| Some(keystore(error))))
+        .or_else(|| as_a(error, |error| Some(secret(error))))
+        .or_else(|| as_a(error, |error| Some(mnemonic(error))))
+        .or_else(|| as_a(error, run))
+        .or_else(|| as_a(error, start))
+        .or_else(|| as_a(error, audit))
+        .or_else(|| as_a(error, |error| Some(data_folder(error))))
+        .or_else(|| as_a(error, |error| Some(secret_file(error))))
+        .or_else(|| as_a(error, |error| Some(settings(error))))
+        .or_else(|| as_a(error, |error| Some(serve(error))))
+        .or_else(|| as_a(error, |_: &TaskError| Some(advised(Code::NodeFailed, AFTER_A_FAILURE))))
+        .or_else(|| as_a(error, |_: &ConfigError| Some(advised(Code::InvalidConfiguration, REPAIR_SETTING))))
+        .or_else(|| as_a(error, |error| Some(telemetry(error))))
+        .or_else(|| as_a(error, |_: &GenesisError| Some(told(Code::InvalidGenesis))))
+        .or_else(|| as_a(error, |_: &AddressError| Some(advised(Code::InvalidAddress, "copy the address again"))))
+        .or_else(|| as_a(error, |_: &PassphraseTooLong| Some(advised(Code::InvalidPassphrase, CHOOSE_SHORTER))))
+        .or_else(|| as_a(error, |_: &EntropyError| Some(advised(Code::NoEntropy, "try again in a moment"))))
+        .or_else(|| as_a(error, |_: &BuildError| Some(told(Code::InvalidTransaction))))
+        .or_else(|| as_a(error, |_: &SignError| Some(told(Code::Internal))))
+        .or_else(|| as_a(error, |_: &io::Error| Some(told(Code::Io))))
+}
+
+/// What to do about a file that holds something else.
+const RESTORE_FILE: &str = "restore the file from a backup";
+/// What to do about a setting that is wrong.
+const REPAIR_SETTING: &str = "repair what it names; `faic init` writes a file with every setting explained";
+/// What to do about a file that the operating system refuses.
+const CHECK_FILE: &str = "check its path and its permissions";
+/// What to do about a text that is too long.
+const CHOOSE_SHORTER: &str = "choose a shorter one";
+/// What to do when a part of the node failed.
+const AFTER_A_FAILURE: &str = "mend what it names and start it again; what was final is there";
+/// What to do about a wallet's file.
+const RESTORE_WALLET: &str = "restore the file from a backup, or import the wallet's mnemonic under another name";
+/// What to do about a ledger that cannot be opened.
+const MEND_LEDGER: &str = "the ledger was not changed: mend what is named, or restore a backup";
+/// What to do where a node is to be run without a chain.
+const INIT_WITH_GENESIS: &str = "run `faic init --genesis FILE` on it";
+
+/// What goes wrong between this program and a node.
+const fn client(error: &ClientError) -> Cause {
+    match error {
+        ClientError::Unreachable { .. } => told(Code::NodeUnreachable),
+        ClientError::TimedOut { .. } => told(Code::NodeTimedOut),
+        ClientError::Connection { .. } => {
+            advised(Code::ConnectionFailed, "try again, or name another address with --node")
+        }
+        ClientError::NotANode { .. } => told(Code::NotANode),
+        ClientError::Unreadable { .. } => advised(Code::AnswerUnreadable, "update the older of the two"),
+        // The node's own code stands in front of this one.
+        ClientError::Refused(_) => told(Code::Internal),
+        ClientError::OtherNetwork { .. } => told(Code::OtherNetwork),
+        ClientError::OtherChain { .. } => advised(Code::NodeNotTrusted, "name another with --node"),
+    }
+}
+
+/// What goes wrong in the command line's own keystore.
+const fn keystore(error: &KeystoreError) -> Cause {
+    match error {
+        KeystoreError::FolderNotPrivate { .. } => told(Code::KeystoreNotPrivate),
+        KeystoreError::Storage { .. } => advised(
+            Code::KeystoreUnusable,
+            "check that the folder is yours and its disk has room, or name another with --keystore",
+        ),
+        KeystoreError::NameTaken { .. } => advised(Code::WalletExists, "choose another name"),
+        KeystoreError::UnknownWallet { .. } => advised(Code::WalletUnknown, "`faic wallet list` shows those there are"),
+        KeystoreError::TooManyWallets => advised(Code::WalletsFull, "name another folder with --keystore"),
+        KeystoreError::PasswordTooShort => advised(Code::InvalidPassword, "choose a longer one"),
+        KeystoreError::PasswordTooLong => advised(Code::InvalidPassword, CHOOSE_SHORTER),
+        KeystoreError::WrongPassword => {
+            advised(Code::WrongPassword, "try again, or import the wallet's mnemonic under another name")
+        }
+        KeystoreError::UnusableFile { .. } => advised(Code::WalletUnusable, RESTORE_WALLET),
+        KeystoreError::OutOfMemory => advised(Code::OutOfMemory, "close other programs and try again"),
+        KeystoreError::NoEntropy { .. } => advised(Code::NoEntropy, "try again in a moment"),
+    }
+}
+
+/// What goes wrong when a secret is read.
+const fn secret(error: &SecretError) -> Cause {
+    match error {
+        SecretError::NoTerminal { .. } => told(Code::NoTerminal),
+        SecretError::Terminal { .. } => advised(Code::NoTerminal, "name a file that holds it; --help has the option"),
+        SecretError::File { .. } => advised(Code::SecretUnreadable, CHECK_FILE),
+        SecretError::NotText { .. } | SecretError::TooLong { .. } => {
+            advised(Code::SecretUnreadable, "check that it is the right file")
+        }
+        SecretError::Differ(_) => told(Code::SecretsDiffer),
+    }
+}
+
+/// What is wrong with words.
+const fn mnemonic(error: &MnemonicError) -> Cause {
+    match error {
+        MnemonicError::TooLong
+        | MnemonicError::WordCount { .. }
+        | MnemonicError::UnknownWord { .. }
+        | MnemonicError::Checksum => {
+            advised(Code::InvalidMnemonic, "compare the words and their order with the paper that they stand on")
+        }
+    }
+}
+
+/// Why a node does not run; `None` where the error below says it.
+fn run(error: &RunError) -> Option<Cause> {
+    match error {
+        RunError::Serve(error) => Some(serve(error)),
+        RunError::DataFolder(error) | RunError::Prepare(PrepareError::DataFolder(error)) => Some(data_folder(error)),
+        RunError::Prepare(PrepareError::Key(error)) => Some(secret_file(error)),
+        RunError::Start(error) => start(error),
+        RunError::Task(_) => Some(advised(Code::NodeFailed, AFTER_A_FAILURE)),
+    }
+}
+
+/// Why a node does not start; `None` where the error below says it.
+fn start(error: &StartError) -> Option<Cause> {
+    match error {
+        StartError::Config(_) => Some(advised(Code::InvalidConfiguration, REPAIR_SETTING)),
+        StartError::NoDataFolder => Some(advised(Code::DataFolderMissing, "name it with --data-dir")),
+        StartError::DataFolder(error) => Some(data_folder(error)),
+        StartError::Secret(error) => Some(secret_file(error)),
+        // Told apart by the error of the keystore; its advice is for the command line's own.
+        StartError::Wallets(error) => Some(told(keystore(error).code)),
+        StartError::NoGenesis { .. } => Some(advised(Code::NoGenesis, INIT_WITH_GENESIS)),
+        StartError::GenesisFile { .. } => Some(advised(Code::InvalidGenesis, CHECK_FILE)),
+        StartError::Genesis { .. } => {
+            Some(advised(Code::InvalidGenesis, "repair what it names; `faic genesis check FILE` tells the same"))
+        }
+        StartError::NoValidatorKey => Some(advised(Code::NoValidatorKey, "restore it from a backup")),
+        StartError::Consensus(_) => Some(advised(
+            Code::NotAValidator,
+            "run it on the data folder whose validator key the genesis document names",
+        )),
+        StartError::Ledger(_) => Some(advised(Code::LedgerUnusable, MEND_LEDGER)),
+    }
+}
+
+/// Why an audit did not come to a good end.
+fn audit(error: &AuditError) -> Option<Cause> {
+    match error {
+        AuditError::NoChain { .. } => {
+            Some(advised(Code::NoGenesis, "there is nothing to audit before a node ran on it"))
+        }
+        AuditError::DataFolder(error) => Some(data_folder(error)),
+        AuditError::Store(_) | AuditError::Open(_) => Some(advised(Code::LedgerUnusable, MEND_LEDGER)),
+        AuditError::Ledger(_) => Some(advised(Code::LedgerDamaged, "keep the folder as it is, and restore a backup")),
+    }
+}
+
+/// What goes wrong with a data folder.
+const fn data_folder(error: &DataFolderError) -> Cause {
+    match error {
+        DataFolderError::Missing { .. } => advised(
+            Code::DataFolderMissing,
+            "check the path, or make a node there with `faic init --data-dir DIR --genesis FILE`",
+        ),
+        DataFolderError::InUse { .. } => {
+            advised(Code::DataFolderInUse, "stop that process, or name another folder with --data-dir")
+        }
+        DataFolderError::NotOurs { .. } => told(Code::DataFolderNotOurs),
+        DataFolderError::NewerFormat { .. } => {
+            advised(Code::DataFolderNewer, "run it with the newer program that wrote it")
+        }
+        DataFolderError::OtherChain { .. } => {
+            advised(Code::DataFolderOfOtherChain, "name another folder with --data-dir")
+        }
+        DataFolderError::Genesis { .. } | DataFolderError::Damaged { .. } => {
+            advised(Code::DataFolderDamaged, RESTORE_FILE)
+        }
+        DataFolderError::ReadOnly { .. } => {
+            advised(Code::DataFolderReadOnly, "name a folder that you may write to with --data-dir")
+        }
+        DataFolderError::Storage { .. } => {
+            advised(Code::DataFolderUnusable, "check the path and its disk, or name another folder with --data-dir")
+        }
+    }
+}
+
+/// What goes wrong with a secret of the data folder.
+const fn secret_file(error: &SecretFileError) -> Cause {
+    match error {
+        SecretFileError::NotPrivate { .. } => {
+            advised(Code::SecretNotPrivate, "run chmod 600 on it, and replace the secret if others could have read it")
+        }
+        SecretFileError::Malformed { .. } => advised(Code::DataFolderDamaged, RESTORE_FILE),
+        SecretFileError::Storage { .. } => advised(Code::DataFolderUnusable, CHECK_FILE),
+        SecretFileError::Entropy(_) => advised(Code::NoEntropy, "try again in a moment"),
+    }
+}
+
+/// What is wrong with a configuration file.
+const fn settings(error: &SettingsError) -> Cause {
+    match error {
+        SettingsError::Unreadable { .. } => advised(Code::InvalidConfiguration, CHECK_FILE),
+        SettingsError::Wrong { .. } => advised(Code::InvalidConfiguration, REPAIR_SETTING),
+    }
+}
+
+/// Why the API cannot be served.
+const fn serve(error: &ServeError) -> Cause {
+    match error {
+        ServeError::PortInUse { .. } => told(Code::PortInUse),
+        ServeError::Bind { .. } => told(Code::AddressUnavailable),
+        ServeError::Listener { .. } => told(Code::Internal),
+    }
+}
+
+/// Why nothing can be logged.
+const fn telemetry(error: &TelemetryError) -> Cause {
+    match error {
+        TelemetryError::Filter { .. } => advised(
+            Code::InvalidConfiguration,
+            "write one such as `info,faic_node=debug`, in FAIC_LOG or the configuration",
+        ),
+        TelemetryError::Twice => told(Code::Internal),
+    }
+}

@@ -1,0 +1,100 @@
+//! What went wrong, as programs tell it under `--json`.
+//!
+//! A code never changes its meaning and its text. Where the API of a node has a code of the same meaning, the text is the
+//! same; a refusal by a node keeps the node's code, whether it stands here or not. docs/cli.md lists them.
+
+/// Declares the codes with their texts and their meanings.
+macro_rules! codes {
+    ($($variant:ident = $name:literal, $meaning:literal;)*) => {
+        /// What went wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code {
+            $(#[doc = concat!("`", $name, "`: ", $meaning, ".")] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the list.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The text that programs match on.
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// What it means, as a clause.
+            #[cfg(test)]
+            pub(crate) const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $meaning,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Usage = "usage", "the command is not well formed";
+    Internal = "internal", "the program or the node has a bug";
+    Interrupted = "interrupted", "a signal ended the command";
+    NoHome = "no_home", "there is no home folder to keep data in";
+    Io = "io", "the operating system failed in a way that has no code of its own";
+
+    NoTerminal = "no_terminal", "a secret is to be asked for and there is no terminal";
+    SecretUnreadable = "secret_unreadable", "a file with a secret cannot be read";
+    SecretsDiffer = "secrets_differ", "a new secret was not the same both times";
+    NotConfirmed = "not_confirmed", "the person said no, so nothing was done";
+
+    NodeUnreachable = "node_unreachable", "no node answers at the address";
+    NodeTimedOut = "node_timed_out", "the node did not answer in time";
+    ConnectionFailed = "connection_failed", "the connection to the node broke";
+    NotANode = "not_a_node", "what answers is not a node";
+    AnswerUnreadable = "answer_unreadable", "the node's answer has a shape that this program does not know";
+    NodeNotTrusted = "node_not_trusted", "the node's answers contradict each other or the facts";
+    OtherNetwork = "other_network", "node and account belong to different networks";
+
+    WalletExists = "wallet_exists", "there is a wallet of that name";
+    WalletUnknown = "wallet_unknown", "there is no wallet of that name";
+    WalletUnusable = "wallet_unusable", "the wallet's file is damaged or of another version";
+    WalletsFull = "wallets_full", "the keystore holds as many wallets as it may";
+    WrongPassword = "wrong_password", "the password is wrong";
+    InvalidPassword = "invalid_password", "the new password is too short or too long";
+    InvalidMnemonic = "invalid_mnemonic", "the words are not a mnemonic";
+    InvalidPassphrase = "invalid_passphrase", "the passphrase is too long";
+    InvalidAddress = "invalid_address", "the text is not an address";
+    KeystoreNotPrivate = "keystore_not_private", "others may enter the folder of the wallets";
+    KeystoreUnusable = "keystore_unusable", "the folder of the wallets cannot be read or written";
+    OutOfMemory = "out_of_memory", "there is not enough memory for the work of a password";
+    NoEntropy = "no_entropy", "the operating system gives no randomness";
+
+    InsufficientBalance = "insufficient_balance", "the account does not have what is needed";
+    FeeOverLimit = "fee_over_limit", "the fee would be more than --fee-max";
+    InvalidTransaction = "invalid_transaction", "the transaction breaks a rule of the ledger";
+    NothingToDo = "nothing_to_do", "everything is already as it should become";
+    AlreadySent = "already_sent", "the node has this very transaction already";
+    NotFinal = "not_final", "the transaction was sent and is not final yet";
+    TransactionRejected = "transaction_rejected", "the node let go of the transaction";
+    TransactionExpired = "transaction_expired", "the transaction's last height has passed";
+
+    DataFolderMissing = "data_folder_missing", "there is no node's data folder there";
+    DataFolderInUse = "data_folder_in_use", "another process has the data folder";
+    DataFolderNotOurs = "data_folder_not_ours", "the folder holds something else than a node's data";
+    DataFolderNewer = "data_folder_newer", "a newer program made the data folder";
+    DataFolderOfOtherChain = "data_folder_of_other_chain", "the data folder belongs to another chain";
+    DataFolderDamaged = "data_folder_damaged", "a file of the data folder is not what its name says";
+    DataFolderReadOnly = "data_folder_read_only", "the data folder cannot be written to";
+    DataFolderUnusable = "data_folder_unusable", "the data folder cannot be used for another reason";
+    SecretNotPrivate = "secret_not_private", "others may read a secret of the data folder";
+    NoGenesis = "no_genesis", "the data folder belongs to no chain yet";
+    InvalidGenesis = "invalid_genesis", "the genesis document cannot be read or breaks a rule";
+    InvalidConfiguration = "invalid_configuration", "the configuration cannot be read or makes no sense";
+    NoValidatorKey = "no_validator_key", "the data folder has no key that votes";
+    NotAValidator = "not_a_validator", "the node's key cannot decide blocks of this chain";
+    LedgerUnusable = "ledger_unusable", "the ledger cannot be opened";
+    LedgerDamaged = "ledger_damaged", "the ledger holds something that does not fit together";
+    PortInUse = "port_in_use", "another program listens at the address";
+    AddressUnavailable = "address_unavailable", "the operating system does not let the node listen at the address";
+    NodeFailed = "node_failed", "a part of the running node failed";
+}

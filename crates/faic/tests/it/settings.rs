@@ -1,0 +1,96 @@
+//! Changing what the ledger keeps of an account.
+
+use serde_json::{Value, json};
+
+use crate::{process::NodeProcess, program::Faic};
+
+/// The arguments of a command on a wallet that needs no terminal.
+fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
+    [&["wallet"], command, &["--yes", "--password-file", "password", "--node", node.url()]].concat()
+}
+
+/// The code of a failure under `--json`, with the exit code 1.
+fn code(faic: &Faic, arguments: &[&str]) -> String {
+    let run = faic.run(&[arguments, &["--json"]].concat());
+    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+    answer["error"]["code"].as_str().expect("a code").to_owned()
+}
+
+/// A wallet that requires memos is refused payments without one, until it does not any more.
+#[test]
+fn memo_required() {
+    let faic = Faic::new();
+    faic.import_rich();
+    faic.new_wallet("bob");
+    let node = NodeProcess::dev(&faic, "data");
+    faic.json(&on(&node, &["send", "rich", "bob", "2"]));
+
+    let changed = faic.json(&on(&node, &["settings", "bob", "--memo-required", "on"]));
+    assert_eq!((&changed["state"], &changed["memo_required"]), (&json!("final"), &json!(true)));
+    let nano = |field: &str| changed[field].as_str().and_then(|nano| nano.parse::<u64>().ok()).expect("nano");
+    assert_eq!(nano("balance") + nano("fee"), 2_000_000_000);
+
+    let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "1"]));
+    assert!(line.contains("memo_required") && line.contains("--memo"), "{line}");
+    assert_eq!(code(&faic, &on(&node, &["send", "rich", "bob", "1"])), "memo_required");
+    faic.json(&on(&node, &["send", "rich", "bob", "1", "--memo", "17"]));
+
+    assert_eq!(code(&faic, &on(&node, &["settings", "bob", "--memo-required", "on"])), "nothing_to_do");
+    let people = faic.run(&on(&node, &["settings", "bob", "--memo-required", "off", "--lane", "3"])).out;
+    assert!(people.contains("memo required") && people.contains("off") && people.contains("final at"), "{people}");
+    faic.json(&on(&node, &["send", "rich", "bob", "1"]));
+    let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
+    assert_eq!(history["payments"].as_array().map(Vec::len), Some(5));
+    node.stop();
+}
+
+/// A change that nobody waits for is accepted; one that cannot be made, or is not confirmed, sends nothing.
+#[test]
+fn changes_that_are_not_made() {
+    let faic = Faic::new();
+    faic.import_rich();
+    faic.new_wallet("poor");
+    let node = NodeProcess::dev(&faic, "data");
+    faic.write("wrong", "not the password");
+    let set = |wallet: &'static str, more: &[&'static str]| {
+        on(&node, &[&["settings", wallet, "--memo-required", "on"], more].concat())
+    };
+    assert_eq!(code(&faic, &set("poor", &[])), "insufficient_balance");
+    assert_eq!(code(&faic, &set("nobody", &[])), "wallet_unknown");
+    assert_eq!(code(&faic, &set("rich", &["--fee-max", "0.000000001"])), "fee_over_limit");
+    let wrong = ["wallet", "settings", "rich", "--memo-required", "on", "--yes", "--node", node.url()];
+    assert_eq!(code(&faic, &[&wrong as &[&str], &["--password-file", "wrong"]].concat()), "wrong_password");
+    let asks = ["wallet", "settings", "rich", "--memo-required", "on", "--password-file", "password"];
+    let run = faic.run(&[&asks as &[&str], &["--node", node.url()]].concat());
+    assert!(run.code == 2 && run.err.contains("--yes") && run.err.contains("balance after"), "{}", run.err);
+    assert!(faic.refuse(2, &["wallet", "settings", "rich"]).contains("--memo-required"));
+    assert!(faic.refuse(2, &["wallet", "settings", "rich", "--memo-required", "maybe"]).contains("on, off"));
+    let sent = faic.json(&set("rich", &["--no-wait"]));
+    assert_eq!((&sent["state"], &sent["height"]), (&json!("pooled"), &Value::Null));
+    node.stop();
+}
+
+/// Every rich account of the development network opens at its index of the public mnemonic, and pays.
+#[test]
+fn every_public_account_pays() {
+    let faic = Faic::new();
+    faic.import_rich();
+    let node = NodeProcess::dev(&faic, "data");
+    for index in ["0", "1", "2", "3", "4"] {
+        let name = format!("dev{index}");
+        let import = ["wallet", "import", &name, "--index", index, "--network", "dev"];
+        let files = ["--mnemonic-file", "public", "--password-file", "password"];
+        let made = faic.json(&[&import as &[&str], &files].concat());
+        let account = &node.answer["accounts"][index.parse::<usize>().expect("a digit")];
+        assert_eq!((&made["address"], &made["path"]), (&account["address"], &account["path"]));
+        let paid = faic.json(&on(&node, &["send", &name, "rich", "1"]));
+        assert_eq!(paid["state"], json!("final"));
+    }
+    let list = faic.json(&["wallet", "list"]);
+    assert_eq!(
+        (&list["wallets"][3]["name"], &list["wallets"][3]["path"]),
+        (&json!("dev3"), &json!("m/44'/1'/0'/0'/3'"))
+    );
+    node.stop();
+}
