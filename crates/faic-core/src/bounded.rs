@@ -20,7 +20,7 @@ fn read_length<R: Read>(reader: &mut R, most: usize) -> io::Result<usize> {
 ///
 /// # Errors
 /// `InvalidData` for a longer text or bytes that are not UTF-8; the reader's own errors.
-pub(crate) fn read_text<R: Read>(reader: &mut R, bytes_max: usize) -> io::Result<String> {
+pub fn read_text<R: Read>(reader: &mut R, bytes_max: usize) -> io::Result<String> {
     let mut bytes = vec![0; read_length(reader, bytes_max)?];
     reader.read_exact(&mut bytes)?;
     String::from_utf8(bytes).map_err(|_| invalid("text is not UTF-8"))
@@ -30,12 +30,12 @@ pub(crate) fn read_text<R: Read>(reader: &mut R, bytes_max: usize) -> io::Result
 ///
 /// # Errors
 /// `InvalidData` for a longer list; whatever an item's own reader says.
-pub(crate) fn read_list<T: BorshDeserialize, R: Read>(reader: &mut R, items_max: usize) -> io::Result<Vec<T>> {
+pub fn read_list<T: BorshDeserialize, R: Read>(reader: &mut R, items_max: usize) -> io::Result<Vec<T>> {
     let length = read_length(reader, items_max)?;
     (0..length).map(|_| T::deserialize_reader(reader)).collect()
 }
 
 /// An error of malformed bytes.
-pub(crate) fn invalid(message: impl Into<String>) -> io::Error {
+pub fn invalid(message: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message.into())
 }

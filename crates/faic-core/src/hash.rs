@@ -97,6 +97,10 @@ pub enum Domain {
     SignVote,
     /// What a validator signs to propose a block.
     SignProposal,
+    /// What a node signs to tell its state.
+    SignNodeState,
+    /// The id of a gossiped message, over its bytes.
+    GossipId,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -105,7 +109,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::SignProposal as usize + 1] = [
+    const ALL: [Self; Self::GossipId as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -123,6 +127,8 @@ impl Domain {
         Self::SignTransaction,
         Self::SignVote,
         Self::SignProposal,
+        Self::SignNodeState,
+        Self::GossipId,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -145,6 +151,8 @@ impl Domain {
             Self::SignTransaction => "faic v1 sign transaction",
             Self::SignVote => "faic v1 sign vote",
             Self::SignProposal => "faic v1 sign proposal",
+            Self::SignNodeState => "faic v1 sign node state",
+            Self::GossipId => "faic v1 gossip id",
         }
     }
 

@@ -6,11 +6,11 @@
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
-mod bounded;
 mod nfkd;
 #[cfg(test)]
 mod samples;
 
+pub mod bounded;
 pub mod entropy;
 pub mod hash;
 pub mod network;
@@ -33,6 +33,7 @@ pub mod transaction;
 pub mod vote;
 
 pub mod crypto;
+pub mod node_key;
 
 pub use account::Account;
 pub use address::Address;
