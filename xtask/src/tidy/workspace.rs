@@ -115,8 +115,11 @@ impl Workspace {
         let metadata: Value = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
         let mut workspace = Self { files, ..Self::default() };
         workspace.take_metadata(&metadata, root)?;
+        // cargo metadata also lists libraries that a weak feature (`x?/y`) names and that nothing builds.
+        let built = read_tree(&["--workspace", "-e", "all"])?;
+        workspace.libraries.retain(|library| built.contains(&library.name));
         for pure in workspace.crates.iter_mut().filter(|package| PURE_CRATES.contains(&package.name.as_str())) {
-            pure.built_from = read_tree(&pure.name)?;
+            pure.built_from = read_tree(&["-p", pure.name.as_str(), "-e", "normal,build"])?;
         }
         Ok(workspace)
     }
@@ -177,9 +180,9 @@ fn array<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
     value[field].as_array().into_iter().flatten()
 }
 
-/// Lists the names of everything that a build of the crate alone contains.
-fn read_tree(package: &str) -> Result<BTreeSet<String>, String> {
-    let tree = output_of(cargo().args(["tree", "-p", package, "-e", "normal,build", "--prefix", "none", "--locked"]))?;
+/// Lists the names of everything that a build of the selected crates contains.
+fn read_tree(selection: &[&str]) -> Result<BTreeSet<String>, String> {
+    let tree = output_of(cargo().arg("tree").args(selection).args(["--prefix", "none", "--locked"]))?;
     Ok(tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
 }
 
