@@ -13,9 +13,17 @@ pub mod node_state;
 
 mod inbox;
 mod interface;
+
+pub mod basic;
+
+mod connection_manager;
+mod message_handler;
+mod state_manager;
+
 #[cfg(test)]
 mod samples;
 
+pub use basic::{BasicNetwork, ChainInfo, NetworkTask, PROTOCOL_VERSION, Setup};
 pub use config::Config;
 pub use inbox::{Inbox, PeerEvent, Verdict};
 pub use interface::{NetworkError, P2PNetworkInterface};

@@ -22,10 +22,8 @@ pub struct NodeAddress(Multiaddr);
 impl NodeAddress {
     /// The node that the address says is there.
     pub fn node(&self) -> Option<NodeId> {
-        self.0.iter().find_map(|part| match part {
-            Protocol::P2p(peer) => NodeId::from_peer_id(&peer).ok(),
-            _ => None,
-        })
+        let node = |part| if let Protocol::P2p(peer) = part { NodeId::from_peer_id(&peer).ok() } else { None };
+        self.0.iter().find_map(node)
     }
 
     /// The IP address of the host, unless it is named otherwise.

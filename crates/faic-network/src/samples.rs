@@ -1,7 +1,5 @@
 //! Sample values for this crate's tests: fixed keys, and arbitrary valid messages.
 
-use std::time::Duration;
-
 use faic_core::{
     Address, Amount, Authority, BasicCrypto, ChainId, Hash, SecretKey, SignedTransaction,
     crypto::sign_transaction,
@@ -106,6 +104,3 @@ pub(crate) fn any_message() -> impl Strategy<Value = NetworkMessage> {
         any_response().prop_map(NetworkMessage::Response),
     ]
 }
-
-/// How long a test waits for what should happen at once.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);

@@ -32,7 +32,9 @@ impl ResponseMessage {
     /// A refusal, whose reason is cut to [`REASON_BYTES_MAX`] bytes and freed from control characters.
     pub fn refused(reason: impl Into<String>) -> Self {
         let mut reason: String = reason.into().replace(char::is_control, " ");
-        reason.truncate(reason.floor_char_boundary(REASON_BYTES_MAX));
+        let ends = reason.char_indices().map(|(start, character)| start + character.len_utf8());
+        let end = ends.take_while(|end| *end <= REASON_BYTES_MAX).last().unwrap_or_default();
+        reason.truncate(end);
         Self::Refused { reason }
     }
 }

@@ -1,0 +1,392 @@
+//! Connections: which there are, which there should be, and when to dial.
+//!
+//! It plans and remembers; the task of the network dials and closes. A peer goes through three stages: it is greeted, it
+//! is ready, it leaves. Only a ready peer is told of or listened to.
+
+mod address_book;
+mod backoff;
+mod bans;
+mod gate;
+mod remembered;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use libp2p::swarm::ConnectionId;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use self::{address_book::AddressBook, backoff::Backoff, remembered::Remembered};
+pub(crate) use self::{
+    bans::Ban,
+    gate::{Denial, Gate},
+};
+use crate::{Config, Direction, NodeAddress, NodeId};
+
+/// The most addresses that are redialled for ever.
+const WANTED_MAX: usize = 64;
+/// The most dials at a time.
+const DIALS_MAX: usize = 16;
+/// The most nodes that an operator disconnected and that are not dialled again.
+const DROPPED_MAX: usize = 1024;
+/// How often the peers are written to disk, if they changed.
+const SAVE_INTERVAL: Duration = Duration::from_secs(30);
+/// How long the other side may take to read why it is refused.
+pub(crate) const LEAVE_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// One connection with a peer.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    /// What libp2p calls it.
+    pub(crate) connection: ConnectionId,
+    /// Who opened it.
+    pub(crate) direction: Direction,
+    /// The other end.
+    pub(crate) address: NodeAddress,
+}
+
+/// How far a peer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Connected, and must have said hello by then.
+    Greeting(Instant),
+    /// Both have said hello and may talk.
+    Ready,
+    /// Refused, and disconnected then at the latest.
+    Leaving(Instant),
+}
+
+/// A connected peer.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// The connections, the oldest first; never none.
+    pub(crate) links: Vec<Link>,
+    /// How far it has come.
+    pub(crate) stage: Stage,
+    /// Since when it is connected.
+    pub(crate) since: Instant,
+    /// When it last said anything.
+    pub(crate) heard: Instant,
+    /// How long the last ping took.
+    pub(crate) round_trip: Option<Duration>,
+    /// Where it says that it listens.
+    pub(crate) listens: Vec<NodeAddress>,
+    /// Whether the node above was told of it.
+    pub(crate) was_ready: bool,
+}
+
+/// A dial that is planned or under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dial {
+    /// The node that must answer, if it is known.
+    pub(crate) node: Option<NodeId>,
+    /// Where it may be.
+    pub(crate) addresses: Vec<NodeAddress>,
+    /// The wanted address that the dial is for, if it is for one.
+    pub(crate) wanted: Option<NodeAddress>,
+}
+
+/// An address that is redialled for ever.
+#[derive(Debug)]
+struct Wanted {
+    /// The address, with the node's id if it must be that one.
+    address: NodeAddress,
+    /// The node that answered there last.
+    met: Option<NodeId>,
+}
+
+/// Knows the connections, and which should be dialled.
+pub(crate) struct ConnectionManager {
+    /// The configuration.
+    config: Config,
+    /// This node, which is never dialled.
+    own: NodeId,
+    /// The connected peers.
+    peers: BTreeMap<NodeId, Peer>,
+    /// The nodes that are known.
+    pub(crate) book: AddressBook,
+    /// The addresses that are redialled for ever.
+    wanted: Vec<Wanted>,
+    /// Nodes that an operator disconnected.
+    dropped: BTreeSet<NodeId>,
+    /// Waits between dials of nodes.
+    node_backoff: Backoff<NodeId>,
+    /// Waits between dials of wanted addresses.
+    address_backoff: Backoff<NodeAddress>,
+    /// Dials under way.
+    dials: HashMap<ConnectionId, Dial>,
+    /// Where the peers are remembered.
+    folder: Option<PathBuf>,
+    /// When the peers are written next, if they changed.
+    save_at: Option<Instant>,
+}
+
+impl ConnectionManager {
+    /// Knows the bootstrap nodes and those that are remembered in the folder.
+    pub(crate) fn new(config: Config, own: NodeId, folder: Option<PathBuf>) -> Self {
+        let (min, max) = (config.dial_backoff_min, config.dial_backoff_max);
+        let mut manager = Self {
+            wanted: Vec::new(),
+            own,
+            peers: BTreeMap::new(),
+            book: AddressBook::default(),
+            dropped: BTreeSet::new(),
+            node_backoff: Backoff::new(min, max),
+            address_backoff: Backoff::new(min, max),
+            dials: HashMap::new(),
+            folder,
+            save_at: None,
+            config,
+        };
+        for address in manager.config.bootstrap.clone() {
+            manager.want(address, None);
+        }
+        manager.remember();
+        manager
+    }
+
+    /// Reads the remembered peers.
+    fn remember(&mut self) {
+        let Some(folder) = &self.folder else { return };
+        match remembered::load(folder) {
+            Ok(peers) => {
+                for peer in peers.into_iter().filter(|peer| peer.id != self.own) {
+                    self.book.learn(peer.id, &peer.addresses);
+                    self.book.see(peer.id, peer.seen);
+                }
+            }
+            Err(error) => warn!(%error, source = ?std::error::Error::source(&error), "peers.unreadable"),
+        }
+    }
+
+    /// Writes the peers to disk if they changed and it is time, or at once at the end.
+    pub(crate) fn save(&mut self, is_due: impl FnOnce(Instant) -> bool) {
+        let (Some(folder), Some(_)) = (&self.folder, self.save_at.filter(|at| is_due(*at))) else { return };
+        let now = unix_time();
+        for (id, _) in self.peers.iter().filter(|(_, peer)| peer.stage == Stage::Ready) {
+            self.book.see(*id, now);
+        }
+        let seen = self.book.seen().into_iter().take(remembered::PEERS_MAX);
+        let peers = seen.map(|(id, seen, addresses)| Remembered { id, addresses: addresses.to_vec(), seen }).collect();
+        if let Err(error) = remembered::save(folder, peers) {
+            warn!(%error, source = ?std::error::Error::source(&error), "peers.unwritable");
+        }
+        self.save_at = None;
+    }
+
+    /// Redials an address for ever from now on, where a node was met perhaps; whether there was room for it.
+    pub(crate) fn want(&mut self, address: NodeAddress, met: Option<NodeId>) -> bool {
+        for node in address.node().into_iter().chain(met) {
+            self.dropped.remove(&node);
+        }
+        if let Some(wanted) = self.wanted.iter_mut().find(|wanted| wanted.address == address) {
+            wanted.met = met.or(wanted.met);
+            return true;
+        }
+        let has_room = self.wanted.len() < WANTED_MAX;
+        if has_room {
+            self.wanted.push(Wanted { address, met });
+        }
+        has_room
+    }
+
+    /// Redials a node no more, nor the addresses at which it was met.
+    pub(crate) fn drop_wish(&mut self, node: &NodeId) {
+        self.wanted.retain(|wanted| wanted.met != Some(*node) && wanted.address.node() != Some(*node));
+        if self.dropped.len() >= DROPPED_MAX {
+            self.dropped.pop_first();
+        }
+        self.dropped.insert(*node);
+    }
+
+    /// A connected peer.
+    pub(crate) fn peer(&self, node: &NodeId) -> Option<&Peer> {
+        self.peers.get(node)
+    }
+
+    /// A connected peer, to be changed.
+    pub(crate) fn peer_mut(&mut self, node: &NodeId) -> Option<&mut Peer> {
+        self.peers.get_mut(node)
+    }
+
+    /// All connected peers.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = (&NodeId, &Peer)> {
+        self.peers.iter()
+    }
+
+    /// The peers that may be talked to.
+    pub(crate) fn ready(&self) -> impl Iterator<Item = &NodeId> {
+        self.peers.iter().filter(|(_, peer)| peer.stage == Stage::Ready).map(|(id, _)| id)
+    }
+
+    /// Whether a node is connected and may be talked to.
+    pub(crate) fn is_ready(&self, node: &NodeId) -> bool {
+        self.peers.get(node).is_some_and(|peer| peer.stage == Stage::Ready)
+    }
+
+    /// Takes note of a new connection, and returns the dial that made it.
+    pub(crate) fn connected(&mut self, node: NodeId, link: Link, now: Instant) -> Option<Dial> {
+        let dial = self.dials.remove(&link.connection);
+        if link.direction == Direction::Outbound {
+            self.book.confirm(node, &link.address);
+        }
+        if let Some(wanted) = dial.as_ref().and_then(|dial| dial.wanted.as_ref()) {
+            self.wanted.iter_mut().filter(|other| other.address == *wanted).for_each(|other| other.met = Some(node));
+        }
+        let deadline = now + self.config.ping_timeout;
+        let peer = self.peers.entry(node).or_insert_with(|| Peer {
+            links: Vec::new(),
+            stage: Stage::Greeting(deadline),
+            since: now,
+            heard: now,
+            round_trip: None,
+            listens: Vec::new(),
+            was_ready: false,
+        });
+        peer.links.push(link);
+        dial
+    }
+
+    /// Takes note that a connection has ended, and returns the peer if it was the last with it.
+    pub(crate) fn disconnected(&mut self, node: &NodeId, connection: ConnectionId, now: Instant) -> Option<Peer> {
+        let peer = self.peers.get_mut(node)?;
+        peer.links.retain(|link| link.connection != connection);
+        if !peer.links.is_empty() {
+            return None;
+        }
+        let peer = self.peers.remove(node)?;
+        match peer.stage {
+            Stage::Ready => {
+                self.book.see(*node, unix_time());
+                self.fail(*node, now);
+            }
+            Stage::Greeting(_) => self.fail(*node, now),
+            Stage::Leaving(_) => self.refuse(*node, now),
+        }
+        Some(peer)
+    }
+
+    /// Waits a little before the node and its wanted addresses are dialled again.
+    fn fail(&mut self, node: NodeId, now: Instant) {
+        self.node_backoff.failed(&node, now);
+        for address in self.wanted.iter().filter(|wanted| wanted.met == Some(node)).map(|wanted| &wanted.address) {
+            self.address_backoff.failed(address, now);
+        }
+    }
+
+    /// Waits long before the node and its wanted addresses are dialled again.
+    fn refuse(&mut self, node: NodeId, now: Instant) {
+        self.node_backoff.refused(&node, now);
+        for address in self.wanted.iter().filter(|wanted| wanted.met == Some(node)).map(|wanted| &wanted.address) {
+            self.address_backoff.refused(address, now);
+        }
+    }
+
+    /// Takes note that both have said hello; `false` when they had before, or the peer is leaving or gone.
+    pub(crate) fn greeted(&mut self, node: &NodeId, now: Instant) -> bool {
+        let Some(peer) = self.peers.get_mut(node) else { return false };
+        if !matches!(peer.stage, Stage::Greeting(_)) {
+            return false;
+        }
+        peer.stage = Stage::Ready;
+        peer.was_ready = true;
+        peer.heard = now;
+        self.node_backoff.reached(node);
+        for address in self.wanted.iter().filter(|wanted| wanted.met == Some(*node)).map(|wanted| &wanted.address) {
+            self.address_backoff.reached(address);
+        }
+        self.book.see(*node, unix_time());
+        self.save_at.get_or_insert(now + SAVE_INTERVAL);
+        true
+    }
+
+    /// Takes note that a peer must leave.
+    pub(crate) fn leave(&mut self, node: &NodeId, deadline: Instant) {
+        if let Some(peer) = self.peers.get_mut(node) {
+            peer.stage = Stage::Leaving(deadline);
+        }
+    }
+
+    /// Takes note that a dial is under way.
+    pub(crate) fn dialling(&mut self, connection: ConnectionId, dial: Dial) {
+        debug!(node = ?dial.node, addresses = ?dial.addresses, "peer.dialled");
+        self.dials.insert(connection, dial);
+    }
+
+    /// Takes note that a dial has failed.
+    pub(crate) fn dial_failed(&mut self, connection: ConnectionId, reason: &str, now: Instant) {
+        let Some(dial) = self.dials.remove(&connection) else { return };
+        let mut wait = Duration::ZERO;
+        if let Some(node) = &dial.node {
+            wait = self.node_backoff.failed(node, now);
+        }
+        if let Some(address) = &dial.wanted {
+            wait = wait.max(self.address_backoff.failed(address, now));
+        }
+        let first = dial.wanted.as_ref().is_some_and(|address| self.address_backoff.failures(address) == 1);
+        if first {
+            info!(node = ?dial.node, addresses = ?dial.addresses, reason, ?wait, "peer.unreachable");
+        } else {
+            debug!(node = ?dial.node, addresses = ?dial.addresses, reason, ?wait, "peer.unreachable");
+        }
+    }
+
+    /// Takes note that an address leads to this node itself, so that it is not dialled again.
+    pub(crate) fn is_own(&mut self, connection: ConnectionId) {
+        let Some(dial) = self.dials.remove(&connection) else { return };
+        self.wanted.retain(|wanted| Some(&wanted.address) != dial.wanted.as_ref());
+    }
+
+    /// Whom to dial now: wanted addresses first, then known nodes until there are as many peers as wanted.
+    pub(crate) fn due_dials(&self, now: Instant) -> Vec<Dial> {
+        let room = DIALS_MAX.saturating_sub(self.dials.len());
+        let wanted = self.wanted.iter().filter(|wanted| self.is_due(wanted, now)).map(|wanted| Dial {
+            node: wanted.address.node(),
+            addresses: vec![wanted.address.clone()],
+            wanted: Some(wanted.address.clone()),
+        });
+        let mut dials: Vec<Dial> = wanted.take(room).collect();
+        let peers_wanted = usize::try_from(self.config.peers_wanted).unwrap_or(usize::MAX);
+        let missing = peers_wanted.saturating_sub(self.peers.len()).saturating_sub(self.dials.len());
+        let mut others: Vec<NodeId> = self.book.nodes().into_iter().map(|info| info.id).collect();
+        others.retain(|node| self.may_dial(node, now) && dials.iter().all(|dial| dial.node != Some(*node)));
+        // Nodes that were reached at the last attempt come before those that were not.
+        others.sort_by_key(|node| self.node_backoff.failures(node));
+        let room = missing.min(room.saturating_sub(dials.len()));
+        dials.extend(others.into_iter().take(room).map(|node| Dial {
+            node: Some(node),
+            addresses: self.book.addresses(&node).to_vec(),
+            wanted: None,
+        }));
+        dials
+    }
+
+    /// Whether a wanted address is not connected, not being dialled, and not waiting.
+    fn is_due(&self, wanted: &Wanted, now: Instant) -> bool {
+        let node = wanted.address.node().or(wanted.met);
+        let is_connected = node.is_some_and(|node| self.peers.contains_key(&node) || node == self.own);
+        let is_dialled = self.dials.values().any(|dial| dial.wanted.as_ref() == Some(&wanted.address));
+        !is_connected && !is_dialled && self.address_backoff.is_due(&wanted.address, now)
+    }
+
+    /// Whether a known node may be dialled by this node's own wish.
+    fn may_dial(&self, node: &NodeId, now: Instant) -> bool {
+        let is_dialled = self.dials.values().any(|dial| dial.node == Some(*node));
+        *node != self.own
+            && !self.peers.contains_key(node)
+            && !self.dropped.contains(node)
+            && !is_dialled
+            && self.node_backoff.is_due(node, now)
+    }
+}
+
+/// Seconds of Unix time.
+fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! Nodes find each other, tell their states, part and meet again.
+
+use std::time::Duration;
+
+use faic_network::{Config, Direction, NetworkError, NodeAddress, P2PNetworkInterface, PeerEvent};
+
+use crate::{
+    log,
+    node::{Node, chain, eventually},
+};
+
+/// Two nodes that connect know each other's state, direction and round trip, and both nodes above are told.
+#[tokio::test]
+async fn two_nodes_say_hello() {
+    let (alice, bob) = (Node::start(1).await, Node::start(2).await);
+    alice.inbox.set_height(42);
+    alice.join(&bob).await;
+    bob.meets(alice.id()).await;
+    let seen = bob.peer(alice.id()).await.unwrap();
+    assert_eq!((seen.state.height, seen.direction, seen.score), (42, Direction::Inbound, 0));
+    assert_eq!(alice.peer(bob.id()).await.unwrap().direction, Direction::Outbound);
+    for (node, other) in [(&alice, &bob), (&bob, &alice)] {
+        let other = other.id();
+        assert!(node.inbox.has_seen(|event| matches!(event, PeerEvent::Connected(id, _) if *id == other)));
+        eventually("a ping returns", async || node.peer(other).await.is_some_and(|peer| peer.round_trip.is_some()))
+            .await;
+    }
+    alice.join(&bob).await;
+    assert_eq!(alice.peers().await.len(), 1);
+}
+
+/// QUIC serves as TCP does.
+#[tokio::test]
+async fn quic() {
+    let listen = vec!["/ip4/127.0.0.1/udp/0/quic-v1".parse().unwrap()];
+    let alice = Node::with(3, Config { listen: listen.clone(), ..Config::loopback() }).await;
+    let bob = Node::with(4, Config { listen, ..Config::loopback() }).await;
+    assert!(bob.address().to_string().contains("/quic-v1"));
+    alice.join(&bob).await;
+    bob.meets(alice.id()).await;
+}
+
+/// An address without an id accepts whoever is there; one with the wrong id does not.
+#[tokio::test]
+async fn id_in_the_address_is_checked() {
+    let (alice, bob) = (Node::start(5).await, Node::start(6).await);
+    let elsewhere = bob.address().with_node(&Node::start(7).await.id());
+    let error = alice.network.connect(elsewhere).await;
+    assert!(matches!(error, Err(NetworkError::Unreachable { .. })), "{error:?}");
+    assert_eq!(alice.network.connect(bob.address().without_node()).await, Ok(bob.id()));
+}
+
+/// Nobody at an address, and this node itself, are errors with the address.
+#[tokio::test]
+async fn unreachable_is_an_error() {
+    let alice = Node::start(8).await;
+    let gone = Node::start(9).await;
+    let nobody = gone.address();
+    gone.stop().await;
+    for address in [nobody, alice.address()] {
+        let error = alice.network.connect(address.clone()).await;
+        assert!(matches!(error, Err(NetworkError::Unreachable { .. })), "{address}: {error:?}");
+    }
+}
+
+/// A node that has a new block tells its peers at once, long before the next heartbeat.
+#[tokio::test]
+async fn news_are_prompt() {
+    let slow = || Config {
+        heartbeat_interval: Duration::from_secs(100),
+        silence_max: Duration::from_secs(300),
+        ..Config::loopback()
+    };
+    let (alice, bob) = (Node::with(10, slow()).await, Node::with(11, slow()).await);
+    alice.join(&bob).await;
+    bob.meets(alice.id()).await;
+    alice.inbox.set_height(2);
+    alice.network.announce();
+    eventually("the news arrives", async || {
+        bob.inbox.has_seen(|event| matches!(event, PeerEvent::StateChanged(_, state) if state.height == 2))
+    })
+    .await;
+    alice.inbox.set_height(3);
+    assert_eq!(bob.network.get_node_state(alice.id()).await.map(|state| state.height), Ok(3));
+    alice.inbox.set_height(4);
+    assert_eq!(bob.network.sync_state().await, Ok(1));
+    assert_eq!(bob.peer(alice.id()).await.unwrap().state.height, 4);
+}
+
+/// A node that is gone is known by what it said last; one that nobody knows is unknown.
+#[tokio::test]
+async fn state_of_a_node_that_is_gone() {
+    let (alice, bob) = (Node::start(12).await, Node::start(13).await);
+    alice.join(&bob).await;
+    let (id, stranger) = (bob.id(), Node::start(14).await.id());
+    bob.stop().await;
+    alice.loses(id).await;
+    assert_eq!(alice.network.get_node_state(id).await.map(|state| state.height), Ok(1));
+    assert_eq!(alice.network.get_node_state(stranger).await, Err(NetworkError::UnknownNode(stranger)));
+    assert!(alice.inbox.has_seen(|event| *event == PeerEvent::Disconnected(id)));
+}
+
+/// A bootstrap node that was away is met again when it is back.
+#[tokio::test]
+async fn lost_peers_are_redialled() {
+    let bob = Node::start(15).await;
+    let listen = vec![bob.address().without_node()];
+    let alice = Node::with(16, Config { bootstrap: vec![bob.address()], ..Config::loopback() }).await;
+    alice.meets(bob.id()).await;
+    let id = bob.id();
+    bob.stop().await;
+    alice.loses(id).await;
+    let bob = Node::with(15, Config { listen, ..Config::loopback() }).await;
+    alice.meets(bob.id()).await;
+    bob.meets(alice.id()).await;
+}
+
+/// A peer that is disconnected on command is gone on both sides, and may connect again.
+#[tokio::test]
+async fn disconnected_on_command() {
+    let (alice, bob) = (Node::start(17).await, Node::start(18).await);
+    alice.join(&bob).await;
+    bob.meets(alice.id()).await;
+    assert_eq!(alice.network.disconnect(bob.id()).await, Ok(()));
+    assert_eq!(alice.peer(bob.id()).await, None);
+    bob.loses(alice.id()).await;
+    assert_eq!(alice.network.disconnect(bob.id()).await, Err(NetworkError::NotConnected(bob.id())));
+    bob.join(&alice).await;
+    alice.meets(bob.id()).await;
+}
+
+/// An address that cannot be listened on stops the start, and the error names it.
+#[tokio::test]
+async fn taken_port_is_an_error() {
+    let alice = Node::start(19).await;
+    let taken: NodeAddress = alice.address().without_node();
+    let config = Config { listen: vec![taken.clone()], ..Config::loopback() };
+    let Err(error) = Node::begin(chain(), 20, config, None).await else { panic!("two nodes on one port") };
+    let error = error.to_string();
+    assert!(error.contains(&taken.to_string()), "{error}");
+    assert!(log::has_line(&["network.started", &alice.id().to_string()]));
+}

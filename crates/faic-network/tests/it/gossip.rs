@@ -1,0 +1,113 @@
+//! Messages for everybody: the verdict of each node decides how far they come.
+
+use faic_network::{Config, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, Verdict};
+
+use crate::node::{Node, eventually, transfer};
+
+/// Three nodes of which only the middle one is connected with both others.
+async fn line(seeds: [u8; 3]) -> [Node; 3] {
+    let opens = |outbound_max: u32| Config { outbound_max, ..Config::loopback() };
+    let first = Node::with(seeds[0], opens(1)).await;
+    let middle = Node::with(seeds[1], opens(1)).await;
+    let last = Node::with(seeds[2], opens(0)).await;
+    first.join(&middle).await;
+    middle.join(&last).await;
+    middle.meets(first.id()).await;
+    last.meets(middle.id()).await;
+    assert_eq!((first.peers().await.len(), last.peers().await.len()), (1, 1));
+    [first, middle, last]
+}
+
+/// Broadcasts a message until a node has received one that differs by the number.
+async fn send_until_received(from: &Node, to: &Node, number: &mut u64) -> NetworkMessage {
+    loop {
+        *number += 1;
+        let message = transfer(*number);
+        from.network.broadcast(message.clone()).await.unwrap();
+        let mut looks = 0;
+        eventually("a message arrives, or its time is over", async || {
+            looks += 1;
+            to.inbox.has_received(&message) || looks > 50
+        })
+        .await;
+        if to.inbox.has_received(&message) {
+            return message;
+        }
+    }
+}
+
+/// What the middle node accepts reaches the last; what it ignores or rejects does not.
+#[tokio::test]
+async fn verdict_decides_relay() {
+    let [first, middle, last] = line([41, 42, 43]).await;
+    let mut number = 1_000;
+    send_until_received(&first, &last, &mut number).await;
+    middle.inbox.judge_by(|message| match message {
+        NetworkMessage::Transfer(signed) if signed.transaction.outputs_total().unwrap().nano() == 7 => Verdict::Ignore,
+        NetworkMessage::Transfer(signed) if signed.transaction.outputs_total().unwrap().nano() == 8 => {
+            Verdict::Reject { reason: "eight".to_owned() }
+        }
+        _ => Verdict::Accept,
+    });
+    for nano in [7, 8] {
+        first.network.broadcast(transfer(nano)).await.unwrap();
+        eventually("the middle has it", async || middle.inbox.has_received(&transfer(nano))).await;
+    }
+    send_until_received(&first, &last, &mut number).await;
+    assert!(!last.inbox.has_received(&transfer(7)) && !last.inbox.has_received(&transfer(8)));
+    let score = middle.peer(first.id()).await.unwrap().score;
+    assert!((-20..-10).contains(&score), "{score}");
+    assert_eq!(first.peer(middle.id()).await.unwrap().score, 0);
+}
+
+/// A peer that keeps passing on what no honest node would is banned.
+#[tokio::test]
+async fn bad_gossip_leads_to_a_ban() {
+    let (alice, bob) = (Node::start(44).await, Node::start(45).await);
+    alice.join(&bob).await;
+    send_until_received(&alice, &bob, &mut 2_000).await;
+    bob.inbox.judge_by(|_| Verdict::Reject { reason: "never".to_owned() });
+    let mut number = 3_000;
+    eventually("the offender is banned", async || {
+        number += 1;
+        alice.network.broadcast(transfer(number)).await.unwrap();
+        !bob.network.bans().await.unwrap().is_empty()
+    })
+    .await;
+    assert_eq!(bob.network.bans().await.unwrap()[0].id, alice.id());
+    bob.loses(alice.id()).await;
+}
+
+/// Only nodes that take part get the messages of the consensus, in their order.
+#[tokio::test]
+async fn consensus_is_for_those_who_take_part() {
+    let (alice, bob, carol) = (Node::start(46).await, Node::start(47).await, Node::start(48).await);
+    for validator in [&alice, &bob] {
+        validator.network.take_part(true).await.unwrap();
+    }
+    alice.join(&bob).await;
+    alice.join(&carol).await;
+    let mut number = 0_u8;
+    let vote = |number: u8| NetworkMessage::Consensus(vec![number; 3]);
+    eventually("the validator hears of it", async || {
+        number += 1;
+        alice.network.broadcast(vote(number)).await.unwrap();
+        bob.inbox.has_received(&vote(number))
+    })
+    .await;
+    send_until_received(&alice, &carol, &mut 4_000).await;
+    assert!((0..=number).all(|number| !carol.inbox.has_received(&vote(number))));
+}
+
+/// Other kinds, and messages that are too large, are not gossiped; the same one twice is.
+#[tokio::test]
+async fn what_is_not_gossiped() {
+    let alice = Node::start(49).await;
+    let answer = NetworkMessage::Response(ResponseMessage::Done);
+    assert_eq!(alice.network.broadcast(answer).await, Err(NetworkError::NotGossip("response")));
+    let large = NetworkMessage::Consensus(vec![0; 256 * 1024]);
+    assert!(matches!(alice.network.broadcast(large).await, Err(NetworkError::TooLarge { .. })));
+    for _ in 0..2 {
+        assert_eq!(alice.network.broadcast(transfer(1)).await, Ok(()));
+    }
+}
