@@ -2,7 +2,8 @@
 //!
 //! What users submit here, and what a peer hands over in the name of one, is gossiped once when it enters the mempool.
 //! While it waits it is told again when a peer connects and from time to time, because gossip is not confirmed and a node
-//! may have had nobody to tell. What was gossiped to this node is passed on by the network itself.
+//! may have had nobody to tell. What was gossiped to this node is passed on by the network itself. Of a new tip the
+//! network is told, which tells the peers.
 
 use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
 
@@ -15,11 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::{
-    Chain, Event,
-    chain::Origin,
-    sync::Heads,
-};
+use crate::{Chain, Event, chain::Origin, sync::Heads};
 
 /// How often what still waits is told again.
 const REPEAT_INTERVAL: Duration = Duration::from_secs(75);
@@ -46,18 +43,14 @@ pub(crate) struct Gossiper {
 
 impl Gossiper {
     /// Tells the peers of `heads`, through `network`, of what enters the mempool of `chain`.
-    pub(crate) fn new(
-        chain: Arc<Chain>,
-        network: Arc<dyn P2PNetworkInterface>,
-        heads: watch::Receiver<Heads>,
-    ) -> Self {
+    pub(crate) fn new(chain: Arc<Chain>, network: Arc<dyn P2PNetworkInterface>, heads: watch::Receiver<Heads>) -> Self {
         let next = Instant::now() + REPEAT_INTERVAL;
         Self { chain, network, heads, peers: BTreeSet::new(), own: BTreeSet::new(), next }
     }
 
     /// Runs until the shutdown.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) -> Result<(), Infallible> {
-        let mut events = self.chain.events();
+        let (mut events, mut tips) = (self.chain.events(), self.chain.tips());
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
@@ -73,6 +66,7 @@ impl Gossiper {
                     // The chain outlives this task, which holds it.
                     Err(RecvError::Closed) => shutdown.cancelled().await,
                 },
+                Ok(()) = tips.changed() => self.network.announce(),
                 Ok(()) = self.heads.changed() => self.meet(),
                 () = sleep_until(self.next) => self.tell_all().await,
             }

@@ -21,10 +21,9 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use self::early::{Early, EARLY_WAIT_MAX};
+use self::early::{EARLY_WAIT_MAX, Early};
 use crate::{
-    Chain,
-    certified_block,
+    Chain, certified_block,
     chain::{AdmitError, Blame, News, Origin},
     mempool::MempoolError,
     supervision::chain_of,
@@ -87,9 +86,8 @@ impl NodeInbox {
                 }
                 Err(AdmitError::Mempool(MempoolError::SequenceGap { .. })) if Instant::now() < deadline => {
                     let Some(mut moved) = self.early.wait(lane) else { return Verdict::Ignore };
-                    let comes = async {
-                        while !self.chain.has_reached(&lane.0, nonce) && moved.changed().await.is_ok() {}
-                    };
+                    let comes =
+                        async { while !self.chain.has_reached(&lane.0, nonce) && moved.changed().await.is_ok() {} };
                     // At the deadline it is tried once more and judged as it is found.
                     let _ = timeout_at(deadline, comes).await;
                     continue;

@@ -22,14 +22,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+pub use self::status::SyncStatus;
 use self::{
     plan::{Batch, Plan, Request},
     status::Pace,
 };
-pub use self::status::SyncStatus;
 use crate::{
-    Chain, ChainApplication,
-    certified_block,
+    Chain, ChainApplication, certified_block,
     chain::run_blocking,
     supervision::{chain_of, panic_message},
 };
@@ -142,9 +141,9 @@ impl Synchronizer {
             self.moved = (now, tip);
         }
         self.decide(tip, target, now);
-        let status = self.pace.map_or(SyncStatus { height: tip, target, ..SyncStatus::default() }, |pace| {
-            pace.at(tip, target, now)
-        });
+        let status = self
+            .pace
+            .map_or(SyncStatus { height: tip, target, ..SyncStatus::default() }, |pace| pace.at(tip, target, now));
         self.status.send_replace(status);
         if self.pace.is_some() {
             if now.duration_since(self.logged) >= PROGRESS_INTERVAL {
@@ -222,9 +221,12 @@ impl Synchronizer {
             };
             match committed {
                 Ok(()) => {}
-                Err(error @ ApplicationError::Failed { .. }) => return Err(SyncError::Ledger { height, source: error }),
+                Err(error @ ApplicationError::Failed { .. }) => {
+                    return Err(SyncError::Ledger { height, source: error });
+                }
                 Err(error @ ApplicationError::Invalid { .. }) => {
-                    self.report(batch.peer, &format!("its block of height {height} is bad: {}", chain_of(&error))).await;
+                    self.report(batch.peer, &format!("its block of height {height} is bad: {}", chain_of(&error)))
+                        .await;
                     break;
                 }
             }

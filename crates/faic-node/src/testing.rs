@@ -9,21 +9,22 @@ use std::{
 use async_trait::async_trait;
 use faic_consensus::Application;
 use faic_core::{
-    Address, Amount, Authority, BasicCrypto, Block, Certificate, ChainId, Network, SecretKey, SignedTransaction, Signer,
+    Address, Amount, Authority, BasicCrypto, Block, Certificate, ChainId, Network, SecretKey, SignedTransaction,
+    Signer,
     block::{Validator, ValidatorSet, VoteSignature},
     crypto::sign_transaction,
     transaction::{Output, TransactionBuilder},
 };
-use faic_ledger::{
-    Genesis, Ledger, Store,
-    genesis::Parameters,
-    store::MemoryStore,
-};
+use faic_ledger::{Genesis, Ledger, Store, genesis::Parameters, store::MemoryStore};
 use faic_network::{
     NetworkError, NetworkMessage, NodeAddress, NodeId, NodeInfo, NodeState, NodeType, P2PNetworkInterface, PeerInfo,
 };
 
-use crate::{Chain, ChainApplication, chain::system_clock, mempool::{self, Mempool}};
+use crate::{
+    Chain, ChainApplication,
+    chain::system_clock,
+    mempool::{self, Mempool},
+};
 
 /// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

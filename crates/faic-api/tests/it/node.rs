@@ -45,6 +45,7 @@ impl TestNode {
         let mut config = faic_node::Config { data_dir: data.clone(), ..faic_node::Config::default() };
         config.consensus.hold = Duration::from_millis(50);
         config.consensus.block_interval_min = Duration::ZERO;
+        config.network = faic_node::network::Config::loopback();
         let mut node = Node::start(config, &Telemetry::default()).await.unwrap();
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -5,10 +5,7 @@
 //! heights. A peer is asked for nothing above the height that it told, not for a while after it failed, and not for long
 //! after it gave a bad block. The invariant: at most [`RANGES_MAX`] ranges, and the next one, are asked for or kept.
 
-use std::{
-    collections::BTreeMap,
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use faic_core::Height;
 use faic_network::NodeId;
