@@ -268,9 +268,12 @@ pub struct Services {
 
 /// Refuses a node that could neither decide blocks nor hear of them.
 fn check_company(ledger: &Ledger, validator: Option<&SecretKey>, is_networked: bool) -> Result<(), StartError> {
-    let key = validator.map(SecretKey::public_key);
-    let decides_alone = ledger.validators().iter().all(|validator| Some(validator.key) == key);
-    if is_networked || decides_alone { Ok(()) } else { Err(StartError::Alone) }
+    if is_networked {
+        return Ok(());
+    }
+    let key = validator.ok_or(StartError::NoValidatorKey)?.public_key();
+    let is_alone = ledger.validators().iter().all(|validator| validator.key == key);
+    if is_alone { Ok(()) } else { Err(StartError::NotTheValidator) }
 }
 
 /// A validator's place in the agreement.

@@ -20,10 +20,7 @@ use crate::{
 
 /// The routes of this module.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new()
-        .routes(routes!(list_blocks))
-        .routes(routes!(get_block))
-        .routes(routes!(get_certificate))
+    OpenApiRouter::new().routes(routes!(list_blocks)).routes(routes!(get_block)).routes(routes!(get_certificate))
 }
 
 /// A final block without its transactions.

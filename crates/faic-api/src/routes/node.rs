@@ -9,8 +9,8 @@ use faic_node::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::bodies::{ConnectPeer, ConnectedPeer, KnownNodes, NodeAnswer, NodeStateAnswer, Peers};
 pub(crate) use self::bodies::Sync;
+use self::bodies::{ConnectPeer, ConnectedPeer, KnownNodes, NodeAnswer, NodeStateAnswer, Peers};
 use super::AtHeight;
 use crate::{
     extract::{Json, NoParameters, Parameters, Segment},

@@ -59,6 +59,6 @@ async fn newcomers_are_told() {
     tokio::task::yield_now().await;
     chain.admit(payment(1, 0)).await.unwrap();
     told(&network, 1).await;
-    heads.send_modify(|heads| drop(heads.insert(node(1), 0)));
+    heads.send_modify(|heads| _ = heads.insert(node(1), 0));
     assert_eq!(told(&network, 1).await, [payment(1, 0).id()]);
 }

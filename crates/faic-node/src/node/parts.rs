@@ -119,13 +119,14 @@ pub enum StartError {
         /// What is wrong with it.
         source: GenesisError,
     },
-    /// The node could neither decide blocks nor hear of them.
-    #[error(
-        "this node has no network and is not its chain's only validator; enable [network], or restore validator.key"
-    )]
-    Alone,
+    /// There is neither a network nor a key that votes.
+    #[error("the data folder has no validator.key, and without a network this node would hear of no block")]
+    NoValidatorKey,
+    /// There is no network, and others decide the blocks.
+    #[error("this node can't decide blocks alone: its chain has other validators, and it has no network")]
+    NotTheValidator,
     /// The consensus makes no sense.
-    #[error("this node can't decide blocks")]
+    #[error("the consensus can't begin")]
     Consensus(#[from] bft::ConfigError),
     /// The network can't begin.
     #[error("the network can't begin")]

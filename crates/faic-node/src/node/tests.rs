@@ -1,4 +1,6 @@
-//! Tests of whole nodes: start, restart, what stops a start, and what stops a running node.
+//! Tests of whole nodes: start, restart, what stops a start, what stops a running node, and several of them.
+
+mod cluster;
 
 use std::{
     future::pending,
@@ -180,12 +182,12 @@ async fn new_folder() {
     write(&document, "chain_id = 7");
     assert!(matches!(refusal(&config).await, StartError::Genesis { .. }));
     write(&document, &dev::genesis().to_toml());
-    assert!(matches!(refusal(&config).await, StartError::Alone));
+    assert!(matches!(refusal(&config).await, StartError::NoValidatorKey));
 
     let folder = DataFolder::open(&config.data_dir).expect("the folder is free");
     folder.create_validator_key().expect("there is none");
     drop(folder);
-    assert!(matches!(refusal(&config).await, StartError::Alone), "another key than the genesis names");
+    assert!(matches!(refusal(&config).await, StartError::NotTheValidator));
 }
 
 /// A folder of one chain does not start with the genesis of another.

@@ -76,7 +76,7 @@ impl Follower {
             }
             other => panic!("{other:?}"),
         });
-        self.heads.send_modify(|heads| drop(heads.insert(id, height)));
+        self.heads.send_modify(|heads| _ = heads.insert(id, height));
     }
 
     /// Waits until its ledger has that height.
@@ -228,9 +228,9 @@ async fn useless_peers() {
     let follower = Follower::new(chain());
     follower.meet(node(1), 1_000, |_| Vec::new());
     follower.network.add(node(2), |_| Err(NetworkError::Timeout));
-    follower.heads.send_modify(|heads| drop(heads.insert(node(2), 100)));
+    follower.heads.send_modify(|heads| _ = heads.insert(node(2), 100));
     follower.network.add(node(3), |_| Ok(NetworkMessage::refused("too busy")));
-    follower.heads.send_modify(|heads| drop(heads.insert(node(3), 100)));
+    follower.heads.send_modify(|heads| _ = heads.insert(node(3), 100));
     follower.meet(node(4), 100, move |request| honest(&history, request));
     follower.reach(100).await;
     assert_eq!(follower.stop().await.tip(), source.tip());
