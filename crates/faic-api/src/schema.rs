@@ -64,7 +64,7 @@ schemas! {
         .enum_values(Some(Network::ALL.map(Network::name)))
         .examples(["dev"]);
     /// The id of a node: its key as a libp2p peer id.
-    NodeId = text("^12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$", "12D3KooWQ1Rz2YpZ4D2wxyhcXh7zHvSnWdS6JL8qzAQ3vqqnbmHs");
+    NodeId = text("^12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$", "12D3KooWQK1wnefoLrcVHbbnf5tLzbopUd3K3bFAoJpA7YJgL5pV");
     /// Where a node listens: a multiaddress, with or without the node's id at its end.
     NodeAddress = text("^/", "/ip4/192.0.2.1/tcp/8421");
     /// What a node does for the network.
