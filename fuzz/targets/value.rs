@@ -6,8 +6,9 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
-    Account, Amount, Authority, BasicCrypto, Certificate, ChainId, Header, PublicKey, Transaction, Verifier,
-    block::{Receipt, ValidatorSet, Vote},
+    Account, Amount, Authority, BasicCrypto, Candidate, Certificate, ChainId, Equivocation, Header, PublicKey,
+    Transaction, Verifier, Vote,
+    block::{Receipt, ValidatorSet},
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -18,9 +19,14 @@ fn read<T: BorshSerialize + BorshDeserialize>(bytes: &[u8]) -> Option<T> {
     Some(value)
 }
 
+/// The chain of the golden files.
+fn chain() -> ChainId {
+    ChainId::new("faic-golden").expect("the constant is a chain id")
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, bytes)) = bytes.split_first() else { return };
-    match kind % 12 {
+    match kind % 14 {
         0 => drop(read::<Account>(bytes)),
         1 => drop(read::<Authority>(bytes).map(|authority| (authority.check(), authority.address()))),
         2 => drop(read::<Header>(bytes).map(|header| header.id())),
@@ -32,6 +38,8 @@ fuzz_target!(|bytes: &[u8]| {
         8 => assert!(read::<Amount>(bytes).is_none_or(|amount| amount <= Amount::SUPPLY_MAX)),
         9 => drop(read::<ChainId>(bytes).map(|id| assert_eq!(ChainId::new(id.as_str()), Ok(id)))),
         10 => drop(read::<Transaction>(bytes).map(|transaction| (transaction.check(), transaction.signed_bytes()))),
+        11 => drop(read::<Candidate>(bytes).map(|candidate| candidate.unbonding_total())),
+        12 => drop(read::<Equivocation>(bytes).map(|evidence| evidence.check(&chain()))),
         _ => {
             let Ok((chain, certificate, set)) = borsh::from_slice::<(ChainId, Certificate, ValidatorSet)>(bytes) else {
                 return;

@@ -132,13 +132,15 @@ impl Application for Recorder {
             time_ms: tip.time_ms + 1,
             proposer,
             parent: tip.id,
+            last_certificate: Hash::ZERO,
+            evidence_root: Hash::ZERO,
             transactions_root: Hash::ZERO,
             receipts_root: Hash::ZERO,
             state_root: Hash::ZERO,
             validators: self.validators.hash(),
             next_validators: self.validators.hash(),
         };
-        Ok(Block { header, transactions: Vec::new() })
+        Ok(Block { header, last_certificate: None, evidence: Vec::new(), transactions: Vec::new() })
     }
 
     async fn verify(&self, block: &Block) -> Result<(), ApplicationError> {

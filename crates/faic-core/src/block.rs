@@ -1,7 +1,8 @@
 //! Blocks, receipts, the validator set, and the certificate that makes a block final.
 //!
 //! A header commits to the state *after* its block, so one header, one certificate and one state proof show a balance to
-//! somebody who trusts only the validator set. Nothing here decides whether a block is valid; the ledger does.
+//! somebody who trusts only the validator set. A block carries the certificate of its parent, so who was absent is known
+//! to all alike. Nothing here decides whether a block is valid; the ledger does.
 
 use std::io::{self, Read};
 
@@ -12,13 +13,17 @@ use crate::{
     bounded::{self, invalid},
     merkle,
     transaction::{Height, SignedTransaction},
-    vote::{Vote, VoteKind},
+    vote::{Equivocation, Vote, VoteKind},
 };
 
 /// The only version of blocks.
 pub const BLOCK_VERSION: u8 = 1;
 /// Most validators in a set.
 pub const VALIDATORS_MAX: usize = 256;
+/// Most evidence in one block.
+pub const EVIDENCE_MAX: usize = 16;
+/// Most canonical bytes of a block beside its transactions: header, certificate of the parent and evidence.
+pub const BLOCK_OVERHEAD_BYTES_MAX: usize = 32 * 1024;
 
 /// What a block commits to.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -35,6 +40,10 @@ pub struct Header {
     pub proposer: PublicKey,
     /// The id of the block before; of the genesis document for the first block.
     pub parent: Hash,
+    /// The hash of the certificate that the block carries of its parent; [`Hash::ZERO`] for the first block.
+    pub last_certificate: Hash,
+    /// The Merkle root over the evidence.
+    pub evidence_root: Hash,
     /// The Merkle root over the signed transactions.
     pub transactions_root: Hash,
     /// The Merkle root over the receipts.
@@ -59,8 +68,18 @@ impl Header {
 pub struct Block {
     /// What the block commits to.
     pub header: Header,
+    /// The proof that the parent is final, as the proposer had it; `None` for the first block, whose parent is the genesis.
+    pub last_certificate: Option<Certificate>,
+    /// Proofs against validators, which are punished before the transactions; at most [`EVIDENCE_MAX`].
+    #[borsh(deserialize_with = "read_evidence")]
+    pub evidence: Vec<Equivocation>,
     /// The transactions, in the order of their execution.
     pub transactions: Vec<SignedTransaction>,
+}
+
+/// Reads the evidence of a block, no more than one may have.
+fn read_evidence<R: Read>(reader: &mut R) -> io::Result<Vec<Equivocation>> {
+    bounded::read_list(reader, EVIDENCE_MAX)
 }
 
 impl Block {
@@ -106,6 +125,19 @@ pub enum BlockDecodeError {
 pub fn transactions_root<'a>(transactions: impl IntoIterator<Item = &'a SignedTransaction>) -> Hash {
     let leaf = |transaction: &SignedTransaction| Domain::TransactionLeaf.hash(&[&transaction.to_bytes()]);
     merkle::root(&transactions.into_iter().map(leaf).collect::<Vec<_>>())
+}
+
+/// What a header says of the certificate that its block carries.
+pub fn last_certificate_hash(certificate: Option<&Certificate>) -> Hash {
+    certificate.map_or(Hash::ZERO, Certificate::hash)
+}
+
+/// The Merkle root over evidence.
+pub fn evidence_root(evidence: &[Equivocation]) -> Hash {
+    let leaf = |evidence: &Equivocation| {
+        Domain::EvidenceLeaf.hash(&[&borsh::to_vec(evidence).expect("writing to memory does not fail")])
+    };
+    merkle::root(&evidence.iter().map(leaf).collect::<Vec<_>>())
 }
 
 /// The Merkle root over receipts.
@@ -246,6 +278,11 @@ fn read_votes<R: Read>(reader: &mut R) -> io::Result<Vec<VoteSignature>> {
 }
 
 impl Certificate {
+    /// The hash by which the header of the next block names the certificate.
+    pub fn hash(&self) -> Hash {
+        Domain::Certificate.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
+    }
+
     /// The vote that every signature is over.
     pub fn vote(&self, chain_id: &ChainId) -> Vote {
         Vote {

@@ -7,11 +7,12 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    ChainId, Hash, PublicKey, SecretKey, Signature,
+    ChainId, PublicKey, SecretKey, Signature,
     authority::{Authority, AuthorityKey},
     block::{Certificate, ValidatorSet, VoteSignature},
     keys::{self, Claim},
-    transaction::{KeySignature, SignedTransaction, Transaction, TransactionError},
+    staking::Possession,
+    transaction::{KeySignature, Messages, SignedTransaction, Transaction, TransactionError},
     vote::{Proposal, Vote},
 };
 
@@ -41,6 +42,12 @@ pub trait Signer: Send + Sync {
     /// # Errors
     /// [`SignError::UnknownKey`] when the key is not at hand.
     fn sign_proposal(&self, key: &PublicKey, proposal: &Proposal) -> Result<Signature, SignError>;
+
+    /// Signs with a validator key, which the claim names, that an operator may bond with it.
+    ///
+    /// # Errors
+    /// [`SignError::UnknownKey`] when the key is not at hand.
+    fn sign_possession(&self, possession: &Possession) -> Result<Signature, SignError>;
 }
 
 /// Checks signatures; a pure function of its arguments, the same on every node.
@@ -64,6 +71,9 @@ pub trait Verifier: Send + Sync {
 
     /// Whether a signature is a validator key's over a proposal.
     fn verify_proposal(&self, key: &PublicKey, proposal: &Proposal, signature: &Signature) -> bool;
+
+    /// Whether a signature is that of the claim's validator key over the claim.
+    fn verify_possession(&self, possession: &Possession, signature: &Signature) -> bool;
 
     /// Checks that more than two thirds of the stake signed the certificate's block, and that no signature is bad.
     ///
@@ -181,13 +191,22 @@ impl Signer for BasicCrypto {
     fn sign_proposal(&self, key: &PublicKey, proposal: &Proposal) -> Result<Signature, SignError> {
         Ok(self.key_manager.get(key)?.sign(proposal.signing_hash().as_bytes()))
     }
+
+    fn sign_possession(&self, possession: &Possession) -> Result<Signature, SignError> {
+        Ok(self.key_manager.get(&possession.key)?.sign(possession.signing_hash().as_bytes()))
+    }
 }
 
 impl Verifier for BasicCrypto {
     fn verify_transaction(&self, transaction: &SignedTransaction) -> Result<(), VerifyError> {
         transaction.check()?;
-        let message = transaction.transaction.signing_hash();
-        let good = transaction.claims(&message).all(|(key, message, signature)| key.verify(message, &signature));
+        if let Some((claim, signature)) = transaction.transaction.possession()
+            && !self.verify_possession(&claim, &signature)
+        {
+            return Err(VerifyError::BadPossession);
+        }
+        let messages = transaction.messages();
+        let good = transaction.claims(&messages).all(|(key, message, signature)| key.verify(message, &signature));
         if good { Ok(()) } else { Err(VerifyError::BadSignature) }
     }
 
@@ -195,9 +214,12 @@ impl Verifier for BasicCrypto {
         for (index, transaction) in transactions.iter().enumerate() {
             transaction.check().map_err(|error| (index, error.into()))?;
         }
-        let messages: Vec<Hash> = transactions.iter().map(|signed| signed.transaction.signing_hash()).collect();
-        let claims: Vec<Claim<'_>> =
-            transactions.iter().zip(&messages).flat_map(|(transaction, message)| transaction.claims(message)).collect();
+        let messages: Vec<Messages> = transactions.iter().map(SignedTransaction::messages).collect();
+        let claims: Vec<Claim<'_>> = transactions
+            .iter()
+            .zip(&messages)
+            .flat_map(|(transaction, messages)| transaction.claims(messages))
+            .collect();
         if keys::verify_batch(&claims) {
             return Ok(());
         }
@@ -214,6 +236,10 @@ impl Verifier for BasicCrypto {
 
     fn verify_proposal(&self, key: &PublicKey, proposal: &Proposal, signature: &Signature) -> bool {
         key.verify(proposal.signing_hash().as_bytes(), signature)
+    }
+
+    fn verify_possession(&self, possession: &Possession, signature: &Signature) -> bool {
+        possession.key.verify(possession.signing_hash().as_bytes(), signature)
     }
 
     fn verify_certificate(
@@ -271,6 +297,9 @@ pub enum VerifyError {
     /// A signature is not its key's over this transaction.
     #[error("a signature does not match the transaction and its key")]
     BadSignature,
+    /// The signature of a bond is not its validator key's over the operator and this chain.
+    #[error("the possession signature is not the validator key's for this operator and chain")]
+    BadPossession,
 }
 
 /// Why a certificate does not make a block final.

@@ -73,10 +73,14 @@ pub enum Domain {
     TransactionLeaf,
     /// A leaf of a block's receipts tree.
     ReceiptLeaf,
-    /// An inner node of a block's transactions or receipts tree.
+    /// An inner node of a block's transactions, receipts or evidence tree.
     MerkleNode,
     /// The id of a block, over its header.
     BlockId,
+    /// The hash by which a header names the certificate of its parent.
+    Certificate,
+    /// A leaf of a block's evidence tree.
+    EvidenceLeaf,
     /// The hash of a validator set.
     ValidatorSet,
     /// The id of a genesis document, over its canonical bytes.
@@ -85,7 +89,9 @@ pub enum Domain {
     StateValue,
     /// The place of an account in the state tree, over its address.
     AccountKey,
-    /// The place of a part of the state that is no account, over its name.
+    /// The place of a candidate in the state tree, over its operator's address.
+    CandidateKey,
+    /// The place of a single part of the state, over its name.
     SystemKey,
     /// A leaf of the state tree: its key and the hash of its value.
     StateLeaf,
@@ -103,6 +109,8 @@ pub enum Domain {
     GossipId,
     /// The checksum of a frame of a validator's journal.
     JournalFrame,
+    /// What a validator key signs to let an operator bond with it.
+    SignPossession,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -111,7 +119,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::JournalFrame as usize + 1] = [
+    const ALL: [Self; Self::SignPossession as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -119,10 +127,13 @@ impl Domain {
         Self::ReceiptLeaf,
         Self::MerkleNode,
         Self::BlockId,
+        Self::Certificate,
+        Self::EvidenceLeaf,
         Self::ValidatorSet,
         Self::Genesis,
         Self::StateValue,
         Self::AccountKey,
+        Self::CandidateKey,
         Self::SystemKey,
         Self::StateLeaf,
         Self::StateNode,
@@ -132,6 +143,7 @@ impl Domain {
         Self::SignNodeState,
         Self::GossipId,
         Self::JournalFrame,
+        Self::SignPossession,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -144,10 +156,13 @@ impl Domain {
             Self::ReceiptLeaf => "faic v1 receipt leaf",
             Self::MerkleNode => "faic v1 merkle node",
             Self::BlockId => "faic v1 block id",
+            Self::Certificate => "faic v1 certificate",
+            Self::EvidenceLeaf => "faic v1 evidence leaf",
             Self::ValidatorSet => "faic v1 validator set",
             Self::Genesis => "faic v1 genesis",
             Self::StateValue => "faic v1 state value",
             Self::AccountKey => "faic v1 account key",
+            Self::CandidateKey => "faic v1 candidate key",
             Self::SystemKey => "faic v1 system key",
             Self::StateLeaf => "faic v1 state leaf",
             Self::StateNode => "faic v1 state node",
@@ -157,6 +172,7 @@ impl Domain {
             Self::SignNodeState => "faic v1 sign node state",
             Self::GossipId => "faic v1 gossip id",
             Self::JournalFrame => "faic v1 journal frame",
+            Self::SignPossession => "faic v1 sign possession",
         }
     }
 

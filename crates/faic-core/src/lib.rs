@@ -29,6 +29,7 @@ pub mod state_proof;
 pub mod account;
 pub mod block;
 pub mod merkle;
+pub mod staking;
 pub mod transaction;
 pub mod vote;
 
@@ -44,5 +45,6 @@ pub use crypto::{BasicCrypto, KeyManager, Signer, Verifier};
 pub use hash::{Domain, Hash};
 pub use keys::{PublicKey, SecretKey, Signature};
 pub use network::{ChainId, Network};
+pub use staking::Candidate;
 pub use transaction::{Height, SignedTransaction, Transaction};
-pub use vote::{Proposal, Vote};
+pub use vote::{Equivocation, Proposal, Vote};

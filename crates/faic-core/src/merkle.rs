@@ -1,4 +1,4 @@
-//! Merkle roots over ordered lists: a block's transactions and its receipts.
+//! Merkle roots over ordered lists: a block's transactions, its receipts and its evidence.
 //!
 //! The shape is that of RFC 6962, §2.1: a list is split at the largest power of two below its length, so no leaf is ever
 //! duplicated. Leaves are hashes under their own domain and can't be mistaken for inner nodes.

@@ -8,11 +8,13 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use proptest::{collection, prelude::*, sample::Index};
 
 use crate::{
-    Account, Address, Amount, Authority, BasicCrypto, Block, Certificate, ChainId, Hash, Header, PublicKey, SecretKey,
-    Signature, SignedTransaction, Transaction,
+    Account, Address, Amount, Authority, BasicCrypto, Block, Candidate, Certificate, ChainId, Equivocation, Hash,
+    Header, PublicKey, SecretKey, Signature, SignedTransaction, Signer, Transaction,
     block::{Receipt, Validator, ValidatorSet, VoteSignature},
     crypto::sign_transaction,
-    transaction::{Action, FeePayer, LANES, Nonce, Output, TransactionBuilder},
+    staking::{CandidateStatus, Possession, UNBONDING_MAX, Unbonding},
+    transaction::{Action, FeePayer, Height, LANES, Nonce, Output, TransactionBuilder},
+    vote::{Vote, VoteKind},
 };
 
 /// The seeds of all sample keys.
@@ -115,7 +117,20 @@ fn any_output() -> impl Strategy<Value = Output> {
     (any_address(), 1..=most, any_memo()).prop_map(|(to, amount, memo)| Output { to, amount: nano(amount), memo })
 }
 
-/// Any valid action.
+/// A bond of the sample transfer's sender with the key of a seed.
+pub(crate) fn bond(seed: u8, amount: Amount) -> Action {
+    let unsigned = Action::Bond { key: public(seed), possession: Signature::from_bytes([0; 64]), amount };
+    with_possession(unsigned, &chain(), authority(1, [1]).address())
+}
+
+/// The action, where it is a bond with the signature that its key gives to this operator.
+fn with_possession(action: Action, chain_id: &ChainId, operator: Address) -> Action {
+    let Action::Bond { key, amount, .. } = action else { return action };
+    let claim = Possession { chain_id: chain_id.clone(), operator, key };
+    Action::Bond { key, possession: EVERYBODY.sign_possession(&claim).unwrap(), amount }
+}
+
+/// Any valid action; the possession of a bond is signed when its transaction is known.
 fn any_action() -> impl Strategy<Value = Action> {
     let set =
         |authority: Option<Authority>, memo_required: Option<bool>| Action::SetAccount { authority, memo_required };
@@ -124,6 +139,9 @@ fn any_action() -> impl Strategy<Value = Action> {
         1 => collection::vec(any_output(), 250..=256).prop_map(|outputs| Action::Transfer { outputs }),
         1 => (any_authority(), any::<Option<bool>>()).prop_map(move |(authority, memo)| set(Some(authority), memo)),
         1 => any::<bool>().prop_map(move |memo| set(None, Some(memo))),
+        1 => (SEEDS, any_amount(Amount::SUPPLY_MAX)).prop_map(|(seed, amount)| bond(seed, amount)),
+        1 => (1..=Amount::SUPPLY_MAX.nano()).prop_map(|amount| Action::Unbond { amount: nano(amount) }),
+        1 => prop_oneof![Just(Action::Withdraw), Just(Action::Unjail)],
     ]
 }
 
@@ -135,6 +153,7 @@ pub(crate) fn any_transaction() -> impl Strategy<Value = Transaction> {
     (any_chain(), any_address(), prop::option::of(payer), body).prop_map(|(chain_id, sender, fee_payer, body)| {
         let (authority, nonce, valid_until, fee, memo, action) = body;
         let version = crate::transaction::TRANSACTION_VERSION;
+        let action = with_possession(action, &chain_id, sender);
         Transaction { version, chain_id, sender, authority, nonce, valid_until, fee, fee_payer, memo, action }
     })
 }
@@ -146,10 +165,19 @@ pub(crate) fn any_signed() -> impl Strategy<Value = SignedTransaction> {
 
 /// Any header.
 pub(crate) fn any_header() -> impl Strategy<Value = Header> {
-    let roots = (any_hash(), any_hash(), any_hash(), any_hash(), any_hash(), any_hash());
+    let roots = (any_hash(), any_hash(), any_hash(), any_hash(), any_hash(), any_hash(), any_hash(), any_hash());
     (any::<u8>(), any_chain(), any::<u64>(), any::<u64>(), SEEDS, roots).prop_map(
         |(version, chain_id, height, time_ms, proposer, roots)| {
-            let (parent, transactions_root, receipts_root, state_root, validators, next_validators) = roots;
+            let (
+                parent,
+                last_certificate,
+                evidence_root,
+                transactions_root,
+                receipts_root,
+                state_root,
+                validators,
+                next_validators,
+            ) = roots;
             let proposer = public(proposer);
             Header {
                 version,
@@ -158,6 +186,8 @@ pub(crate) fn any_header() -> impl Strategy<Value = Header> {
                 time_ms,
                 proposer,
                 parent,
+                last_certificate,
+                evidence_root,
                 transactions_root,
                 receipts_root,
                 state_root,
@@ -168,10 +198,49 @@ pub(crate) fn any_header() -> impl Strategy<Value = Header> {
     )
 }
 
-/// Any block of a few valid transactions; its header does not commit to them.
+/// Two votes of the key of a seed that exclude each other, signed.
+pub(crate) fn equivocation(seed: u8, height: Height) -> Equivocation {
+    let sign = |block| {
+        let vote = Vote { chain_id: chain(), kind: VoteKind::Precommit, height, round: 0, block };
+        let signature = EVERYBODY.sign_vote(&public(seed), &vote).unwrap();
+        (vote, signature)
+    };
+    Equivocation::Votes { validator: public(seed), first: sign(Some(Hash::ZERO)), second: sign(None) }
+}
+
+/// Any block of a few valid transactions; its header does not commit to what is in it.
 pub(crate) fn any_block() -> impl Strategy<Value = Block> {
-    (any_header(), collection::vec(any_signed(), 0..3))
-        .prop_map(|(header, transactions)| Block { header, transactions })
+    let evidence = (SEEDS, any::<u64>()).prop_map(|(seed, height)| equivocation(seed, height));
+    let carried = (prop::option::of(any_certificate()), collection::vec(evidence, 0..3));
+    (any_header(), carried, collection::vec(any_signed(), 0..3)).prop_map(
+        |(header, (last_certificate, evidence), transactions)| Block {
+            header,
+            last_certificate,
+            evidence,
+            transactions,
+        },
+    )
+}
+
+/// Any candidate.
+pub(crate) fn any_candidate() -> impl Strategy<Value = Candidate> {
+    let most = || any_amount(Amount::SUPPLY_MAX);
+    let unbonding = collection::btree_map(any::<u64>(), 1..=1_000_u64, 0..=UNBONDING_MAX);
+    let status = (0..3, any::<u64>()).prop_map(|(kind, since)| match kind {
+        0 => CandidateStatus::Active,
+        1 => CandidateStatus::Jailed { since },
+        _ => CandidateStatus::Tombstoned { since },
+    });
+    (SEEDS, most(), unbonding, status, any::<u32>()).prop_map(|(seed, stake, unbonding, status, absent_blocks)| {
+        let entry = |(release, amount)| Unbonding { release, amount: nano(amount) };
+        Candidate {
+            key: public(seed),
+            stake,
+            unbonding: unbonding.into_iter().map(entry).collect(),
+            status,
+            absent_blocks,
+        }
+    })
 }
 
 /// Any receipt.

@@ -9,10 +9,11 @@ use std::io::{self, Read};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    Address, Amount, Authority, ChainId, Domain, Hash, Signature,
+    Address, Amount, Authority, ChainId, Domain, Hash, PublicKey, Signature,
     authority::{AuthorityError, AuthorityKey},
     bounded,
     keys::Claim,
+    staking::Possession,
 };
 
 mod builder;
@@ -78,6 +79,26 @@ pub enum Action {
         /// Whether transfers to the account must carry a memo from now on.
         memo_required: Option<bool>,
     },
+    /// Puts money of the sender at stake, and names the key that votes with it.
+    ///
+    /// The first one makes the sender a candidate; a later one may add to the stake, name another key, or both.
+    Bond {
+        /// The key that votes from the next height on.
+        key: PublicKey,
+        /// The key's signature over the [`Possession`] of the sender.
+        possession: Signature,
+        /// How much is added to the stake; may be zero where only the key changes.
+        amount: Amount,
+    },
+    /// Takes money of the sender out of stake; it can be withdrawn when the unbonding period has passed.
+    Unbond {
+        /// How much; more than zero.
+        amount: Amount,
+    },
+    /// Moves all unbonding money whose period has passed to the sender's balance.
+    Withdraw,
+    /// Lets the sender, which was jailed for its absence, be a validator again.
+    Unjail,
 }
 
 /// The body of a transaction, which its signatures cover.
@@ -134,16 +155,32 @@ impl Transaction {
         self.fee_payer.as_ref().map_or(&self.sender, |payer| &payer.address)
     }
 
-    /// The sum of the outputs; zero for an action that pays nobody.
+    /// What the action takes from the sender's balance: the sum of the outputs, or what is put at stake.
     ///
     /// # Errors
     /// [`TransactionError::OverSupply`] when the sum is over the supply.
     pub fn outputs_total(&self) -> Result<Amount, TransactionError> {
         match &self.action {
             Action::Transfer { outputs } => Amount::checked_sum(outputs.iter().map(|output| output.amount)),
-            Action::SetAccount { .. } => Some(Amount::ZERO),
+            Action::Bond { amount, .. } => Some(*amount),
+            Action::SetAccount { .. } | Action::Unbond { .. } | Action::Withdraw | Action::Unjail => Some(Amount::ZERO),
         }
         .ok_or(TransactionError::OverSupply)
+    }
+
+    /// What the validator key of a bond claims to have signed, with its signature; `None` for every other action.
+    pub fn possession(&self) -> Option<(Possession, Signature)> {
+        match &self.action {
+            Action::Bond { key, possession, amount: _ } => {
+                let claim = Possession { chain_id: self.chain_id.clone(), operator: self.sender, key: *key };
+                Some((claim, *possession))
+            }
+            Action::Transfer { .. }
+            | Action::SetAccount { .. }
+            | Action::Unbond { .. }
+            | Action::Withdraw
+            | Action::Unjail => None,
+        }
     }
 
     /// Checks every rule that needs neither state nor signatures.
@@ -181,6 +218,10 @@ impl Action {
         match self {
             Self::Transfer { .. } => "transfer",
             Self::SetAccount { .. } => "set_account",
+            Self::Bond { .. } => "bond",
+            Self::Unbond { .. } => "unbond",
+            Self::Withdraw => "withdraw",
+            Self::Unjail => "unjail",
         }
     }
 
@@ -195,6 +236,8 @@ impl Action {
             Self::SetAccount { authority, memo_required: _ } => {
                 authority.as_ref().map_or(Ok(()), Authority::check).map_err(TransactionError::from)
             }
+            Self::Unbond { amount } if amount.is_zero() => Err(TransactionError::NothingToUnbond),
+            Self::Bond { .. } | Self::Unbond { .. } | Self::Withdraw | Self::Unjail => Ok(()),
         }
     }
 }
@@ -298,20 +341,41 @@ impl SignedTransaction {
         }
     }
 
-    /// What each signature claims, for verification; `message` is [`Transaction::signing_hash`].
+    /// What its signatures are made over.
+    pub(crate) fn messages(&self) -> Messages {
+        let possession = self.transaction.possession();
+        Messages {
+            body: self.transaction.signing_hash(),
+            possession: possession.map(|(claim, signature)| (claim.key, claim.signing_hash(), signature)),
+        }
+    }
+
+    /// What each signature claims, for verification, with the possession of a bond last.
     ///
     /// A signature by a key that the authority does not have claims nothing; [`SignedTransaction::check`] refuses it.
-    pub(crate) fn claims<'a>(&'a self, message: &'a Hash) -> impl Iterator<Item = Claim<'a>> {
+    pub(crate) fn claims<'a>(&'a self, messages: &'a Messages) -> impl Iterator<Item = Claim<'a>> {
+        let message = &messages.body;
+        let possession = messages.possession.as_ref();
+        let possession = possession.map(|(key, message, signature)| (*key, message.as_bytes().as_slice(), *signature));
         let payer = self.transaction.fee_payer.iter().map(|payer| (&payer.authority, &self.fee_payer_signatures));
-        std::iter::once((&self.transaction.authority, &self.signatures)).chain(payer).flat_map(
-            move |(authority, signatures)| {
+        std::iter::once((&self.transaction.authority, &self.signatures))
+            .chain(payer)
+            .flat_map(move |(authority, signatures)| {
                 signatures.iter().filter_map(move |signature| {
                     let AuthorityKey::Ed25519(key) = *authority.keys().get(usize::from(signature.key))?;
                     Some((key, message.as_bytes().as_slice(), signature.signature))
                 })
-            },
-        )
+            })
+            .chain(possession)
     }
+}
+
+/// What the signatures of one transaction are made over.
+pub(crate) struct Messages {
+    /// The hash that the signatures of sender and fee payer are over.
+    body: Hash,
+    /// The validator key of a bond, the hash that it signed, and its signature.
+    possession: Option<(PublicKey, Hash, Signature)>,
 }
 
 /// Checks number and order of an authority's signatures.
@@ -364,6 +428,9 @@ pub enum TransactionError {
     /// A change of settings that changes none.
     #[error("the transaction sets neither an authority nor memo_required")]
     NothingToSet,
+    /// An unbonding of nothing.
+    #[error("the amount to unbond must be more than zero")]
+    NothingToUnbond,
     /// Another number of signatures than the threshold.
     #[error("{found} signatures where exactly {expected} are needed")]
     SignatureCount {

@@ -114,6 +114,8 @@ pub struct Report {
     pub crashes: u32,
     /// How many equivocations were proved.
     pub accusations: usize,
+    /// How many validators were removed from the set by the end, on the first honest node.
+    pub removed: usize,
     /// How many transactions are final on the first honest node.
     pub transactions: u64,
     /// A digest of the history: two runs of one seed have the same.
@@ -211,6 +213,7 @@ impl Simulation {
             round_max: 0,
             crashes: 0,
             accusations: 0,
+            removed: 0,
             transactions: 0,
             digest: Hash::ZERO,
         };
@@ -448,6 +451,8 @@ impl Simulation {
         self.report.time_ms = self.now;
         let transactions = self.honest().next().map_or(0, |(_, node)| node.transactions());
         self.report.transactions = transactions;
+        let removed = self.honest().next().map_or(0, |(_, node)| node.removed());
+        self.report.removed = removed;
         self.report.digest = validator::digest(self.now, self.report.events, &self.chain);
         self.report
     }

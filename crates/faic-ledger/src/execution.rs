@@ -1,27 +1,41 @@
-//! Execution: what the transactions of a block do to the accounts.
+//! Execution: what a block does to the accounts and the candidates.
 //!
-//! Proposer and verifier run the same code: [`Execution::apply`] drafts a transaction and then keeps the whole draft, or
+//! First absence is counted, then evidence punished, then each transaction done. Proposer and verifier run the same code: [`Execution::apply`] drafts a transaction and then keeps the whole draft, or
 //! forgets it and says why. Signatures are not looked at here, which is why it takes only a [`VerifiedTransaction`]. A
 //! block moves money and makes none: [`Execution::finish`] adds up every account that changed, before and after.
 
 use std::collections::BTreeMap;
 
 use faic_core::{
-    Account, Address, Amount, ChainId, Hash, Height, PublicKey, Transaction,
+    Account, Address, Amount, Certificate, ChainId, Equivocation, Hash, Height, PublicKey, Transaction,
     block::{Receipt, ValidatorSet},
     transaction::Action,
 };
 
 use crate::{
-    fees,
+    election, fees,
     genesis::Parameters,
-    state::{Accounts, SystemState, leaf_bytes},
+    state::{
+        Accounts, SystemState,
+        candidates::{Listed, ListedChanges},
+        leaf_bytes, validators_key,
+    },
     store::{Store, StoreError},
     validation::VerifiedTransaction,
 };
 
+mod absence;
+mod bond;
+mod error;
+mod evidence;
 mod set_account;
 mod transfer;
+mod unbond;
+mod unjail;
+mod withdraw;
+
+pub use error::ExecutionError;
+pub use evidence::EvidenceError;
 
 /// How far ahead of the chain `valid_until` may lie, in blocks.
 pub const VALID_FOR_BLOCKS_MAX: u64 = 1_000_000;
@@ -35,6 +49,8 @@ pub struct Context {
     pub height: Height,
     /// The base fee of that block, in nano a byte.
     pub base_fee_per_byte: u64,
+    /// The rules that the chain chose.
+    pub parameters: Parameters,
 }
 
 /// Which sequences a check accepts.
@@ -78,14 +94,24 @@ pub fn check(
     Ok(())
 }
 
-/// Checks what the receivers ask of a payment to them; up to as many reads as there are outputs.
+/// Checks what the action itself asks of the state: the receivers of a payment, of which each may cost a read, and the
+/// candidate of the sender.
 ///
 /// # Errors
-/// [`ExecutionError::MemoRequired`] or [`ExecutionError::State`].
-pub fn check_receivers(accounts: &mut Accounts<'_>, transaction: &Transaction) -> Result<(), ExecutionError> {
+/// [`ExecutionError`] names the first broken rule.
+pub fn check_action(
+    context: &Context,
+    accounts: &mut Accounts<'_>,
+    transaction: &Transaction,
+) -> Result<(), ExecutionError> {
+    let sender = &transaction.sender;
     match &transaction.action {
         Action::Transfer { outputs } => transfer::check(accounts, outputs, &transaction.memo),
         Action::SetAccount { .. } => Ok(()),
+        Action::Bond { key, possession: _, amount } => bond::draft(context, accounts, sender, key, *amount).map(drop),
+        Action::Unbond { amount } => unbond::draft(context, accounts, sender, *amount).map(drop),
+        Action::Withdraw => withdraw::draft(context, accounts, sender).map(drop),
+        Action::Unjail => unjail::draft(context, accounts, sender).map(drop),
     }
 }
 
@@ -132,7 +158,7 @@ fn check_balance(balance: Amount, needed: Amount) -> Result<(), ExecutionError> 
 pub struct Execution<'a> {
     /// What transactions are checked against.
     context: Context,
-    /// The accounts with the changes so far.
+    /// The accounts and candidates with the changes so far.
     accounts: Accounts<'a>,
     /// The sums so far.
     totals: Totals,
@@ -140,25 +166,59 @@ pub struct Execution<'a> {
     receipts: Vec<Receipt>,
 }
 
-/// The sums over the transactions of a block.
+/// The sums over a block.
 #[derive(Debug, Clone, Copy)]
 struct Totals {
-    /// Their fees.
+    /// What is shared among the validators: the fees of its transactions, and what was slashed.
     fees: Amount,
-    /// Their canonical bytes.
+    /// The canonical bytes of its transactions.
     bytes: usize,
 }
 
 impl<'a> Execution<'a> {
-    /// Begins a block on the state in `store`.
-    pub fn new(context: Context, store: &'a dyn Store) -> Self {
+    /// Begins a block on the state in `store`, whose listed candidates are given.
+    pub fn new(context: Context, store: &'a dyn Store, listed: &'a Listed) -> Self {
         let totals = Totals { fees: Amount::ZERO, bytes: 0 };
-        Self { context, accounts: Accounts::new(store), totals, receipts: Vec::new() }
+        Self { context, accounts: Accounts::new(store, listed), totals, receipts: Vec::new() }
     }
 
     /// The canonical bytes of the transactions so far.
     pub const fn bytes(&self) -> usize {
         self.totals.bytes
+    }
+
+    /// Counts who of the parent's validators was absent, by the certificate that the block carries.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails, and then nothing was counted.
+    pub fn observe(&mut self, certificate: &Certificate, validators: &ValidatorSet) -> Result<(), StoreError> {
+        let observed = absence::observe(&self.context, &mut self.accounts.candidates, certificate, validators);
+        if observed.is_ok() {
+            self.accounts.keep();
+        } else {
+            self.accounts.forget();
+        }
+        observed
+    }
+
+    /// Punishes whom the evidence proves to be dishonest; `validators` is the set of the height that it is about.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] says why nobody was punished.
+    pub fn punish(&mut self, evidence: &Equivocation, validators: Option<&ValidatorSet>) -> Result<(), EvidenceError> {
+        let punished = evidence::punish(&self.context, &mut self.accounts.candidates, evidence, validators)
+            .and_then(|taken| self.totals.fees.checked_add(taken).ok_or(EvidenceError::OverSupply));
+        match punished {
+            Ok(fees) => {
+                self.accounts.keep();
+                self.totals.fees = fees;
+                Ok(())
+            }
+            Err(error) => {
+                self.accounts.forget();
+                Err(error)
+            }
+        }
     }
 
     /// Does all that a transaction asks, or nothing.
@@ -184,17 +244,11 @@ impl<'a> Execution<'a> {
     fn draft(&mut self, verified: &VerifiedTransaction) -> Result<(Receipt, Totals), ExecutionError> {
         let transaction = &verified.signed().transaction;
         check(&self.context, &mut self.accounts, transaction, verified.bytes(), SequenceRule::Next)?;
-        check_receivers(&mut self.accounts, transaction)?;
+        check_action(&self.context, &mut self.accounts, transaction)?;
         debit(&mut self.accounts, transaction.payer(), transaction.fee)?;
         let next = transaction.nonce.sequence.checked_add(1).ok_or(ExecutionError::SequenceEnd)?;
         self.accounts.get_mut(&transaction.sender)?.lanes.insert(transaction.nonce.lane, next);
-        match &transaction.action {
-            Action::Transfer { outputs } => transfer::apply(&mut self.accounts, &transaction.sender, outputs)?,
-            Action::SetAccount { authority, memo_required } => {
-                let account = self.accounts.get_mut(&transaction.sender)?;
-                set_account::apply(account, &transaction.sender, authority.as_ref(), *memo_required);
-            }
-        }
+        self.act(&transaction.sender, &transaction.action)?;
         let totals = Totals {
             fees: self.totals.fees.checked_add(transaction.fee).ok_or(ExecutionError::OverSupply)?,
             bytes: self.totals.bytes.checked_add(verified.bytes()).expect("a block in memory has an address space"),
@@ -209,17 +263,46 @@ impl<'a> Execution<'a> {
         Ok((receipt, totals))
     }
 
-    /// Ends the block: shares the fees and moves the base fee.
+    /// Drafts what a checked action does.
+    fn act(&mut self, sender: &Address, action: &Action) -> Result<(), ExecutionError> {
+        let Self { context, accounts, .. } = self;
+        match action {
+            Action::Transfer { outputs } => transfer::apply(accounts, sender, outputs)?,
+            Action::SetAccount { authority, memo_required } => {
+                set_account::apply(accounts.get_mut(sender)?, sender, authority.as_ref(), *memo_required);
+            }
+            Action::Bond { key, possession: _, amount } => {
+                let candidate = bond::draft(context, accounts, sender, key, *amount)?;
+                debit(accounts, sender, *amount)?;
+                accounts.candidates.put(*sender, candidate);
+            }
+            Action::Unbond { amount } => {
+                let candidate = unbond::draft(context, accounts, sender, *amount)?;
+                accounts.candidates.put(*sender, candidate);
+            }
+            Action::Withdraw => {
+                let (candidate, amount) = withdraw::draft(context, accounts, sender)?;
+                credit(accounts, sender, amount)?;
+                accounts.candidates.put(*sender, candidate);
+            }
+            Action::Unjail => {
+                let candidate = unjail::draft(context, accounts, sender)?;
+                accounts.candidates.put(*sender, candidate);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the block: shares the fees, moves the base fee and elects the validators of the next height.
     ///
     /// # Errors
     /// [`ExecutionError::State`] when the store fails, [`ExecutionError::UnknownProposer`] for a proposer outside the set.
     ///
     /// # Panics
-    /// When the accounts that changed do not add up to what they did before.
+    /// When what changed does not add up to what it did before.
     pub fn finish(
         mut self,
         system: SystemState,
-        parameters: &Parameters,
         validators: &ValidatorSet,
         proposer: &PublicKey,
     ) -> Result<Effects, ExecutionError> {
@@ -230,14 +313,21 @@ impl<'a> Execution<'a> {
         self.accounts.keep();
         let (before, after) = self.accounts.sums();
         assert_eq!(before, after, "every debit has its credit, and every fee its shares");
+        let parameters = &self.context.parameters;
         let bytes = u64::try_from(self.totals.bytes).expect("no address space has more than 64 bits");
         let base_fee_per_byte = fees::next_base_fee(system.base_fee_per_byte, bytes, parameters);
-        let mut changes = self.accounts.into_changes();
         let next = SystemState { base_fee_per_byte, ..system };
+        let candidates = &self.accounts.candidates;
+        let elected = candidates.is_changed().then(|| election::elect(candidates.iter(), parameters.bond_min));
+        let elected = elected.flatten().unwrap_or_else(|| validators.clone());
+        let (mut changes, listed) = self.accounts.into_changes();
         if next != system {
             changes.insert(SystemState::key(), Some(leaf_bytes(&next)));
         }
-        Ok(Effects { receipts: self.receipts, system: next, changes })
+        if elected != *validators {
+            changes.insert(validators_key(), Some(leaf_bytes(&elected)));
+        }
+        Ok(Effects { receipts: self.receipts, system: next, validators: elected, listed, changes })
     }
 }
 
@@ -247,6 +337,10 @@ pub struct Effects {
     pub receipts: Vec<Receipt>,
     /// The facts about the chain after the block.
     pub system: SystemState,
+    /// The validators of the next height.
+    pub validators: ValidatorSet,
+    /// The changes of the list of candidates.
+    pub(crate) listed: ListedChanges,
     /// The changed rows of the state tree.
     pub changes: BTreeMap<Hash, Option<Vec<u8>>>,
 }
@@ -264,77 +358,6 @@ fn credit(accounts: &mut Accounts<'_>, address: &Address, amount: Amount) -> Res
     let account = accounts.get_mut(address)?;
     account.balance = account.balance.checked_add(amount).ok_or(ExecutionError::OverSupply)?;
     Ok(())
-}
-
-/// Why a transaction can't be in the next block.
-#[derive(Debug, thiserror::Error)]
-pub enum ExecutionError {
-    /// Made for another chain.
-    #[error("the transaction is for another chain, this is {expected}")]
-    OtherChain {
-        /// The chain of this ledger.
-        expected: ChainId,
-    },
-    /// Its last height has passed.
-    #[error("the transaction was valid until height {valid_until}, the next block is {height}")]
-    Expired {
-        /// The transaction's last height.
-        valid_until: Height,
-        /// The height of the next block.
-        height: Height,
-    },
-    /// Its last height is too far ahead.
-    #[error("valid_until is too far ahead, at most {most} is allowed now")]
-    ValidTooLong {
-        /// The highest `valid_until` at this height.
-        most: Height,
-    },
-    /// A fee below the base fee.
-    #[error("the fee is too low, at least {} nano are needed now", needed.nano())]
-    FeeTooLow {
-        /// The least fee now.
-        needed: Amount,
-    },
-    /// Another place in the lane than the next.
-    #[error("the sequence is {found}, the lane's next is {expected}")]
-    Sequence {
-        /// The lane's next sequence.
-        expected: u64,
-        /// The transaction's sequence.
-        found: u64,
-    },
-    /// The lane's last sequence, after which none is left.
-    #[error("the lane has no sequence left")]
-    SequenceEnd,
-    /// The authority does not govern the sender.
-    #[error("the authority does not govern the sender's account")]
-    OtherAuthority,
-    /// The authority does not govern the fee payer.
-    #[error("the authority does not govern the fee payer's account")]
-    OtherPayerAuthority,
-    /// More is spent than there is.
-    #[error("the balance is {} nano, {} nano are needed", balance.nano(), needed.nano())]
-    InsufficientBalance {
-        /// What the account has.
-        balance: Amount,
-        /// What outputs and fee take from it.
-        needed: Amount,
-    },
-    /// A receiver asks for a memo and there is none.
-    #[error("output {output} goes to an account that requires a memo")]
-    MemoRequired {
-        /// The position of the output, from 0.
-        output: usize,
-    },
-    /// A sum is over the supply.
-    #[error("a sum is over the supply")]
-    OverSupply,
-    /// The proposer is not a validator of this height.
-    #[error("the proposer is not a validator")]
-    UnknownProposer,
-    /// The store failed; nothing is known about the transaction.
-    #[error("the state can't be read")]
-    State(#[from] StoreError),
 }
 
 #[cfg(test)]

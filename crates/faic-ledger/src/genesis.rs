@@ -27,6 +27,11 @@ const BLOCK_BYTES_FLOOR: u32 = 128 * 1024;
 /// Largest allowed limit on a block's size.
 const BLOCK_BYTES_CEILING: u32 = 16 * 1024 * 1024;
 
+/// Largest allowed number of blocks of a period, which at one block a second is three years.
+pub const PERIOD_BLOCKS_MAX: u64 = 100_000_000;
+/// Largest allowed limit on the blocks that a validator may miss in a row.
+pub const ABSENT_BLOCKS_CEILING: u32 = 100_000_000;
+
 /// The last time that a chain may begin at: the end of the year 9999, in milliseconds since 1970-01-01 UTC.
 pub const TIME_MS_MAX: u64 = 253_402_300_799_999;
 
@@ -37,11 +42,56 @@ pub struct Parameters {
     pub base_fee_per_byte_min: u64,
     /// Most canonical bytes of the transactions of one block.
     pub block_bytes_max: u32,
+    /// The least stake of a validator; more than zero, and no more than any validator of the genesis has.
+    pub bond_min: Amount,
+    /// How many blocks money stays slashable after it left the stake; from 1 to [`PERIOD_BLOCKS_MAX`].
+    pub unbonding_blocks: u64,
+    /// Most blocks in a row that a validator may miss before it is jailed; from 1 to [`ABSENT_BLOCKS_CEILING`].
+    pub absent_blocks_max: u32,
+    /// How many blocks a jailed validator waits before it may return; from 1 to [`PERIOD_BLOCKS_MAX`].
+    pub jail_blocks: u64,
+    /// How much of its money a validator loses that signed what excludes each other; at most 100.
+    pub slash_percent: u8,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { base_fee_per_byte_min: 10, block_bytes_max: 2 * 1024 * 1024 }
+        Self {
+            base_fee_per_byte_min: 10,
+            block_bytes_max: 2 * 1024 * 1024,
+            bond_min: Amount::from_faic(100).expect("the constant is below the supply"),
+            unbonding_blocks: 100_000,
+            absent_blocks_max: 1_000,
+            jail_blocks: 600,
+            slash_percent: 5,
+        }
+    }
+}
+
+impl Parameters {
+    /// Checks that every parameter is in its range.
+    fn check(&self) -> Result<(), GenesisError> {
+        if !(1..=BASE_FEE_PER_BYTE_MAX).contains(&self.base_fee_per_byte_min) {
+            return Err(GenesisError::BaseFee(self.base_fee_per_byte_min));
+        }
+        if !(BLOCK_BYTES_FLOOR..=BLOCK_BYTES_CEILING).contains(&self.block_bytes_max) {
+            return Err(GenesisError::BlockBytes(self.block_bytes_max));
+        }
+        if self.bond_min.is_zero() {
+            return Err(GenesisError::BondMin);
+        }
+        let absent = (u64::from(self.absent_blocks_max), 1, u64::from(ABSENT_BLOCKS_CEILING));
+        for (name, (found, least, most)) in [
+            ("unbonding_blocks", (self.unbonding_blocks, 1, PERIOD_BLOCKS_MAX)),
+            ("absent_blocks_max", absent),
+            ("jail_blocks", (self.jail_blocks, 1, PERIOD_BLOCKS_MAX)),
+            ("slash_percent", (u64::from(self.slash_percent), 0, 100)),
+        ] {
+            if !(least..=most).contains(&found) {
+                return Err(GenesisError::Range { name, found, least, most });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -112,11 +162,10 @@ impl Genesis {
         if self.time_ms > TIME_MS_MAX {
             return Err(GenesisError::Time(self.time_ms));
         }
-        if !(1..=BASE_FEE_PER_BYTE_MAX).contains(&self.parameters.base_fee_per_byte_min) {
-            return Err(GenesisError::BaseFee(self.parameters.base_fee_per_byte_min));
-        }
-        if !(BLOCK_BYTES_FLOOR..=BLOCK_BYTES_CEILING).contains(&self.parameters.block_bytes_max) {
-            return Err(GenesisError::BlockBytes(self.parameters.block_bytes_max));
+        self.parameters.check()?;
+        let least = self.parameters.bond_min;
+        if let Some(validator) = self.validators.iter().find(|validator| validator.stake < least) {
+            return Err(GenesisError::Stake { found: validator.stake, least });
         }
         Ok(())
     }
@@ -179,6 +228,29 @@ pub enum GenesisError {
     /// A base fee of zero, or above what a base fee may ever be.
     #[error("base_fee_per_byte_min is {0}, it must be from 1 to {BASE_FEE_PER_BYTE_MAX}")]
     BaseFee(u64),
+    /// A least stake of nothing.
+    #[error("bond_min must be more than zero")]
+    BondMin,
+    /// A parameter outside of its range.
+    #[error("{name} is {found}, it must be from {least} to {most}")]
+    Range {
+        /// The parameter.
+        name: &'static str,
+        /// Its value.
+        found: u64,
+        /// The least that is allowed.
+        least: u64,
+        /// The most that is allowed.
+        most: u64,
+    },
+    /// A validator below the least stake, which the first change of the set would remove.
+    #[error("a validator has a stake of {found} FAIC, bond_min is {least} FAIC")]
+    Stake {
+        /// Its stake.
+        found: Amount,
+        /// The least stake.
+        least: Amount,
+    },
     /// A limit that would not hold one transaction, or too large to send.
     #[error("block_bytes_max is {0}, it must be from {BLOCK_BYTES_FLOOR} to {BLOCK_BYTES_CEILING}")]
     BlockBytes(u32),

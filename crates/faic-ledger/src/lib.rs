@@ -10,6 +10,7 @@ mod testing;
 
 pub mod genesis;
 
+pub mod election;
 pub mod execution;
 pub mod fees;
 pub mod ledger;

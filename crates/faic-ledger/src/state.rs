@@ -1,4 +1,4 @@
-//! The state as a block sees it: accounts, and the few facts that are no account.
+//! The state as a block sees it: accounts, the candidates beside them, and the few facts that are neither.
 //!
 //! [`Accounts`] reads from the store and keeps changes to itself, so a transaction and a whole block can be tried and
 //! thrown away. What a block changed becomes rows of the state tree, and nothing else writes those.
@@ -13,12 +13,16 @@ use faic_core::{Account, Address, Amount, Domain, Hash, block::ValidatorSet};
 
 use crate::store::{Store, StoreError, Table};
 
+pub mod candidates;
+
+use candidates::{Candidates, Listed, ListedChanges};
+
 /// Facts about the whole chain, a leaf of the state tree beside the accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct SystemState {
     /// The base fee of the next block, in nano a byte.
     pub base_fee_per_byte: u64,
-    /// All the money there is: balances and stakes.
+    /// All the money there is: balances, stakes and what is on its way back from stake.
     pub supply: Amount,
 }
 
@@ -76,7 +80,7 @@ pub(crate) fn leaf_bytes(value: &impl BorshSerialize) -> Vec<u8> {
     borsh::to_vec(value).expect("writing to memory does not fail")
 }
 
-/// Accounts with the changes of a block in the making.
+/// Accounts, and the candidates beside them, with the changes of a block in the making.
 ///
 /// Changes are a draft at first, which a failed transaction leaves nothing of; see [`crate::execution`].
 pub struct Accounts<'a> {
@@ -88,12 +92,15 @@ pub struct Accounts<'a> {
     changed: BTreeMap<Address, Account>,
     /// Accounts that the draft changed.
     draft: BTreeMap<Address, Account>,
+    /// The candidates, whose draft is kept and forgotten with that of the accounts.
+    pub(crate) candidates: Candidates<'a>,
 }
 
 impl<'a> Accounts<'a> {
     /// The accounts as of the last final block.
-    pub fn new(store: &'a dyn Store) -> Self {
-        Self { store, read: BTreeMap::new(), changed: BTreeMap::new(), draft: BTreeMap::new() }
+    pub fn new(store: &'a dyn Store, listed: &'a Listed) -> Self {
+        let candidates = Candidates::new(store, listed);
+        Self { store, read: BTreeMap::new(), changed: BTreeMap::new(), draft: BTreeMap::new(), candidates }
     }
 
     /// The account as it stands now, with block and draft.
@@ -125,25 +132,32 @@ impl<'a> Accounts<'a> {
     /// Makes the draft part of the block.
     pub(crate) fn keep(&mut self) {
         self.changed.extend(mem::take(&mut self.draft));
+        self.candidates.keep();
     }
 
     /// Undoes the draft.
     pub(crate) fn forget(&mut self) {
         self.draft.clear();
+        self.candidates.forget();
     }
 
-    /// What the accounts that the block changed had together before it, and what they have after it, in nano.
+    /// What the accounts and candidates that the block changed had together before it and have after it, in nano.
     pub(crate) fn sums(&self) -> (u128, u128) {
         let sum = |accounts: &mut dyn Iterator<Item = &Account>| {
             // At most 2^64 amounts below 2^64: 128 bits hold their sum.
             accounts.map(|account| u128::from(account.balance.nano())).sum()
         };
         let before = &mut self.changed.keys().filter_map(|address| self.read.get(address));
-        (sum(before), sum(&mut self.changed.values()))
+        let (before, after): (u128, u128) = (sum(before), sum(&mut self.changed.values()));
+        let (staked_before, staked_after) = self.candidates.sums();
+        (before.saturating_add(staked_before), after.saturating_add(staked_after))
     }
 
-    /// The accounts that the block changed, as rows of the state tree.
-    pub(crate) fn into_changes(self) -> BTreeMap<Hash, Option<Vec<u8>>> {
-        self.changed.iter().map(|(address, account)| (Account::key(address), Some(leaf_bytes(account)))).collect()
+    /// What the block changed, as rows of the state tree and as changes of the list of candidates.
+    pub(crate) fn into_changes(self) -> (BTreeMap<Hash, Option<Vec<u8>>>, ListedChanges) {
+        let (mut rows, listed) = self.candidates.into_changes();
+        let accounts = self.changed.iter();
+        rows.extend(accounts.map(|(address, account)| (Account::key(address), Some(leaf_bytes(account)))));
+        (rows, listed)
     }
 }

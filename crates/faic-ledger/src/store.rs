@@ -27,6 +27,8 @@ pub enum Table {
     StateBuckets,
     /// Blocks with their certificates by height.
     Blocks,
+    /// Validator sets, by the first height that each decides.
+    Validators,
     /// Transactions with their receipts, by height and position.
     Inclusions,
     /// Where a transaction is, by its id.
@@ -39,10 +41,11 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of declaration.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::State,
         Self::StateBuckets,
         Self::Blocks,
+        Self::Validators,
         Self::Inclusions,
         Self::Transactions,
         Self::History,
@@ -55,6 +58,7 @@ impl Table {
             Self::State => "state",
             Self::StateBuckets => "state_buckets",
             Self::Blocks => "blocks",
+            Self::Validators => "validators",
             Self::Inclusions => "inclusions",
             Self::Transactions => "transactions",
             Self::History => "history",

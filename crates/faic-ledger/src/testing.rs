@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use faic_core::{
-    Address, Amount, Authority, BasicCrypto, Certificate, ChainId, KeyManager, Network, SecretKey, SignedTransaction,
-    Signer, Transaction, Verifier,
+    Address, Amount, Authority, BasicCrypto, Candidate, Certificate, ChainId, Equivocation, Hash, Height, KeyManager,
+    Network, PublicKey, SecretKey, SignedTransaction, Signer, Transaction, Verifier, Vote,
     block::{Validator, ValidatorSet, VoteSignature},
     crypto,
-    transaction::{Output, TransactionBuilder},
+    staking::Possession,
+    transaction::{Action, Output, TransactionBuilder},
+    vote::VoteKind,
 };
 
 use crate::{
@@ -63,6 +65,37 @@ pub(crate) fn genesis() -> Genesis {
     }
 }
 
+/// A bond of so many FAIC by the account of key `operator`, with the validator key number `key`.
+pub(crate) fn bond(operator: u8, key: u8, amount: Amount) -> Action {
+    let claim = Possession { chain_id: genesis().chain_id, operator: address(operator), key: secret(key).public_key() };
+    let signer = BasicCrypto { key_manager: [secret(key)].into_iter().collect() };
+    let possession = signer.sign_possession(&claim).unwrap();
+    Action::Bond { key: claim.key, possession, amount }
+}
+
+/// Two precommits of validator key number `key` at a height that exclude each other.
+pub(crate) fn equivocation(key: u8, height: Height) -> Equivocation {
+    let signer = BasicCrypto { key_manager: [secret(key)].into_iter().collect() };
+    let validator = secret(key).public_key();
+    let sign = |block| {
+        let vote = Vote { chain_id: genesis().chain_id, kind: VoteKind::Precommit, height, round: 0, block };
+        let signature = signer.sign_vote(&validator, &vote).unwrap();
+        (vote, signature)
+    };
+    Equivocation::Votes { validator, first: sign(Some(Hash::ZERO)), second: sign(None) }
+}
+
+/// A genesis of the tests with these validators: their keys with the key of their operator, and their stakes in FAIC.
+pub(crate) fn genesis_of(validators: &[(u8, u8, u64)], parameters: Parameters) -> Genesis {
+    let validator = |(key, operator, stake): &(u8, u8, u64)| Validator {
+        key: secret(*key).public_key(),
+        operator: address(*operator),
+        stake: faic(*stake),
+    };
+    let validators = ValidatorSet::new(validators.iter().map(validator).collect()).unwrap();
+    Genesis { validators, parameters, ..genesis() }
+}
+
 /// A ledger with the keys to move it.
 pub(crate) struct Chain {
     /// The ledger.
@@ -102,6 +135,19 @@ impl Chain {
             .valid_until(self.ledger.tip().height + 100)
     }
 
+    /// Any action of the wallet of key `from`, at the lane's next sequence plus a gap, for three times the base fee.
+    pub(crate) fn act(&self, from: u8, gap: u64, action: Action) -> SignedTransaction {
+        let next = self.ledger.account(&address(from)).unwrap().next_sequence(0);
+        let builder = TransactionBuilder::new(genesis().chain_id, address(from), authority(from), action);
+        let builder = builder.nonce(0, next + gap).valid_until(self.ledger.tip().height + 100);
+        self.sign_body(builder.build(self.ledger.system().base_fee_per_byte * 3).unwrap())
+    }
+
+    /// What the account of key `seed` has at stake.
+    pub(crate) fn candidate(&self, seed: u8) -> Option<Candidate> {
+        self.ledger.staking(&address(seed)).unwrap()
+    }
+
     /// Finishes and signs with every key at hand.
     pub(crate) fn sign(&self, builder: TransactionBuilder) -> SignedTransaction {
         self.sign_body(builder.build(self.ledger.system().base_fee_per_byte * 2).unwrap())
@@ -119,18 +165,40 @@ impl Chain {
 
     /// Builds the next block of what is given.
     pub(crate) fn build(&self, transactions: Vec<VerifiedTransaction>) -> Built {
-        let time_ms = self.ledger.tip().time_ms + 10;
-        self.ledger.build(secret(200).public_key(), time_ms, transactions).unwrap()
+        self.build_with(Vec::new(), transactions)
     }
 
-    /// The certificate that the only validator gives.
+    /// Builds the next block of evidence and transactions.
+    pub(crate) fn build_with(&self, evidence: Vec<Equivocation>, transactions: Vec<VerifiedTransaction>) -> Built {
+        let time_ms = self.ledger.tip().time_ms + 10;
+        self.ledger.build(self.proposer(), time_ms, evidence, transactions).unwrap()
+    }
+
+    /// Who proposes: key 200 while it validates, or else the first validator.
+    pub(crate) fn proposer(&self) -> PublicKey {
+        let validators = self.ledger.validators();
+        let usual = secret(200).public_key();
+        validators.get(&usual).or_else(|| validators.iter().next()).unwrap().key
+    }
+
+    /// The certificate that all validators give.
     pub(crate) fn certify(&self, block: &VerifiedBlock) -> Certificate {
+        self.certify_without(block, &[])
+    }
+
+    /// The certificate that all validators give but those of these keys.
+    pub(crate) fn certify_without(&self, block: &VerifiedBlock, absent: &[u8]) -> Certificate {
         let header = &block.block().header;
-        let validator = secret(200).public_key();
+        let absent: Vec<_> = absent.iter().map(|seed| secret(*seed).public_key()).collect();
         let mut certificate =
             Certificate { height: header.height, round: 0, block: block.id(), signatures: Vec::new() };
-        let signature = self.crypto.sign_vote(&validator, &certificate.vote(&header.chain_id)).unwrap();
-        certificate.signatures.push(VoteSignature { validator, signature });
+        let vote = certificate.vote(&header.chain_id);
+        let present = self.ledger.validators().iter().map(|validator| validator.key);
+        let sign = |validator| {
+            let signature = self.crypto.sign_vote(&validator, &vote).unwrap();
+            VoteSignature { validator, signature }
+        };
+        certificate.signatures = present.filter(|key| !absent.contains(key)).map(sign).collect();
         certificate
     }
 
@@ -139,6 +207,23 @@ impl Chain {
         let certificate = self.certify(&block);
         let decided = self.validation.finality.check(&self.ledger, block, certificate).unwrap();
         self.ledger.commit(decided).unwrap();
+    }
+
+    /// Makes one block of what can be in it, which those validators do not sign; whom the block can't hold is returned.
+    pub(crate) fn advance(
+        &mut self,
+        evidence: Vec<Equivocation>,
+        signed: Vec<SignedTransaction>,
+        absent: &[u8],
+    ) -> Built {
+        let gate = &self.validation.fast;
+        let transactions = signed.into_iter().map(|signed| gate.check_signatures(signed).unwrap()).collect();
+        let built = self.build_with(evidence, transactions);
+        let checked = self.validation.block.check(&self.ledger, built.verified.block().clone()).unwrap();
+        let certificate = self.certify_without(&checked, absent);
+        let decided = self.validation.finality.check(&self.ledger, checked, certificate).unwrap();
+        self.ledger.commit(decided).unwrap();
+        built
     }
 
     /// Makes one block of signed transactions, all of which must be in it.

@@ -11,8 +11,8 @@ mod block;
 mod fast;
 mod finality;
 
-pub(crate) use block::assemble;
 pub use block::{BlockError, BlockValidator, VerifiedBlock};
+pub(crate) use block::{Parts, assemble, observe};
 pub use fast::{FastError, FastValidator, VerifiedTransaction};
 pub use finality::{FinalBlock, FinalityError, FinalityValidator};
 

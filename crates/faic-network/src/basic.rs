@@ -152,19 +152,6 @@ impl BasicNetwork {
         self.addresses.borrow().iter().map(|address| address.with_node(&self.id)).collect()
     }
 
-    /// Tells all peers this node's state soon, because it has changed: to be called after every block.
-    pub fn announce(&self) {
-        self.announce.notify_one();
-    }
-
-    /// Listens to the gossip of the consensus from now on, as a validator does, or no longer.
-    ///
-    /// # Errors
-    /// [`NetworkError::Full`], [`NetworkError::Stopped`].
-    pub async fn take_part(&self, takes_part: bool) -> Result<(), NetworkError> {
-        self.ask(|reply| Command::TakePart(takes_part, reply)).await
-    }
-
     /// Disconnects a node and keeps it out for the configured time.
     ///
     /// # Errors
@@ -233,22 +220,6 @@ impl P2PNetworkInterface for BasicNetwork {
         self.ask(|reply| Command::Disconnect(node, reply)).await
     }
 
-    async fn punish(&self, node: NodeId, reason: &str) -> Result<(), NetworkError> {
-        self.ban(node, reason).await
-    }
-
-    fn announce(&self) {
-        Self::announce(self);
-    }
-
-    async fn take_part(&self, takes_part: bool) -> Result<(), NetworkError> {
-        Self::take_part(self, takes_part).await
-    }
-
-    fn addresses(&self) -> Vec<NodeAddress> {
-        Self::addresses(self)
-    }
-
     async fn broadcast(&self, message: NetworkMessage) -> Result<(), NetworkError> {
         let kind = match &message {
             NetworkMessage::Transfer(_) => Kind::Transfer,
@@ -289,6 +260,22 @@ impl P2PNetworkInterface for BasicNetwork {
 
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
         self.ask(Command::Peers).await
+    }
+
+    async fn punish(&self, node: NodeId, reason: &str) -> Result<(), NetworkError> {
+        self.ban(node, reason).await
+    }
+
+    fn addresses(&self) -> Vec<NodeAddress> {
+        Self::addresses(self)
+    }
+
+    fn announce(&self) {
+        self.announce.notify_one();
+    }
+
+    async fn take_part(&self, takes_part: bool) -> Result<(), NetworkError> {
+        self.ask(|reply| Command::TakePart(takes_part, reply)).await
     }
 }
 

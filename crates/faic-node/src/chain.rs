@@ -243,7 +243,7 @@ impl Chain {
             }
             self.validation.fast.check_rules(&ledger.context(), &mut accounts, verified.signed())?;
         }
-        self.validation.fast.check_receivers(&mut accounts, &verified)?;
+        self.validation.fast.check_action(&ledger.context(), &mut accounts, &verified)?;
         self.pool(origin, verified, &mut accounts)
     }
 

@@ -1,4 +1,4 @@
-//! The development network: one validator, a faucet and five rich accounts, the same on every machine.
+//! The development networks: one validator or several, a faucet and five rich accounts, the same on every machine.
 //!
 //! Everything here is PUBLIC: every key derives from a mnemonic that everybody knows, so nothing on this network is worth
 //! anything. Its keys are those of [`Network::Dev`], and its chain id is bound into every signature, so nothing signed here
@@ -21,6 +21,8 @@ use crate::{
 
 /// The name of the development network's chain.
 pub const CHAIN_ID: &str = "faic-dev";
+/// The most validators that a development network is made with.
+pub const VALIDATORS_MAX: u8 = 32;
 /// The PUBLIC mnemonic of every key of the development network. Never send anything of worth to it.
 pub const PUBLIC_MNEMONIC: &str = "test test test test test test test test test test test junk";
 /// How many accounts have money from the beginning; they are `m/44'/1'/0'/0'/0'` to `m/44'/1'/0'/0'/4'`.
@@ -29,7 +31,8 @@ pub const ACCOUNTS: u32 = 5;
 const RICH: u32 = 0;
 /// The account in the derivation path of the faucet.
 const FAUCET: u32 = 1;
-/// The account in the derivation path of the validator: index 0 receives its fees, index 1 votes.
+/// The account in the derivation path of the first validator: index 0 receives its fees, index 1 votes. The others have
+/// the accounts after it.
 const VALIDATOR: u32 = 2;
 /// The time of height 0: 2026-01-01 00:00:00 UTC, in milliseconds since 1970-01-01 UTC.
 const TIME_MS: u64 = 1_767_225_600_000;
@@ -56,22 +59,32 @@ pub fn faucet() -> DevAccount {
     account(&public_seed(), FAUCET, 0, 100_000_000)
 }
 
-/// The document with which the development network begins; always the same.
+/// The document with which the development network of one validator begins; always the same.
 pub fn genesis() -> Genesis {
+    genesis_of(1)
+}
+
+/// The document with which a development network of so many validators begins, of equal stake; always the same for the
+/// same number, from 1 to [`VALIDATORS_MAX`].
+///
+/// # Panics
+/// For no validator.
+pub fn genesis_of(validators: u8) -> Genesis {
     let seed = public_seed();
-    let validator = Validator {
-        key: key(&seed, VALIDATOR, 1).public_key(),
-        operator: account(&seed, VALIDATOR, 0, 0).address,
+    let validator = |number: u8| Validator {
+        key: validator_key(&seed, number).public_key(),
+        operator: account(&seed, VALIDATOR.saturating_add(u32::from(number)), 0, 0).address,
         stake: faic(1_000_000),
     };
+    let chain_id = if validators == 1 { CHAIN_ID.to_owned() } else { format!("{CHAIN_ID}-{validators}") };
     let mut balances: Vec<_> =
         accounts().into_iter().chain([faucet()]).map(|account| (account.address, account.balance)).collect();
     balances.sort();
     Genesis {
-        chain_id: ChainId::new(CHAIN_ID).expect("the constant is a chain id"),
+        chain_id: ChainId::new(chain_id).expect("a constant and a number are a chain id"),
         network: Network::Dev,
         time_ms: TIME_MS,
-        validators: ValidatorSet::new(vec![validator]).expect("one validator with stake is a set"),
+        validators: ValidatorSet::new((0..validators).map(validator).collect()).expect("distinct keys with stake"),
         balances,
         parameters: Parameters::default(),
     }
@@ -90,11 +103,27 @@ pub fn prepare_at(path: &Path) -> Result<(), PrepareError> {
 /// # Errors
 /// [`PrepareError`] when the folder belongs to another chain or can't be written to.
 pub fn prepare(folder: &DataFolder) -> Result<(), PrepareError> {
-    folder.bind(&genesis())?;
+    prepare_member(folder, 1, 0)
+}
+
+/// Makes a data folder that of one validator, numbered from 0, of a development network of so many; the first also has
+/// the faucet, which one node alone may pay from.
+///
+/// # Errors
+/// [`PrepareError`] when the folder belongs to another chain or can't be written to.
+pub fn prepare_member(folder: &DataFolder, validators: u8, number: u8) -> Result<(), PrepareError> {
+    folder.bind(&genesis_of(validators))?;
     let seed = public_seed();
-    folder.put_validator_key(&key(&seed, VALIDATOR, 1))?;
-    folder.put_faucet_key(&key(&seed, FAUCET, 0))?;
+    folder.put_validator_key(&validator_key(&seed, number))?;
+    if number == 0 {
+        folder.put_faucet_key(&key(&seed, FAUCET, 0))?;
+    }
     Ok(())
+}
+
+/// The key with which a validator votes.
+fn validator_key(seed: &Seed, number: u8) -> SecretKey {
+    key(seed, VALIDATOR.saturating_add(u32::from(number)), 1)
 }
 
 /// Why a data folder can't be one of the development network.

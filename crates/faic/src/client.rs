@@ -5,7 +5,7 @@
 
 use std::{cell::OnceCell, time::Duration};
 
-use faic_core::{Address, Hash, Network, SignedTransaction};
+use faic_core::{Address, Hash, Height, Network, SignedTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 use ureq::{Agent, Body, http::Response};
 
@@ -15,8 +15,8 @@ mod url;
 
 use answers::SubmittedAnswer;
 pub(crate) use answers::{
-    AccountAnswer, ActionDocument, HistoryAnswer, HistoryItem, Receipt, Status, TransactionAnswer, TransferOutput,
-    amount, hash,
+    AccountAnswer, ActionDocument, BlockAnswer, HistoryAnswer, HistoryItem, Receipt, Status, TransactionAnswer,
+    TransferOutput, amount, hash,
 };
 pub(crate) use error::{ClientError, Problem};
 pub(crate) use url::NodeUrl;
@@ -87,6 +87,11 @@ impl Client {
     /// An account by the text of its address.
     pub(crate) fn account_at(&self, address: &str) -> Result<AccountAnswer, ClientError> {
         self.get(&format!("/v1/accounts/{}", url::escape(address)), ANSWER_TIMEOUT)
+    }
+
+    /// A final block.
+    pub(crate) fn block(&self, height: Height) -> Result<BlockAnswer, ClientError> {
+        self.get(&format!("/v1/blocks/{height}"), ANSWER_TIMEOUT)
     }
 
     /// A page of an account's history, newest first.

@@ -7,6 +7,7 @@ use crate::{failure::Failure, output::Output};
 mod audit;
 mod completions;
 mod dev;
+mod devnet;
 mod genesis;
 mod init;
 mod node;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Tour(tour::Tour),
     /// Keep a development network of one validator running.
     Dev(dev::Dev),
+    /// Keep a development network of several validators running, each a process of its own.
+    Devnet(devnet::Devnet),
     /// Run a node.
     Node(node::Node),
     /// Make the data folder of a node: its keys, its token, its configuration.
@@ -44,6 +47,7 @@ pub(crate) fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Tour(command) => tour::run(&command, output),
         Command::Dev(command) => dev::run(&command, output),
+        Command::Devnet(command) => devnet::run(&command, output),
         Command::Node(command) => node::run(&command, output),
         Command::Init(command) => init::run(&command, output),
         Command::Wallet(command) => wallet::run(command, output),

@@ -11,6 +11,7 @@ mod folders;
 mod secrets;
 
 mod client;
+mod cluster;
 mod commands;
 
 mod running;

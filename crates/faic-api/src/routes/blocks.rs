@@ -43,6 +43,12 @@ pub(crate) struct BlockHeader {
     /// The id of the block before; of the genesis document for the first.
     #[schema(value_type = schema::Hash)]
     parent: String,
+    /// The hash of the certificate of its parent that the block carries; zeros for the first.
+    #[schema(value_type = schema::Hash)]
+    last_certificate: String,
+    /// The Merkle root over the evidence against validators; zeros where there is none.
+    #[schema(value_type = schema::Hash)]
+    evidence_root: String,
     /// The Merkle root over the signed transactions.
     #[schema(value_type = schema::Hash)]
     transactions_root: String,
@@ -60,6 +66,9 @@ pub(crate) struct BlockHeader {
     next_validators: String,
     /// How many transactions it has.
     transaction_count: u32,
+    /// How many pieces of evidence against validators it has.
+    #[schema(maximum = 16)]
+    evidence_count: usize,
     /// The proof that it is final.
     certificate: CertificateAnswer,
 }
@@ -222,7 +231,7 @@ impl From<&Certificate> for CertificateAnswer {
 
 impl From<HeaderView> for BlockHeader {
     fn from(view: HeaderView) -> Self {
-        let HeaderView { id, header, certificate, transactions } = view;
+        let HeaderView { id, header, certificate, transactions, evidence } = view;
         Self {
             id: id.to_string(),
             version: header.version,
@@ -230,12 +239,15 @@ impl From<HeaderView> for BlockHeader {
             time_ms: header.time_ms,
             proposer: header.proposer.to_string(),
             parent: header.parent.to_string(),
+            last_certificate: header.last_certificate.to_string(),
+            evidence_root: header.evidence_root.to_string(),
             transactions_root: header.transactions_root.to_string(),
             receipts_root: header.receipts_root.to_string(),
             state_root: header.state_root.to_string(),
             validators: header.validators.to_string(),
             next_validators: header.next_validators.to_string(),
             transaction_count: transactions,
+            evidence_count: evidence,
             certificate: (&certificate).into(),
         }
     }

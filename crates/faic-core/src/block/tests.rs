@@ -3,15 +3,16 @@
 use proptest::prelude::*;
 
 use super::{
-    Block, BlockDecodeError, Certificate, Header, Receipt, VALIDATORS_MAX, Validator, ValidatorSet, ValidatorSetError,
-    VoteSignature, receipts_root, transactions_root,
+    BLOCK_OVERHEAD_BYTES_MAX, Block, BlockDecodeError, Certificate, EVIDENCE_MAX, Header, Receipt, VALIDATORS_MAX,
+    Validator, ValidatorSet, ValidatorSetError, VoteSignature, evidence_root, last_certificate_hash, receipts_root,
+    transactions_root,
 };
 use crate::{
-    Amount, ChainId, Hash, PublicKey, Signature,
+    Amount, ChainId, Equivocation, Hash, Proposal, PublicKey, Signature,
     crypto::sign_transaction,
     samples::{
-        address, any_block, any_certificate, any_header, any_receipt, any_validators, authority, chain, nano, public,
-        signed, signer, transfer, transfer_by,
+        address, any_block, any_certificate, any_header, any_receipt, any_validators, authority, chain, equivocation,
+        nano, public, signed, signer, transfer, transfer_by,
     },
 };
 
@@ -24,12 +25,30 @@ fn header() -> Header {
         time_ms: 1_700_000_000_000,
         proposer: public(1),
         parent: Hash::from_bytes([1; 32]),
+        last_certificate: Hash::from_bytes([7; 32]),
+        evidence_root: Hash::from_bytes([8; 32]),
         transactions_root: Hash::from_bytes([2; 32]),
         receipts_root: Hash::from_bytes([3; 32]),
         state_root: Hash::from_bytes([4; 32]),
         validators: Hash::from_bytes([5; 32]),
         next_validators: Hash::from_bytes([6; 32]),
     }
+}
+
+/// A block with everything that a block may have.
+fn block() -> Block {
+    Block {
+        header: header(),
+        last_certificate: Some(certificate(1)),
+        evidence: vec![equivocation(1, 2)],
+        transactions: vec![signed(transfer())],
+    }
+}
+
+/// A certificate of so many votes, which are signatures of nothing.
+fn certificate(votes: u16) -> Certificate {
+    let vote = |validator| VoteSignature { validator, signature: Signature::from_bytes([0; 64]) };
+    Certificate { height: 1, round: 0, block: Hash::ZERO, signatures: many_keys(votes).into_iter().map(vote).collect() }
 }
 
 /// So many public keys that decode: canonical field elements, of which nobody needs the secret here.
@@ -51,13 +70,15 @@ fn validator(key: PublicKey) -> Validator {
 #[test]
 fn id_commits_to_every_field() {
     let other = Hash::from_bytes([0xff; 32]);
-    let changes: [fn(&mut Header, Hash); 11] = [
+    let changes: [fn(&mut Header, Hash); 13] = [
         |header, _| header.version = 2,
         |header, _| header.chain_id = ChainId::new("faic-other").unwrap(),
         |header, _| header.height += 1,
         |header, _| header.time_ms += 1,
         |header, _| header.proposer = public(2),
         |header, other| header.parent = other,
+        |header, other| header.last_certificate = other,
+        |header, other| header.evidence_root = other,
         |header, other| header.transactions_root = other,
         |header, other| header.receipts_root = other,
         |header, other| header.state_root = other,
@@ -109,7 +130,7 @@ fn receipts_root_commits_to_every_field() {
 /// A block of exactly the limit is read, one byte more is refused before it is looked at.
 #[test]
 fn block_over_the_limit_is_refused() {
-    let block = Block { header: header(), transactions: vec![signed(transfer())] };
+    let block = block();
     let bytes = block.to_bytes();
     assert_eq!(Block::from_bytes(&bytes, bytes.len()), Ok(block));
     let error = BlockDecodeError::TooLarge { found: bytes.len(), bytes_max: bytes.len() - 1 };
@@ -119,7 +140,7 @@ fn block_over_the_limit_is_refused() {
 /// A block that ends early or goes on is refused, wherever it is cut.
 #[test]
 fn truncated_and_trailing_bytes_are_refused() {
-    let block = Block { header: header(), transactions: vec![signed(transfer())] };
+    let block = block();
     let mut bytes = block.to_bytes();
     for length in 0..bytes.len() {
         assert!(matches!(Block::from_bytes(&bytes[..length], 10_000), Err(BlockDecodeError::Malformed(_))));
@@ -131,7 +152,7 @@ fn truncated_and_trailing_bytes_are_refused() {
 /// A block that claims 2^32 − 1 transactions and brings none is refused.
 #[test]
 fn forged_count_of_transactions_is_refused() {
-    let mut bytes = Block { header: header(), transactions: Vec::new() }.to_bytes();
+    let mut bytes = Block { transactions: Vec::new(), ..block() }.to_bytes();
     let end = bytes.len() - 4;
     bytes[end..].fill(0xff);
     assert!(matches!(Block::from_bytes(&bytes, 10_000), Err(BlockDecodeError::Malformed(_))));
@@ -199,18 +220,68 @@ fn validator_set_hash_commits_to_every_field() {
 /// A certificate with more votes than a set can have is not read.
 #[test]
 fn certificate_of_257_votes_is_refused() {
-    let certificate = |count| Certificate {
-        height: 1,
-        round: 0,
-        block: Hash::ZERO,
-        signatures: many_keys(count)
-            .into_iter()
-            .map(|validator| VoteSignature { validator, signature: Signature::from_bytes([0; 64]) })
-            .collect(),
-    };
     let read = |count| borsh::from_slice::<Certificate>(&borsh::to_vec(&certificate(count)).unwrap());
     assert_eq!(read(256).unwrap(), certificate(256));
     assert!(read(257).is_err());
+}
+
+/// 16 pieces of evidence are read and 17 are not.
+#[test]
+fn evidence_17_is_refused() {
+    let read = |count| {
+        let block = Block { evidence: vec![equivocation(1, 2); count], ..block() };
+        Block::from_bytes(&block.to_bytes(), 100_000).map(|read| read == block)
+    };
+    assert_eq!(read(EVIDENCE_MAX), Ok(true));
+    assert!(matches!(read(EVIDENCE_MAX + 1), Err(BlockDecodeError::Malformed(_))));
+}
+
+/// The largest header, certificate and evidence fit beside the transactions of a block.
+#[test]
+fn largest_overhead_fits() {
+    let chain_id = ChainId::new("c".repeat(32)).unwrap();
+    let proposal = |valid_round| {
+        let chain_id = chain_id.clone();
+        let proposal = Proposal { chain_id, height: 1, round: 0, valid_round, block: Hash::ZERO };
+        (proposal, Signature::from_bytes([0; 64]))
+    };
+    let evidence =
+        Equivocation::Proposals { validator: public(1), first: proposal(Some(0)), second: proposal(Some(1)) };
+    let block = Block {
+        header: Header { chain_id: chain_id.clone(), ..header() },
+        last_certificate: Some(certificate(256)),
+        evidence: vec![evidence; EVIDENCE_MAX],
+        transactions: Vec::new(),
+    };
+    let bytes = block.to_bytes();
+    assert_eq!(Block::from_bytes(&bytes, BLOCK_OVERHEAD_BYTES_MAX), Ok(block));
+    assert!(bytes.len() < BLOCK_OVERHEAD_BYTES_MAX, "{} bytes", bytes.len());
+}
+
+/// What a header says of a certificate depends on every field of it, and is zero where there is none.
+#[test]
+fn last_certificate_is_committed_to() {
+    let changes: [fn(&mut Certificate); 4] = [
+        |certificate| certificate.height = 2,
+        |certificate| certificate.round = 1,
+        |certificate| certificate.block = Hash::from_bytes([1; 32]),
+        |certificate| certificate.signatures.clear(),
+    ];
+    for change in changes {
+        let mut changed = certificate(2);
+        change(&mut changed);
+        assert_ne!(last_certificate_hash(Some(&changed)), last_certificate_hash(Some(&certificate(2))));
+    }
+    assert_eq!(last_certificate_hash(None), Hash::ZERO);
+}
+
+/// The evidence root depends on every piece and on their order.
+#[test]
+fn evidence_root_commits_to_evidence() {
+    let (one, two) = (equivocation(1, 2), equivocation(2, 2));
+    assert_eq!(evidence_root(&[]), Hash::ZERO);
+    assert_ne!(evidence_root(std::slice::from_ref(&one)), evidence_root(std::slice::from_ref(&two)));
+    assert_ne!(evidence_root(&[one.clone(), two.clone()]), evidence_root(&[two, one]));
 }
 
 /// Decodes bytes, and asserts that what is accepted has exactly these bytes.

@@ -4,7 +4,7 @@ use super::{BasicCrypto, KeyManager, SignError, Signer, Verifier, VerifyError, s
 use crate::{
     Address, ChainId, Domain, Hash, Signature, SignedTransaction, Transaction,
     block::{Certificate, VoteSignature},
-    samples::{address, authority, chain, nano, output, public, secret, signed, signer, transfer, transfer_by},
+    samples::{address, authority, bond, chain, nano, output, public, secret, signed, signer, transfer, transfer_by},
     transaction::{Action, FeePayer, KeySignature, Output, TransactionError},
     vote::{Vote, VoteKind},
 };
@@ -86,6 +86,24 @@ fn malleated_signature_is_refused() {
     assert_eq!(bad.check(), Ok(()));
     assert_eq!(verify(&bad), Err(VerifyError::BadSignature));
     assert_eq!(BasicCrypto::default().verify_transactions(&[bad]), Err((0, VerifyError::BadSignature)));
+}
+
+/// A bond needs the signature of its validator key, made for this operator; a batch finds what is wrong too.
+#[test]
+fn bond_needs_possession() {
+    let with = |action| signed(Transaction { action, ..transfer() });
+    let good = with(bond(5, nano(7)));
+    assert_eq!(verify(&good), Ok(()));
+    let Action::Bond { possession, amount, .. } = bond(5, nano(7)) else { panic!("a bond is a bond") };
+    let other_key = with(Action::Bond { key: public(6), possession, amount });
+    let other_operator = signed(Transaction { sender: address(8), ..good.transaction.clone() });
+    let nothing = with(Action::Bond { key: public(5), possession: Signature::from_bytes([0; 64]), amount });
+    for bad in [other_key, other_operator, nothing] {
+        assert_eq!(verify(&bad), Err(VerifyError::BadPossession));
+        let batch = [good.clone(), bad, good.clone()];
+        assert_eq!(BasicCrypto::default().verify_transactions(&batch), Err((1, VerifyError::BadPossession)));
+    }
+    assert_eq!(BasicCrypto::default().verify_transactions(&[good.clone(), good]), Ok(()));
 }
 
 /// A transaction that was signed for one chain is refused on another.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Address, Amount, Authority, ChainId, Hash, PublicKey,
     authority::{AuthorityError, AuthorityKey},
-    samples::{SEEDS, address, authority, chain, nano, output, public, signed, transfer, transfer_by},
+    samples::{SEEDS, address, authority, bond, chain, nano, output, public, signed, transfer, transfer_by},
 };
 
 mod building;
@@ -142,6 +142,25 @@ fn outputs_total_is_the_sum() {
     assert_eq!(paying(vec![output(), output()]).outputs_total(), Ok(nano(10)));
     let settings = Action::SetAccount { authority: None, memo_required: Some(true) };
     assert_eq!(changed(|transaction| transaction.action = settings).outputs_total(), Ok(Amount::ZERO));
+}
+
+/// What is put at stake is spent; what is taken back, withdrawn or unjailed spends nothing.
+#[test]
+fn bond_spends_the_stake() {
+    let spent = |action| changed(|transaction| transaction.action = action).outputs_total();
+    assert_eq!(spent(bond(5, nano(7))), Ok(nano(7)));
+    for action in [Action::Unbond { amount: nano(7) }, Action::Withdraw, Action::Unjail] {
+        assert_eq!(spent(action), Ok(Amount::ZERO));
+    }
+}
+
+/// An unbonding of nothing is refused; a bond of nothing may name another key.
+#[test]
+fn unbond_of_nothing_is_refused() {
+    let check = |action| changed(|transaction| transaction.action = action).check();
+    assert_eq!(check(Action::Unbond { amount: Amount::ZERO }), Err(TransactionError::NothingToUnbond));
+    assert_eq!(check(Action::Unbond { amount: nano(1) }), Ok(()));
+    assert_eq!(check(bond(5, Amount::ZERO)), Ok(()));
 }
 
 /// A broken authority is refused in each of its three places.

@@ -13,6 +13,7 @@ use faic_core::{
     block::{self, ValidatorSet},
     crypto,
     transaction::{Output as Payment, TransactionBuilder},
+    vote::Equivocation,
 };
 use faic_ledger::{Genesis, Ledger, ValidationManager, VerifiedTransaction, genesis::Parameters, store::MemoryStore};
 
@@ -140,6 +141,8 @@ pub(super) struct Validator {
     waits: u64,
     /// Which of its lives this is.
     life: u32,
+    /// Proofs against others, for the next block that it builds.
+    evidence: Vec<Equivocation>,
     /// For each block that it heard of, another one that is as good; an equivocator tells some of it.
     twins: BTreeMap<Hash, Hash>,
 }
@@ -162,6 +165,7 @@ impl Validator {
             timers: BTreeMap::new(),
             waits: 0,
             life: 0,
+            evidence: Vec::new(),
             twins: BTreeMap::new(),
         }
     }
@@ -273,7 +277,8 @@ impl Validator {
                     return Vec::new();
                 }
                 let candidates = self.payments(links);
-                let built = self.ledger.build(self.key, BEGIN_MS + now_ms, candidates);
+                let evidence = std::mem::take(&mut self.evidence);
+                let built = self.ledger.build(self.key, BEGIN_MS + now_ms, evidence, candidates);
                 let block = built.expect("the node builds on its own tip").verified.block().clone();
                 self.drive(|replica| replica.propose(round, block))
             }
@@ -357,6 +362,7 @@ impl Validator {
                 let chain_id = &self.ledger.genesis().chain_id;
                 let proved = evidence.iter().filter(|evidence| evidence.check(chain_id).is_ok()).count();
                 outputs.push(Output::Accused(proved));
+                self.evidence.extend(evidence);
             }
         }
     }
@@ -426,6 +432,11 @@ impl Validator {
             }
         }
         Ok(())
+    }
+
+    /// How many of the validators of the beginning are no longer in the set.
+    pub(super) fn removed(&self) -> usize {
+        self.ledger.genesis().validators.iter().len() - self.ledger.validators().iter().len()
     }
 
     /// How many transactions are final.

@@ -76,11 +76,14 @@ fn crashes_are_survived() {
     assert!(reports.iter().any(|report| report.crashes > 0));
 }
 
-/// One of four says different things to different others, and is found out.
+/// One of four says different things to different others, is found out, and removed from the set.
 #[test]
 fn equivocator_is_survived_and_proved() {
     let reports = passes("one equivocator of four", Scenario { equivocators: 1, ..Scenario::default() }, 100);
     assert!(reports.iter().filter(|report| report.accusations > 0).count() > 50);
+    let removed = reports.iter().filter(|report| report.removed == 1).count();
+    assert!(removed > 50, "the equivocator was removed in {removed} of 100 runs");
+    assert!(reports.iter().all(|report| report.removed <= 1), "somebody honest was removed");
 }
 
 /// Everything at once.

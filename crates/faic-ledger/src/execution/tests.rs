@@ -15,7 +15,11 @@ use crate::{
     validation::{BlockError, VerifiedTransaction},
 };
 
+mod absence;
+mod evidence;
 mod interleavings;
+mod stakes;
+mod staking;
 
 /// Verifies with the signatures alone, because the state that the transaction needs is made in its own block.
 fn signed_only(chain: &Chain, signed: SignedTransaction) -> VerifiedTransaction {
@@ -48,11 +52,8 @@ fn failure_in_the_middle_leaves_nothing() {
     let outputs = vec![output(2, 1), output(9, 1), output(3, 1)];
     let transfer = chain.transfer(1, outputs).memo("rent").fee_payer(address(4), authority(4));
     let verified = chain.verify(chain.sign(transfer)).unwrap();
-    let parameters = genesis().parameters;
     let finish = |execution: super::Execution<'_>| {
-        execution
-            .finish(chain.ledger.system(), &parameters, chain.ledger.validators(), &secret(200).public_key())
-            .unwrap()
+        execution.finish(chain.ledger.system(), chain.ledger.validators(), &secret(200).public_key()).unwrap()
     };
     let mut failures = 0;
     for good_reads in 0.. {

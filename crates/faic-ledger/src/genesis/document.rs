@@ -79,12 +79,58 @@ struct ParametersText {
     base_fee_per_byte_min: u64,
     /// See [`Parameters::block_bytes_max`].
     block_bytes_max: u32,
+    /// See [`Parameters::bond_min`]; decimal FAIC.
+    bond_min: String,
+    /// See [`Parameters::unbonding_blocks`].
+    unbonding_blocks: u64,
+    /// See [`Parameters::absent_blocks_max`].
+    absent_blocks_max: u32,
+    /// See [`Parameters::jail_blocks`].
+    jail_blocks: u64,
+    /// See [`Parameters::slash_percent`].
+    slash_percent: u8,
 }
 
 impl Default for ParametersText {
     fn default() -> Self {
-        let Parameters { base_fee_per_byte_min, block_bytes_max } = Parameters::default();
-        Self { base_fee_per_byte_min, block_bytes_max }
+        Self::of(&Parameters::default())
+    }
+}
+
+impl ParametersText {
+    /// The rules as they are written.
+    fn of(parameters: &Parameters) -> Self {
+        let Parameters {
+            base_fee_per_byte_min,
+            block_bytes_max,
+            bond_min,
+            unbonding_blocks,
+            absent_blocks_max,
+            jail_blocks,
+            slash_percent,
+        } = *parameters;
+        Self {
+            base_fee_per_byte_min,
+            block_bytes_max,
+            bond_min: bond_min.to_string(),
+            unbonding_blocks,
+            absent_blocks_max,
+            jail_blocks,
+            slash_percent,
+        }
+    }
+
+    /// The rules that are written; their ranges are not checked yet.
+    fn parse(&self) -> Result<Parameters, GenesisError> {
+        Ok(Parameters {
+            base_fee_per_byte_min: self.base_fee_per_byte_min,
+            block_bytes_max: self.block_bytes_max,
+            bond_min: parse_amount(&self.bond_min)?,
+            unbonding_blocks: self.unbonding_blocks,
+            absent_blocks_max: self.absent_blocks_max,
+            jail_blocks: self.jail_blocks,
+            slash_percent: self.slash_percent,
+        })
     }
 }
 
@@ -125,10 +171,7 @@ pub(super) fn parse(text: &str) -> Result<Genesis, GenesisError> {
         time_ms: document.time_ms,
         validators: ValidatorSet::new(validators.collect::<Result<_, _>>()?)?,
         balances,
-        parameters: Parameters {
-            base_fee_per_byte_min: document.parameters.base_fee_per_byte_min,
-            block_bytes_max: document.parameters.block_bytes_max,
-        },
+        parameters: document.parameters.parse()?,
     };
     genesis.check()?;
     Ok(genesis)
@@ -156,10 +199,7 @@ fn document(genesis: &Genesis) -> Document {
         chain_id: genesis.chain_id.to_string(),
         network: network.to_string(),
         time_ms: genesis.time_ms,
-        parameters: ParametersText {
-            base_fee_per_byte_min: genesis.parameters.base_fee_per_byte_min,
-            block_bytes_max: genesis.parameters.block_bytes_max,
-        },
+        parameters: ParametersText::of(&genesis.parameters),
         validators: validators.collect(),
         balances: BalancesText(
             genesis.balances.iter().map(|(address, amount)| (address.encode(network), amount.to_string())).collect(),

@@ -1,7 +1,7 @@
 //! Tests of the genesis document: both spellings, and a refusal for each field.
 
 use super::{DOCUMENT_BYTES_MAX, Genesis, GenesisError};
-use crate::testing::genesis;
+use crate::testing::{faic, genesis};
 
 /// TOML and JSON give back the same id.
 #[test]
@@ -52,6 +52,37 @@ fn refusals() {
     let too_late = "time_ms = 253402300800000";
     assert!(matches!(parse("time_ms = 1000", too_late), Err(GenesisError::Time(253_402_300_800_000))));
     assert!(parse("time_ms = 1000", "time_ms = 253402300799999").is_ok());
+}
+
+/// Each parameter of staking has a range, whose ends pass and whose neighbours are refused by name.
+#[test]
+fn ranges_of_staking() {
+    let good = genesis().to_toml();
+    let parse = |name: &str, value: &str| {
+        let is_other = |line: &&str| !line.starts_with(&format!("{name} = "));
+        let head = good.lines().filter(is_other).collect::<Vec<_>>().join("\n");
+        Genesis::parse(&head.replace("[parameters]", &format!("[parameters]\n{name} = {value}")))
+    };
+    for (name, least, most) in [
+        ("unbonding_blocks", 1, 100_000_000_i64),
+        ("absent_blocks_max", 1, 100_000_000),
+        ("jail_blocks", 1, 100_000_000),
+        ("slash_percent", 0, 100),
+    ] {
+        for value in [least, most] {
+            assert!(parse(name, &value.to_string()).is_ok(), "{name} = {value}");
+        }
+        for value in [least - 1, most + 1] {
+            let refused = parse(name, &value.to_string()).unwrap_err();
+            assert!(
+                matches!(refused, GenesisError::Range { .. } | GenesisError::Syntax(_)),
+                "{name} = {value}: {refused}"
+            );
+        }
+    }
+    assert!(matches!(parse("bond_min", "\"0\""), Err(GenesisError::BondMin)));
+    assert!(matches!(parse("bond_min", "\"100.000000001\""), Err(GenesisError::Stake { .. })));
+    assert_eq!(parse("bond_min", "\"100\"").unwrap().parameters.bond_min, faic(100));
 }
 
 /// A text of the most bytes is read, and one of a byte more is not.

@@ -1,25 +1,32 @@
 //! The audit: reads everything back and checks that it fits together.
 //!
 //! It recomputes what every commit relied on: money adds up to the supply, the state tree has the root of the last header,
-//! every block follows its parent with a certificate that holds, every transaction is found once and stands in the history
-//! of those who took part, and no table has a row beyond that. For operators and tests, not for the hot path: it reads the
+//! every block follows its parent and carries a certificate of it that holds, every validator set is the one that the
+//! header before announced and the last one is that of the candidates, every transaction is found once and stands in the
+//! history of those who took part, and no table has a row beyond that. For operators and tests, not for the hot path: it reads the
 //! whole store and holds the whole state in memory.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
-
-use faic_core::{
-    Account, Amount, Hash, Header, Height, Verifier,
-    block::{receipts_root, transactions_root},
-    crypto::CertificateError,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
 };
 
-use super::{Inclusion, Ledger, OpenError, StoredHeader, Tip, genesis_changes, rows};
+use faic_core::{
+    Account, Address, Amount, Hash, Header, Height, Verifier,
+    block::{ValidatorSet, evidence_root, last_certificate_hash, receipts_root, transactions_root},
+    crypto::CertificateError,
+    transaction::Action,
+};
+
+use super::{Decision, Inclusion, Ledger, OpenError, StoredHeader, Tip, opening::genesis_changes, rows};
 use crate::{
     genesis::GenesisError,
-    state::{SystemState, validators_key},
+    state::{SystemState, candidates::listed_key, validators_key},
     store::{ALL_KEYS, Direction, MemoryStore, StoreError, Table},
     tree::{StateTree, TreeError},
 };
+
+mod candidates;
 
 /// What an audit found to be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,17 +39,35 @@ pub struct Audit {
     pub balances: Amount,
     /// The sum of all stakes.
     pub stakes: Amount,
+    /// The sum of all that is on its way back from stake.
+    pub unbonding: Amount,
     /// How many transactions are final.
     pub transactions: u64,
 }
 
-/// How many rows the blocks say that there are.
-#[derive(Debug, Clone, Copy, Default)]
+/// What the blocks say that there is.
+#[derive(Debug, Clone, Default)]
 struct Counts {
     /// Transactions.
     transactions: u64,
     /// Entries in histories.
     entries: u64,
+    /// Validator sets.
+    sets: u64,
+    /// The operators that ever had something at stake.
+    operators: BTreeSet<Address>,
+}
+
+/// How far the chain of blocks was followed.
+struct Walk {
+    /// The last block.
+    last: Tip,
+    /// How the last block was decided.
+    decision: Option<Decision>,
+    /// The validators of the block after it.
+    validators: ValidatorSet,
+    /// What the blocks say that there is.
+    counts: Counts,
 }
 
 impl Ledger {
@@ -52,20 +77,23 @@ impl Ledger {
     /// [`AuditError`] names the first thing that does not.
     pub fn audit(&self, verifier: &dyn Verifier) -> Result<Audit, AuditError> {
         self.audit_facts()?;
-        let (accounts, balances) = self.audit_accounts()?;
-        let (stakes, supply) = (self.validators.total_stake(), self.system.supply);
-        match balances.checked_add(stakes) {
+        let counts = self.audit_blocks(verifier)?;
+        let staked = self.audit_candidates(&counts.operators)?;
+        let (accounts, balances) = self.audit_accounts(&staked.rows)?;
+        let (stakes, unbonding, supply) = (staked.stakes, staked.unbonding, self.system.supply);
+        match Amount::checked_sum([balances, stakes, unbonding]) {
             Some(found) if found == supply => {}
             found => return Err(AuditError::Supply { found, supply }),
         }
         self.audit_tree()?;
-        let counts = self.audit_blocks(verifier)?;
         self.audit_count(Table::Meta, rows::META_ROWS)?;
         self.audit_count(Table::Blocks, self.tip.height)?;
+        self.audit_count(Table::Validators, counts.sets)?;
         self.audit_count(Table::Inclusions, counts.transactions)?;
         self.audit_count(Table::Transactions, counts.transactions)?;
         self.audit_count(Table::History, counts.entries)?;
-        Ok(Audit { height: self.tip.height, accounts, balances, stakes, transactions: counts.transactions })
+        let (height, transactions) = (self.tip.height, counts.transactions);
+        Ok(Audit { height, accounts, balances, stakes, unbonding, transactions })
     }
 
     /// Checks the single facts: which chain this is, and where it ends.
@@ -80,12 +108,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// Counts the accounts and adds up their balances.
-    fn audit_accounts(&self) -> Result<(u64, Amount), AuditError> {
-        let system = [*SystemState::key().as_bytes(), *validators_key().as_bytes()];
+    /// Counts the accounts and adds up their balances; an account is every row that is no other.
+    fn audit_accounts(&self, candidates: &BTreeSet<Hash>) -> Result<(u64, Amount), AuditError> {
+        let facts = [SystemState::key(), validators_key(), listed_key()];
+        let others: BTreeSet<[u8; 32]> = candidates.iter().chain(&facts).map(|key| *key.as_bytes()).collect();
         let mut sum = Ok((0_u64, Amount::ZERO));
         self.store.scan(Table::State, ALL_KEYS, Direction::Ascending, &mut |key, value| {
-            if system.iter().any(|other| other.as_slice() == key) {
+            if others.contains(key) {
                 return ControlFlow::Continue(());
             }
             let Ok((count, balances)) = sum else { return ControlFlow::Break(()) };
@@ -133,35 +162,63 @@ impl Ledger {
 
     /// Checks the chain of blocks from the genesis to the tip, and counts what is in them.
     fn audit_blocks(&self, verifier: &dyn Verifier) -> Result<Counts, AuditError> {
-        let state_root = root_of(genesis_changes(&self.genesis)?)?;
-        let mut last = Tip { height: 0, id: self.genesis.id(), time_ms: self.genesis.time_ms, state_root };
-        let mut counts = Counts::default();
-        while last.height < self.tip.height {
-            let height = last.next_height();
-            let stored = self.header(height)?.ok_or(AuditError::Block { height, what: "is missing" })?;
-            self.audit_header(&stored.header, &last)?;
-            last = Tip::of(&stored.header);
-            self.audit_certificate(&stored, &last, verifier)?;
-            let entries = self.audit_transactions(&stored)?;
-            counts.entries = counts.entries.saturating_add(entries);
-            counts.transactions = counts.transactions.saturating_add(u64::from(stored.transactions));
+        let genesis = &self.genesis;
+        let state_root = root_of(genesis_changes(genesis)?)?;
+        let mut walk = Walk {
+            last: Tip { height: 0, id: genesis.id(), time_ms: genesis.time_ms, state_root },
+            decision: None,
+            validators: genesis.validators.clone(),
+            counts: Counts { sets: 1, ..Counts::default() },
+        };
+        walk.counts.operators.extend(genesis.validators.iter().map(|validator| validator.operator));
+        if rows::validators_at(self.store.as_ref(), walk.last.next_height())?.as_ref() != Some(&genesis.validators) {
+            return Err(AuditError::Fact("who validates first"));
         }
-        if last == self.tip {
-            Ok(counts)
-        } else {
-            Err(AuditError::Block { height: self.tip.height, what: "does not lead to the state and the id of the tip" })
+        while walk.last.height < self.tip.height {
+            self.audit_block(&mut walk, verifier)?;
         }
+        let bad = |what| Err(AuditError::Block { height: self.tip.height, what });
+        if walk.last != self.tip {
+            return bad("does not lead to the state and the id of the tip");
+        }
+        if (walk.validators, walk.decision) != (self.validators.clone(), self.decision.clone()) {
+            return bad("was decided otherwise, or announces other validators");
+        }
+        Ok(walk.counts)
+    }
+
+    /// Checks one block after those before it.
+    fn audit_block(&self, walk: &mut Walk, verifier: &dyn Verifier) -> Result<(), AuditError> {
+        let height = walk.last.next_height();
+        let stored = self.header(height)?.ok_or(AuditError::Block { height, what: "is missing" })?;
+        self.audit_header(&stored.header, walk)?;
+        self.audit_carried(&stored, walk, verifier)?;
+        let header = &stored.header;
+        walk.last = Tip::of(header);
+        self.audit_certificate(&stored, walk, verifier)?;
+        let certificate = stored.certificate.clone();
+        walk.decision = Some(Decision { certificate, validators: walk.validators.clone() });
+        if header.next_validators != header.validators {
+            let next = rows::validators_at(self.store.as_ref(), walk.last.next_height())?;
+            let what = "announces validators that are not kept";
+            walk.validators = next.ok_or(AuditError::Block { height, what })?;
+            walk.counts.sets = walk.counts.sets.saturating_add(1);
+        }
+        if header.next_validators != walk.validators.hash() {
+            return Err(AuditError::Block { height, what: "announces other validators than are kept" });
+        }
+        self.audit_transactions(&stored, &mut walk.counts)
     }
 
     /// Checks what a header says against the block before it.
-    fn audit_header(&self, header: &Header, parent: &Tip) -> Result<(), AuditError> {
-        let set = self.validators.hash();
+    fn audit_header(&self, header: &Header, walk: &Walk) -> Result<(), AuditError> {
+        let parent = &walk.last;
         let wrong = [
             ("has another height than its place", header.height != parent.next_height()),
             ("is of another chain", header.chain_id != self.genesis.chain_id),
             ("does not follow its parent", header.parent != parent.id),
             ("is not after its parent in time", header.time_ms <= parent.time_ms),
-            ("names other validators", header.validators != set || header.next_validators != set),
+            ("names other validators", header.validators != walk.validators.hash()),
         ];
         let height = parent.next_height();
         match wrong.into_iter().find(|(_, is_wrong)| *is_wrong) {
@@ -170,24 +227,52 @@ impl Ledger {
         }
     }
 
-    /// Checks that a block was decided.
-    fn audit_certificate(&self, stored: &StoredHeader, tip: &Tip, verifier: &dyn Verifier) -> Result<(), AuditError> {
-        let (certificate, height) = (&stored.certificate, tip.height);
-        if (certificate.height, certificate.block) != (height, tip.id) {
+    /// Checks the certificate of the parent and the evidence that a block carries.
+    fn audit_carried(&self, stored: &StoredHeader, walk: &Walk, verifier: &dyn Verifier) -> Result<(), AuditError> {
+        let (header, carried) = (&stored.header, stored.last_certificate.as_ref());
+        let height = header.height;
+        let bad = |what| Err(AuditError::Block { height, what });
+        if last_certificate_hash(carried) != header.last_certificate {
+            return bad("carries another certificate than its header says");
+        }
+        if evidence_root(&stored.evidence) != header.evidence_root {
+            return bad("carries other evidence than its header says");
+        }
+        if stored.evidence.iter().any(|evidence| evidence.check(&self.genesis.chain_id).is_err()) {
+            return bad("carries evidence that does not hold");
+        }
+        match (carried, &walk.decision) {
+            (None, None) => Ok(()),
+            (Some(certificate), Some(decision)) => {
+                if (certificate.height, certificate.block) != (walk.last.height, walk.last.id) {
+                    return bad("carries the certificate of another block than its parent");
+                }
+                verifier
+                    .verify_certificate(&self.genesis.chain_id, certificate, &decision.validators)
+                    .map_err(|source| AuditError::Certificate { height: walk.last.height, source })
+            }
+            (None, Some(_)) | (Some(_), None) => bad("carries no certificate of its parent, or one of the genesis"),
+        }
+    }
+
+    /// Checks that the last block of the walk was decided.
+    fn audit_certificate(&self, stored: &StoredHeader, walk: &Walk, verifier: &dyn Verifier) -> Result<(), AuditError> {
+        let (certificate, height) = (&stored.certificate, walk.last.height);
+        if (certificate.height, certificate.block) != (height, walk.last.id) {
             return Err(AuditError::Block { height, what: "has the certificate of another block" });
         }
         verifier
-            .verify_certificate(&self.genesis.chain_id, certificate, &self.validators)
+            .verify_certificate(&self.genesis.chain_id, certificate, &walk.validators)
             .map_err(|source| AuditError::Certificate { height, source })
     }
 
-    /// Checks a block's transactions and their places, and counts the entries that they have in histories.
-    fn audit_transactions(&self, stored: &StoredHeader) -> Result<u64, AuditError> {
-        let StoredHeader { header, certificate: _, transactions } = stored;
+    /// Checks a block's transactions and their places, and counts them and what they leave.
+    fn audit_transactions(&self, stored: &StoredHeader, counts: &mut Counts) -> Result<(), AuditError> {
+        let (header, transactions) = (&stored.header, stored.transactions);
         let height = header.height;
         let bad = |what| Err(AuditError::Block { height, what });
         let inclusions = self.inclusions(height)?;
-        if usize::try_from(*transactions) != Ok(inclusions.len()) {
+        if usize::try_from(transactions) != Ok(inclusions.len()) {
             return bad("has another number of transactions than it says");
         }
         if transactions_root(inclusions.iter().map(|inclusion| &inclusion.signed)) != header.transactions_root {
@@ -198,11 +283,15 @@ impl Ledger {
             return bad("has other receipts than its header says");
         }
         let places = (0..).map(|index| rows::HistoryCursor { height, index });
-        let mut entries = 0_u64;
         for (place, inclusion) in places.zip(&inclusions) {
-            entries = entries.saturating_add(self.audit_places(place, inclusion)?);
+            counts.entries = counts.entries.saturating_add(self.audit_places(place, inclusion)?);
+            let transaction = &inclusion.signed.transaction;
+            if matches!(transaction.action, Action::Bond { .. }) {
+                counts.operators.insert(transaction.sender);
+            }
         }
-        Ok(entries)
+        counts.transactions = counts.transactions.saturating_add(u64::from(transactions));
+        Ok(())
     }
 
     /// Checks that a transaction is found by its id and in the history of all who took part, of whom it returns the number.
@@ -244,7 +333,7 @@ fn root_of(leaves: BTreeMap<Hash, Option<Vec<u8>>>) -> Result<Hash, TreeError> {
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// Money was made or lost.
-    #[error("balances and stakes add up to {found:?}, the supply is {supply:?}")]
+    #[error("balances, stakes and unbonding money add up to {found:?}, the supply is {supply:?}")]
     Supply {
         /// The sum, `None` when it is more than can exist.
         found: Option<Amount>,

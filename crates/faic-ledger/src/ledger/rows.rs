@@ -3,15 +3,19 @@
 //! Numbers in keys are big-endian, so that the order of keys is the order of heights and positions. Values are canonical
 //! bytes. State rows are the state tree's alone.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Bound};
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use faic_core::{Address, Certificate, Hash, Header, Height, SignedTransaction, block::Receipt, transaction::Action};
+use faic_core::{
+    Address, Block, Certificate, Hash, Height, SignedTransaction,
+    block::{Receipt, ValidatorSet},
+    transaction::Action,
+};
 
 use super::{FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip};
 use crate::{
     genesis::Genesis,
-    store::{Row, Store, StoreError, Table, WriteBatch},
+    store::{Direction, Row, Store, StoreError, Table, WriteBatch},
 };
 
 /// The row of [`Table::Meta`] that says which chain this is.
@@ -111,14 +115,22 @@ pub(super) fn stage_tip(batch: &mut WriteBatch, tip: &Tip) {
     batch.put(Table::Meta, TIP, encode(tip));
 }
 
-/// Adds every row of a block but those of the state.
-pub(super) fn stage_block(
-    batch: &mut WriteBatch,
-    header: Header,
-    certificate: Certificate,
-    transactions: Vec<SignedTransaction>,
-    receipts: Vec<Receipt>,
-) {
+/// Adds the row of the validators who decide from a height on.
+pub(super) fn stage_validators(batch: &mut WriteBatch, from: Height, validators: &ValidatorSet) {
+    batch.put(Table::Validators, height_key(from), encode(validators));
+}
+
+/// Reads the validators who decide the block of a height: those of the last change up to it.
+pub(super) fn validators_at(store: &dyn Store, height: Height) -> Result<Option<ValidatorSet>, StoreError> {
+    let key = height_key(height);
+    let range = (Bound::Unbounded, Bound::Included(key.as_slice()));
+    let rows = store.page(Table::Validators, range, Direction::Descending, 1)?;
+    rows.first().map(|(_, value)| decode(Table::Validators, value)).transpose()
+}
+
+/// Adds every row of a block but those of the state and the validators.
+pub(super) fn stage_block(batch: &mut WriteBatch, block: Block, certificate: Certificate, receipts: Vec<Receipt>) {
+    let Block { header, last_certificate, evidence, transactions } = block;
     let height = header.height;
     let count =
         u32::try_from(transactions.len()).expect("the limit on a block's bytes keeps its transactions below 2^32");
@@ -130,7 +142,7 @@ pub(super) fn stage_block(
         batch.put(Table::Transactions, receipt.transaction.as_bytes().as_slice(), encode(&(height, index)));
         batch.put(Table::Inclusions, inclusion_key(height, index), encode(&Inclusion { signed, receipt }));
     }
-    let stored = StoredHeader { header, certificate, transactions: count };
+    let stored = StoredHeader { header, certificate, last_certificate, evidence, transactions: count };
     batch.put(Table::Blocks, height_key(height), encode(&stored));
 }
 
@@ -139,7 +151,9 @@ pub(super) fn participants(signed: &SignedTransaction) -> BTreeSet<Address> {
     let transaction = &signed.transaction;
     let receivers: &[_] = match &transaction.action {
         Action::Transfer { outputs } => outputs,
-        Action::SetAccount { .. } => &[],
+        Action::SetAccount { .. } | Action::Bond { .. } | Action::Unbond { .. } | Action::Withdraw | Action::Unjail => {
+            &[]
+        }
     };
     [transaction.sender, *transaction.payer()].into_iter().chain(receivers.iter().map(|output| output.to)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faic_core::{Account, Amount, SignedTransaction, transaction::Output};
+use faic_core::{Account, Amount, Candidate, SignedTransaction, transaction::Output};
 use proptest::prelude::*;
 
 use super::{FORMAT, Ledger, OpenError};
@@ -16,6 +16,7 @@ use crate::{
 
 mod crash;
 mod determinism;
+mod validators;
 
 /// A transfer moves exactly what it says, and the fee reaches the validator.
 #[test]
@@ -165,10 +166,12 @@ fn lost_identity() {
     assert!(matches!(opened.err(), Some(OpenError::Store(StoreError::Corrupt { .. }))));
 }
 
-/// A ledger does not open with a base fee, a supply or validators that are not those of its state root.
+/// A ledger does not open with a base fee, a supply, validators or candidates that are not those of its state root.
 #[test]
 fn forged_facts() {
-    for key in [SystemState::key(), crate::state::validators_key()] {
+    let candidate = Candidate::state_key(&address(201));
+    let list = crate::state::candidates::listed_key();
+    for key in [SystemState::key(), crate::state::validators_key(), list, candidate] {
         let chain = Chain::new();
         let mut value = chain.store.read(Table::State, key.as_bytes()).unwrap().unwrap();
         *value.last_mut().unwrap() ^= 1;

@@ -6,16 +6,16 @@
 use std::sync::Arc;
 
 use faic_core::{
-    Block, Hash, Header, PublicKey, SignedTransaction, Verifier,
-    block::{self, BLOCK_VERSION, Receipt},
-    crypto::VerifyError,
+    Block, Certificate, Equivocation, Hash, Header, PublicKey, SignedTransaction, Verifier,
+    block::{self, BLOCK_VERSION, EVIDENCE_MAX, Receipt, ValidatorSet},
+    crypto::{CertificateError, VerifyError},
 };
 
 use super::VerifiedTransaction;
 use crate::{
-    execution::{Execution, ExecutionError},
+    execution::{EvidenceError, Execution, ExecutionError},
     ledger::Ledger,
-    state::SystemState,
+    state::{SystemState, candidates::ListedChanges},
     store::StoreError,
     tree::{TreeError, TreeUpdate},
 };
@@ -31,6 +31,10 @@ pub struct VerifiedBlock {
     pub(crate) receipts: Vec<Receipt>,
     /// The facts about the chain after the block.
     pub(crate) system: SystemState,
+    /// The validators of the next height.
+    pub(crate) validators: ValidatorSet,
+    /// The changes of the list of candidates.
+    pub(crate) listed: ListedChanges,
     /// The state tree after the block.
     pub(crate) update: TreeUpdate,
 }
@@ -72,24 +76,61 @@ impl BlockValidator {
     pub fn check(&self, ledger: &Ledger, block: Block) -> Result<VerifiedBlock, BlockError> {
         check_header(ledger, &block.header)?;
         check_size(ledger, &block.transactions)?;
-        if block::transactions_root(&block.transactions) != block.header.transactions_root {
-            return Err(BlockError::Mismatch("transactions_root"));
-        }
+        check_roots(&block)?;
+        self.check_last_certificate(ledger, block.last_certificate.as_ref())?;
         self.verifier
             .verify_transactions(&block.transactions)
             .map_err(|(index, source)| BlockError::Signature { index, source })?;
-        let Block { header, transactions } = block;
+        let Block { header, last_certificate, evidence, transactions } = block;
         let mut execution = ledger.begin();
+        observe(ledger, &mut execution, last_certificate.as_ref())?;
+        for (index, evidence) in evidence.iter().enumerate() {
+            let validators = ledger.validators_at(evidence.height())?;
+            let punished = execution.punish(evidence, validators.as_ref());
+            punished.map_err(|error| BlockError::in_evidence(index, error))?;
+        }
         let mut included = Vec::with_capacity(transactions.len());
         for (index, transaction) in transactions.into_iter().map(VerifiedTransaction::new).enumerate() {
             execution.apply(&transaction).map_err(|error| BlockError::in_transaction(index, error))?;
             included.push(transaction);
         }
-        let expected = assemble(ledger, execution, &included, header.proposer, header.time_ms)?;
+        let parts = Parts { last_certificate, evidence, transactions: &included };
+        let expected = assemble(ledger, execution, parts, header.proposer, header.time_ms)?;
         match difference(&header, &expected.block.header) {
             Some(field) => Err(BlockError::Mismatch(field)),
             None => Ok(expected),
         }
+    }
+
+    /// Checks that the block carries the certificate of its parent: of it alone, and by more than two thirds of its stake.
+    ///
+    /// The one that this ledger has of its tip was verified when the tip was committed. Another is as good, and may hold
+    /// other signatures.
+    fn check_last_certificate(&self, ledger: &Ledger, found: Option<&Certificate>) -> Result<(), BlockError> {
+        let (decision, found) = match (ledger.decision(), found) {
+            (None, None) => return Ok(()),
+            (Some(decision), Some(found)) if decision.certificate == *found => return Ok(()),
+            (Some(decision), Some(found)) => (decision, found),
+            (Some(_), None) | (None, Some(_)) => return Err(BlockError::Mismatch("last_certificate")),
+        };
+        let tip = ledger.tip();
+        if (found.height, found.block) != (tip.height, tip.id) {
+            return Err(BlockError::Mismatch("last_certificate"));
+        }
+        let chain_id = &ledger.genesis().chain_id;
+        self.verifier.verify_certificate(chain_id, found, &decision.validators).map_err(BlockError::LastCertificate)
+    }
+}
+
+/// Counts absence by the certificate that the next block carries, which was checked.
+pub(crate) fn observe(
+    ledger: &Ledger,
+    execution: &mut Execution<'_>,
+    last_certificate: Option<&Certificate>,
+) -> Result<(), StoreError> {
+    match (ledger.decision(), last_certificate) {
+        (Some(decision), Some(certificate)) => execution.observe(certificate, &decision.validators),
+        (Some(_), None) | (None, _) => Ok(()),
     }
 }
 
@@ -133,6 +174,24 @@ fn check_size(ledger: &Ledger, transactions: &[SignedTransaction]) -> Result<(),
     Ok(())
 }
 
+/// Checks that a header commits to what its block carries, and that this is not too much.
+fn check_roots(block: &Block) -> Result<(), BlockError> {
+    let header = &block.header;
+    if block.evidence.len() > EVIDENCE_MAX {
+        return Err(BlockError::TooMuchEvidence(block.evidence.len()));
+    }
+    if block::last_certificate_hash(block.last_certificate.as_ref()) != header.last_certificate {
+        return Err(BlockError::Mismatch("last_certificate"));
+    }
+    if block::evidence_root(&block.evidence) != header.evidence_root {
+        return Err(BlockError::Mismatch("evidence_root"));
+    }
+    if block::transactions_root(&block.transactions) != header.transactions_root {
+        return Err(BlockError::Mismatch("transactions_root"));
+    }
+    Ok(())
+}
+
 /// The first field in which two headers differ.
 fn difference(found: &Header, expected: &Header) -> Option<&'static str> {
     [
@@ -145,20 +204,29 @@ fn difference(found: &Header, expected: &Header) -> Option<&'static str> {
     .find_map(|(field, differs)| differs.then_some(field))
 }
 
+/// What a block carries.
+pub(crate) struct Parts<'a> {
+    /// The certificate of its parent.
+    pub(crate) last_certificate: Option<Certificate>,
+    /// The evidence that was punished.
+    pub(crate) evidence: Vec<Equivocation>,
+    /// The transactions that were executed.
+    pub(crate) transactions: &'a [VerifiedTransaction],
+}
+
 /// Finishes an execution into the block that it is.
 pub(crate) fn assemble(
     ledger: &Ledger,
     execution: Execution<'_>,
-    included: &[VerifiedTransaction],
+    parts: Parts<'_>,
     proposer: PublicKey,
     time_ms: u64,
 ) -> Result<VerifiedBlock, BlockError> {
     let validators = ledger.validators();
-    let effects = execution
-        .finish(ledger.system(), &ledger.genesis().parameters, validators, &proposer)
-        .map_err(BlockError::in_finish)?;
+    let effects = execution.finish(ledger.system(), validators, &proposer).map_err(BlockError::in_finish)?;
     let update = ledger.prepare(effects.changes)?;
-    let transactions: Vec<SignedTransaction> = included.iter().map(|verified| verified.signed().clone()).collect();
+    let Parts { last_certificate, evidence, transactions } = parts;
+    let transactions: Vec<SignedTransaction> = transactions.iter().map(|verified| verified.signed().clone()).collect();
     let header = Header {
         version: BLOCK_VERSION,
         chain_id: ledger.genesis().chain_id.clone(),
@@ -166,18 +234,22 @@ pub(crate) fn assemble(
         time_ms,
         proposer,
         parent: ledger.tip().id,
+        last_certificate: block::last_certificate_hash(last_certificate.as_ref()),
+        evidence_root: block::evidence_root(&evidence),
         transactions_root: block::transactions_root(&transactions),
         receipts_root: block::receipts_root(&effects.receipts),
         state_root: update.root(),
         validators: validators.hash(),
-        next_validators: validators.hash(),
+        next_validators: effects.validators.hash(),
     };
     let id = header.id();
     Ok(VerifiedBlock {
-        block: Block { header, transactions },
+        block: Block { header, last_certificate, evidence, transactions },
         id,
         receipts: effects.receipts,
         system: effects.system,
+        validators: effects.validators,
+        listed: effects.listed,
         update,
     })
 }
@@ -213,6 +285,20 @@ pub enum BlockError {
     /// A field is not what execution found.
     #[error("the block's {0} is not what it should be")]
     Mismatch(&'static str),
+    /// The certificate of the parent does not hold.
+    #[error("the certificate of the block's parent does not hold")]
+    LastCertificate(#[source] CertificateError),
+    /// More evidence than a block may have.
+    #[error("{0} pieces of evidence are too many, at most {EVIDENCE_MAX} are allowed in one block")]
+    TooMuchEvidence(usize),
+    /// Evidence that punishes nobody.
+    #[error("evidence {index} of the block")]
+    Evidence {
+        /// The position of the evidence, from 0.
+        index: usize,
+        /// What is wrong with it.
+        source: EvidenceError,
+    },
     /// A transaction's rules or signatures do not hold.
     #[error("transaction {index} of the block")]
     Signature {
@@ -247,6 +333,15 @@ impl BlockError {
             Self::Store(error)
         } else {
             Self::Transaction { index, source: error }
+        }
+    }
+
+    /// The error of evidence that punishes nobody; a store that fails is this node's fault, not the block's.
+    fn in_evidence(index: usize, error: EvidenceError) -> Self {
+        if let EvidenceError::State(error) = error {
+            Self::Store(error)
+        } else {
+            Self::Evidence { index, source: error }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The first gate: may this transaction be pooled?
 //!
 //! It asks for the rules of the transaction itself, those of its sender and fee payer as of the last final block, the
-//! signatures, and what the receivers ask for, in that order, so that garbage costs little. Whether the transaction is
+//! signatures, and what the action asks for, in that order, so that garbage costs little. Whether the transaction is
 //! still good when its block comes is asked again there.
 
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl FastValidator {
     ) -> Result<VerifiedTransaction, FastError> {
         self.check_rules(context, accounts, &signed)?;
         let verified = self.check_signatures(signed)?;
-        self.check_receivers(accounts, &verified)?;
+        self.check_action(context, accounts, &verified)?;
         Ok(verified)
     }
 
@@ -106,16 +106,17 @@ impl FastValidator {
         Ok(VerifiedTransaction::new(signed))
     }
 
-    /// Checks what the receivers ask for; last, because it reads them all.
+    /// Checks what the action asks of its receivers and of the sender's candidate; last, because it may read the most.
     ///
     /// # Errors
-    /// [`FastError::Execution`] names the first receiver that refuses.
-    pub fn check_receivers(
+    /// [`FastError::Execution`] names the first broken rule.
+    pub fn check_action(
         &self,
+        context: &Context,
         accounts: &mut Accounts<'_>,
         verified: &VerifiedTransaction,
     ) -> Result<(), FastError> {
-        Ok(execution::check_receivers(accounts, &verified.signed().transaction)?)
+        Ok(execution::check_action(context, accounts, &verified.signed().transaction)?)
     }
 }
 

@@ -22,7 +22,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
-use self::{connections::Connecting, direct::Asked, gossip::Judging};
+use self::{
+    connections::Connecting,
+    direct::{Answering, Asked},
+    gossip::Judging,
+};
 use super::{
     ChainInfo, Command, NetworkFailure, Setup, StartError,
     behaviour::{self, Behaviour, Happening, Topics},
@@ -83,8 +87,8 @@ pub(super) struct Driver {
     hello_answers: HashMap<InboundRequestId, NodeId>,
     /// Messages that wait for their answer.
     asked: HashMap<OutboundRequestId, Asked>,
-    /// Messages that are being answered: by whom, and whether the answer is being written.
-    answering: HashMap<InboundRequestId, (NodeId, bool)>,
+    /// Messages that are being answered.
+    answering: HashMap<InboundRequestId, Answering>,
     /// How many gossiped transactions are being judged.
     judging: usize,
     /// Gossiped messages of the consensus, in their order.
@@ -154,6 +158,7 @@ impl Driver {
     pub(super) async fn listen(&mut self) -> Result<(), StartError> {
         for address in self.config.listen.clone() {
             let failed = |reason: String| StartError::Listen { address: address.clone(), reason };
+            check_free(&address).map_err(|error| failed(error.to_string()))?;
             let listener =
                 self.swarm.listen_on(address.multiaddr().clone()).map_err(|error| failed(error.to_string()))?;
             let deadline = Instant::now() + LISTEN_WAIT_MAX;
@@ -266,7 +271,8 @@ impl Driver {
             self.swarm.behaviour_mut().gate.expire(now);
         }
         for dial in self.connections.due_dials(now) {
-            self.dial(dial);
+            // A failure is taken note of where it happens, and the next dial waits for it.
+            let _ = self.dial(dial);
         }
         self.connections.save(|at| at <= now);
     }
@@ -297,7 +303,12 @@ impl Driver {
 
     /// Lowers the score of a peer, and bans it if it has become too low.
     fn blame(&mut self, node: NodeId, offence: Offence, detail: &str) {
-        let score = self.messages.blame(node, offence, Instant::now());
+        let now = Instant::now();
+        if self.swarm.behaviour().gate.bans.node(&node, now).is_some() {
+            // What arrives between the ban and the end of the connection changes nothing.
+            return;
+        }
+        let score = self.messages.blame(node, offence, now);
         debug!(%node, offence = offence.name(), detail, score, "peer.blamed");
         self.swarm.behaviour_mut().gossip.set_application_score(&node.peer_id(), f64::from(score));
         if score <= SCORE_BAN {
@@ -350,4 +361,13 @@ fn connections_of(config: &Config, own: NodeId, folder: Option<PathBuf>) -> Conn
 /// The other end of a peer's oldest connection.
 fn address_of(peer: &crate::connection_manager::Peer) -> &NodeAddress {
     &peer.links.first().expect("a peer has a connection, or it is none").address
+}
+
+/// Checks that nobody else listens on a TCP address: libp2p shares ports, so that its own attempt would succeed and the
+/// system would deal connections out to both.
+fn check_free(address: &NodeAddress) -> std::io::Result<()> {
+    match (address.ip(), address.tcp_port()) {
+        (Some(ip), Some(port)) if port != 0 => std::net::TcpListener::bind((ip, port)).map(drop),
+        _ => Ok(()),
+    }
 }

@@ -76,7 +76,8 @@ impl AdmitError {
 /// Who is to blame when the first gate refuses.
 const fn blame_of_check(error: &FastError) -> Blame {
     match error {
-        FastError::Transaction(_) | FastError::Signature(VerifyError::Transaction(_) | VerifyError::BadSignature) => {
+        FastError::Transaction(_)
+        | FastError::Signature(VerifyError::Transaction(_) | VerifyError::BadSignature | VerifyError::BadPossession) => {
             Blame::Peer
         }
         FastError::Execution(error) => match error {
@@ -90,6 +91,17 @@ const fn blame_of_check(error: &FastError) -> Blame {
             | ExecutionError::OtherPayerAuthority
             | ExecutionError::InsufficientBalance { .. }
             | ExecutionError::MemoRequired { .. }
+            | ExecutionError::NotACandidate
+            | ExecutionError::Tombstoned
+            | ExecutionError::NothingToBond
+            | ExecutionError::KeyTaken
+            | ExecutionError::CandidatesFull
+            | ExecutionError::StakeTooLow { .. }
+            | ExecutionError::InsufficientStake { .. }
+            | ExecutionError::UnbondingFull
+            | ExecutionError::NothingToWithdraw { .. }
+            | ExecutionError::NotJailed
+            | ExecutionError::StillJailed { .. }
             | ExecutionError::OverSupply
             | ExecutionError::UnknownProposer
             | ExecutionError::State(_) => Blame::Nobody,

@@ -92,7 +92,7 @@ impl Chain {
     /// Builds the next block of the best transactions that wait.
     fn build(&self, proposer: PublicKey) -> Result<Block, BlockError> {
         let ledger = self.ledger();
-        let built = ledger.build(proposer, (self.clock)(), self.candidates(&ledger))?;
+        let built = ledger.build(proposer, (self.clock)(), Vec::new(), self.candidates(&ledger))?;
         let block = built.verified.block().clone();
         debug!(height = block.header.height, transactions = block.transactions.len(), "block.built");
         self.keep(built.verified);
@@ -256,6 +256,9 @@ fn refused(error: BlockError) -> ApplicationError {
         | BlockError::TooLarge { .. }
         | BlockError::UnknownProposer(_)
         | BlockError::Mismatch(_)
+        | BlockError::LastCertificate(_)
+        | BlockError::TooMuchEvidence(_)
+        | BlockError::Evidence { .. }
         | BlockError::Signature { .. }
         | BlockError::Transaction { .. }
         | BlockError::Finish(_) => invalid(error),

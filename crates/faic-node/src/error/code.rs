@@ -175,6 +175,10 @@ codes! {
         "Ask the receiver which memo to put on the output.";
     NotTheAuthority = "not_the_authority", Validation, 422, Never, "Not the account's authority",
         "Sign with the authority that GET /v1/accounts/{address} shows.";
+    StakingRefused = "staking_refused", Validation, 422, Never, "Not allowed by the rules of staking",
+        "Build the transaction again for what the account has at stake and for the chain's least stake.";
+    StakingTooEarly = "staking_too_early", Validation, 409, Later, "Not yet allowed by the rules of staking",
+        "Wait until unbonding money is released, the time in jail is over, or there is room.";
     SequenceUsed = "sequence_used", Validation, 409, Never, "Sequence already used",
         "Build and sign the transaction again with the lane's next sequence of GET /v1/accounts/{address}.";
     SequenceTooFar = "sequence_too_far", Validation, 409, Later, "Sequence too far ahead",

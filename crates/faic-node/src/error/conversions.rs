@@ -76,6 +76,7 @@ impl From<TransactionError> for FaicError {
             | TransactionError::NoOutputs
             | TransactionError::TooManyOutputs(_)
             | TransactionError::NothingToSet => ErrorCode::InvalidTransaction,
+            TransactionError::NothingToUnbond => ErrorCode::InvalidAmount,
             TransactionError::ZeroAmount | TransactionError::OverSupply => ErrorCode::InvalidAmount,
             TransactionError::SignatureCount { .. } | TransactionError::SignatureKeys => ErrorCode::InvalidSignature,
         };
@@ -96,7 +97,7 @@ impl From<VerifyError> for FaicError {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Transaction(error) => error.into(),
-            VerifyError::BadSignature => Self::of(ErrorCode::InvalidSignature, &error),
+            VerifyError::BadSignature | VerifyError::BadPossession => Self::of(ErrorCode::InvalidSignature, &error),
         }
     }
 }
@@ -172,6 +173,17 @@ impl From<ExecutionError> for FaicError {
             ExecutionError::OtherAuthority | ExecutionError::OtherPayerAuthority => ErrorCode::NotTheAuthority,
             ExecutionError::InsufficientBalance { .. } => ErrorCode::InsufficientBalance,
             ExecutionError::MemoRequired { .. } => ErrorCode::MemoRequired,
+            ExecutionError::NotACandidate
+            | ExecutionError::Tombstoned
+            | ExecutionError::NothingToBond
+            | ExecutionError::KeyTaken
+            | ExecutionError::StakeTooLow { .. }
+            | ExecutionError::InsufficientStake { .. }
+            | ExecutionError::NotJailed => ErrorCode::StakingRefused,
+            ExecutionError::CandidatesFull
+            | ExecutionError::UnbondingFull
+            | ExecutionError::NothingToWithdraw { .. }
+            | ExecutionError::StillJailed { .. } => ErrorCode::StakingTooEarly,
             ExecutionError::OverSupply => ErrorCode::InvalidAmount,
             ExecutionError::UnknownProposer => ErrorCode::Internal,
             ExecutionError::State(_) => {

@@ -104,6 +104,8 @@ pub struct HeaderView {
     pub certificate: Certificate,
     /// How many transactions it has.
     pub transactions: u32,
+    /// How many pieces of evidence against validators it has.
+    pub evidence: usize,
 }
 
 /// A final block with the ids of its transactions.
@@ -333,8 +335,8 @@ impl TransactionService {
 
 impl From<StoredHeader> for HeaderView {
     fn from(stored: StoredHeader) -> Self {
-        let StoredHeader { header, certificate, transactions } = stored;
-        Self { id: header.id(), header, certificate, transactions }
+        let StoredHeader { header, certificate, last_certificate: _, evidence, transactions } = stored;
+        Self { id: header.id(), header, certificate, transactions, evidence: evidence.len() }
     }
 }
 

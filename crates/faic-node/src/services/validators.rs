@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use faic_core::{Hash, Height, block::ValidatorSet};
-use faic_ledger::{Ledger, StoreError};
 
 use crate::{Chain, ErrorCode, FaicError};
 
@@ -37,7 +36,7 @@ impl ValidatorService {
     pub async fn at(&self, height: Option<Height>) -> Result<ValidatorsView, FaicError> {
         let found = self.chain.read(move |ledger| {
             let height = height.unwrap_or_else(|| ledger.tip().next_height());
-            validators_at(ledger, height).map(|set| (height, set))
+            ledger.validators_at(height).map(|set| (height, set))
         });
         let (height, set) = found.await?;
         let unknown =
@@ -45,16 +44,6 @@ impl ValidatorService {
         let set = set.ok_or_else(unknown)?;
         Ok(ValidatorsView { height, hash: set.hash(), set })
     }
-}
-
-/// The validators of a height, as far as the ledger knows them.
-fn validators_at(ledger: &Ledger, height: Height) -> Result<Option<ValidatorSet>, StoreError> {
-    let now = ledger.validators();
-    if height == ledger.tip().next_height() {
-        return Ok(Some(now.clone()));
-    }
-    let stored = ledger.header(height)?;
-    Ok(stored.filter(|stored| stored.header.validators == now.hash()).map(|_| now.clone()))
 }
 
 #[cfg(test)]

@@ -92,6 +92,17 @@ impl AccountAnswer {
     }
 }
 
+/// A final block, as far as it tells two chains apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) struct BlockAnswer {
+    /// Its id.
+    #[serde(deserialize_with = "hash")]
+    pub(crate) id: Hash,
+    /// The root of the state after it.
+    #[serde(deserialize_with = "hash")]
+    pub(crate) state_root: Hash,
+}
+
 /// A transaction that was submitted.
 #[derive(Debug, Deserialize)]
 pub(super) struct SubmittedAnswer {

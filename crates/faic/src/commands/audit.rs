@@ -32,6 +32,8 @@ struct AuditAnswer {
     balances: String,
     /// The sum of all stakes, in nano.
     stakes: String,
+    /// The sum of all that is on its way back from stake, in nano.
+    unbonding: String,
     /// The lines for people.
     #[serde(skip)]
     text: String,
@@ -48,7 +50,7 @@ impl Answer for AuditAnswer {
 /// # Errors
 /// A failure that names the first thing that does not fit.
 pub(crate) fn run(command: &AuditCommand, output: Output) -> Result<(), Failure> {
-    let Audit { height, accounts, balances, stakes, transactions } =
+    let Audit { height, accounts, balances, stakes, unbonding, transactions } =
         audit(&command.data_dir).context("the audit failed")?;
     let text = fields(&[
         ("height", height.to_string()),
@@ -56,6 +58,7 @@ pub(crate) fn run(command: &AuditCommand, output: Output) -> Result<(), Failure>
         ("transactions", transactions.to_string()),
         ("balances", format!("{balances} FAIC")),
         ("stakes", format!("{stakes} FAIC")),
+        ("unbonding", format!("{unbonding} FAIC")),
     ]);
     output.show(&AuditAnswer {
         height,
@@ -63,6 +66,7 @@ pub(crate) fn run(command: &AuditCommand, output: Output) -> Result<(), Failure>
         transactions,
         balances: balances.nano().to_string(),
         stakes: stakes.nano().to_string(),
+        unbonding: unbonding.nano().to_string(),
         text,
     })
 }

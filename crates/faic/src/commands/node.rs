@@ -1,6 +1,6 @@
 //! `faic node`: runs a node until it is asked to stop.
 
-use std::{convert::Infallible, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, str::FromStr, thread};
 
 use clap::Args;
 use faic_node::{
@@ -31,6 +31,10 @@ pub(crate) struct Node {
     /// Where the HTTP API answers, in place of the configuration's address; port 0 takes any free port.
     #[arg(long, value_name = "IP:PORT")]
     http: Option<SocketAddr>,
+
+    /// Stop when standard input ends, as it does when the program that started this one ends.
+    #[arg(long, hide = true)]
+    until_stdin_ends: bool,
 
     /// Where other nodes reach this one, in place of the configuration's addresses, such as /ip4/0.0.0.0/tcp/8421; `off`
     /// for a node without a network.
@@ -100,8 +104,29 @@ pub(crate) fn run(command: &Node, output: Output) -> Result<(), Failure> {
             url: format!("http://{}", running.address()),
             data_dir,
         })?;
-        Ok(running.run_until(signals.wait()).await?)
+        let stdin_ended = stdin_ended(command.until_stdin_ends);
+        let stop = async {
+            tokio::select! {
+                () = signals.wait() => {}
+                () = stdin_ended => {}
+            }
+        };
+        Ok(running.run_until(stop).await?)
     })
+}
+
+/// Waits until standard input ends, where that is `wanted`; for ever otherwise.
+async fn stdin_ended(wanted: bool) {
+    if !wanted {
+        return std::future::pending().await;
+    }
+    let (ended, wait) = tokio::sync::oneshot::channel();
+    // A thread of its own, because a read cannot be given up and would hold up the runtime's end.
+    thread::spawn(move || {
+        let _unreadable_is_ended = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _nobody_waits = ended.send(());
+    });
+    let _ended_either_way = wait.await;
 }
 
 /// The settings of the file, with what stands on the command line in front.

@@ -1,6 +1,6 @@
 //! `faic tour`: the main job on a network of its own, over its real HTTP API.
 //!
-//! A node starts in a temporary folder and listens on a free port of this machine; what follows is what any client would
+//! With `--nodes` there are several validators, each a process, and one of them fails on the way. Otherwise a node starts in a temporary folder and listens on a free port of this machine; what follows is what any client would
 //! do with `curl`. Every answer is compared with what this program computes by itself, so that a tour that ends well shows
 //! a working node.
 
@@ -19,15 +19,20 @@ use crate::{
     settings::Settings,
 };
 
+mod cluster;
 mod progress;
 mod story;
 
 use progress::Progress;
 use story::{Story, Told};
 
-/// The tour has no options.
+/// The options of the tour.
 #[derive(Debug, Args)]
-pub(crate) struct Tour {}
+pub(crate) struct Tour {
+    /// How many validators the network has; with several, one is killed on the way and comes back.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    nodes: u8,
+}
 
 /// What is logged during a tour, unless the environment says otherwise: only what the person should know of.
 const LOG_FILTER: &str = "warn";
@@ -36,7 +41,10 @@ const LOG_FILTER: &str = "warn";
 ///
 /// # Errors
 /// A failure that says in one line which step failed, and why.
-pub(crate) fn run(_: &Tour, output: Output) -> Result<(), Failure> {
+pub(crate) fn run(command: &Tour, output: Output) -> Result<(), Failure> {
+    if command.nodes > 1 {
+        return cluster::run(command.nodes, output);
+    }
     let begin = Instant::now();
     let progress = Progress::new(output, story::STEPS);
     let folder = TempDir::with_prefix("faic-tour-")

@@ -74,6 +74,28 @@ pub(crate) enum ActionContent {
         #[serde(skip_serializing_if = "Option::is_none")]
         memo_required: Option<bool>,
     },
+    /// Puts money of the sender at stake, and names the key that votes with it.
+    Bond {
+        /// The validator key.
+        #[schema(value_type = schema::PublicKey)]
+        key: String,
+        /// The key's signature that lets the sender bond with it.
+        #[schema(value_type = schema::Signature)]
+        possession: String,
+        /// How much is added to the stake.
+        #[schema(value_type = schema::Amount)]
+        amount: String,
+    },
+    /// Takes money of the sender out of stake, to be withdrawn when the unbonding period has passed.
+    Unbond {
+        /// How much.
+        #[schema(value_type = schema::PositiveAmount)]
+        amount: String,
+    },
+    /// Moves unbonding money whose period has passed to the sender's balance.
+    Withdraw,
+    /// Lets the sender, which was jailed for its absence, be a validator again.
+    Unjail,
 }
 
 /// One payment of a transfer.
@@ -127,6 +149,14 @@ impl ActionContent {
                 authority: authority.as_ref().map(AuthorityContent::new),
                 memo_required: *memo_required,
             },
+            Action::Bond { key, possession, amount } => Self::Bond {
+                key: key.to_string(),
+                possession: hex::encode(possession.as_bytes()),
+                amount: amount.nano().to_string(),
+            },
+            Action::Unbond { amount } => Self::Unbond { amount: amount.nano().to_string() },
+            Action::Withdraw => Self::Withdraw,
+            Action::Unjail => Self::Unjail,
         }
     }
 }
@@ -137,3 +167,6 @@ impl OutputContent {
         Self { to: output.to.encode(network), amount: output.amount.nano().to_string(), memo: output.memo.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

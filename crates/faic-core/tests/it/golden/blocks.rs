@@ -1,10 +1,14 @@
 //! Golden files of headers, blocks, receipts, validator sets and certificates.
 
 use faic_core::{
-    Block, Certificate, Header, Signer, Verifier,
-    block::{BLOCK_VERSION, Receipt, Validator, ValidatorSet, VoteSignature, receipts_root, transactions_root},
+    Block, Certificate, Equivocation, Header, Proposal, Signer, Verifier, Vote,
+    block::{
+        BLOCK_VERSION, Receipt, Validator, ValidatorSet, VoteSignature, evidence_root, last_certificate_hash,
+        receipts_root, transactions_root,
+    },
     crypto::sign_transaction,
     transaction::{Output, TransactionBuilder},
+    vote::VoteKind,
 };
 
 use super::{
@@ -21,6 +25,8 @@ fn header() -> Header {
         time_ms: 1_700_000_000_000,
         proposer: public(5),
         parent: hash(1),
+        last_certificate: hash(7),
+        evidence_root: hash(8),
         transactions_root: hash(2),
         receipts_root: hash(3),
         state_root: hash(4),
@@ -42,7 +48,46 @@ fn block(transfers: u64) -> Block {
         sign_transaction(&signer(), transaction).unwrap()
     };
     let transactions: Vec<_> = (0..transfers).map(transfer).collect();
-    Block { header: Header { transactions_root: transactions_root(&transactions), ..header() }, transactions }
+    let header = Header {
+        last_certificate: last_certificate_hash(None),
+        evidence_root: evidence_root(&[]),
+        transactions_root: transactions_root(&transactions),
+        ..header()
+    };
+    Block { header, last_certificate: None, evidence: Vec::new(), transactions }
+}
+
+/// The block of one transfer with a certificate of its parent and two pieces of evidence, which its header commits to.
+fn block_with_evidence() -> Block {
+    let block = block(1);
+    let last_certificate = Some(certificate(&[5, 6, 8]));
+    let evidence = vec![votes(6), proposals(7)];
+    let header = Header {
+        last_certificate: last_certificate_hash(last_certificate.as_ref()),
+        evidence_root: evidence_root(&evidence),
+        ..block.header
+    };
+    Block { header, last_certificate, evidence, ..block }
+}
+
+/// Two prevotes of one round by the key of a seed.
+fn votes(seed: u8) -> Equivocation {
+    let sign = |block| {
+        let vote = Vote { chain_id: chain(), kind: VoteKind::Prevote, height: 6, round: 2, block };
+        let signature = signer().sign_vote(&public(seed), &vote).unwrap();
+        (vote, signature)
+    };
+    Equivocation::Votes { validator: public(seed), first: sign(Some(hash(1))), second: sign(None) }
+}
+
+/// Two proposals of one round by the key of a seed.
+fn proposals(seed: u8) -> Equivocation {
+    let sign = |valid_round, block| {
+        let proposal = Proposal { chain_id: chain(), height: 6, round: 2, valid_round, block };
+        let signature = signer().sign_proposal(&public(seed), &proposal).unwrap();
+        (proposal, signature)
+    };
+    Equivocation::Proposals { validator: public(seed), first: sign(None, hash(1)), second: sign(Some(0), hash(2)) }
 }
 
 /// A receipt of a number.
@@ -86,7 +131,30 @@ fn golden_blocks() {
         let root = block.header.transactions_root.to_string();
         golden.case(name, [("bytes", bytes(&block)), ("id", block.id().to_string()), ("transactions root", root)]);
     }
+    let block = block_with_evidence();
+    let last_certificate = block.header.last_certificate.to_string();
+    let root = block.header.evidence_root.to_string();
+    golden.case(
+        "block with a certificate of its parent and evidence",
+        [
+            ("bytes", bytes(&block)),
+            ("id", block.id().to_string()),
+            ("last certificate", last_certificate),
+            ("evidence root", root),
+        ],
+    );
     golden.check("blocks.json");
+}
+
+/// Evidence, whose signatures hold.
+#[test]
+fn golden_evidence() {
+    let mut golden = Golden::default();
+    for (name, evidence) in [("two votes", votes(6)), ("two proposals", proposals(7))] {
+        evidence.check(&chain()).unwrap();
+        golden.case(name, [("bytes", bytes(&evidence))]);
+    }
+    golden.check("evidence.json");
 }
 
 /// Receipts, and the roots over lists of them.

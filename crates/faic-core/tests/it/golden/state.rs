@@ -1,15 +1,16 @@
-//! Golden files of accounts and of proofs about them.
+//! Golden files of accounts and candidates, and of proofs about them.
 
 use std::collections::BTreeMap;
 
 use faic_core::{
-    Account, Hash,
+    Account, Candidate, Hash,
+    staking::{CandidateStatus, Unbonding},
     state_proof::{PathEnd, StateProof, leaf_hash, node_hash, value_hash},
 };
 
 use super::{
     Golden, bytes,
-    samples::{address, hash, nano, two_of_three},
+    samples::{address, hash, nano, public, two_of_three},
 };
 
 /// An account that was used in two lanes and has another authority than its first.
@@ -33,6 +34,27 @@ fn golden_accounts() {
     }
     golden.case("place in the tree", [("key", Account::key(&address(0xaa)).to_string())]);
     golden.check("accounts.json");
+}
+
+/// Candidates as values of the state tree, with the hash that a leaf commits to.
+#[test]
+fn golden_candidates() {
+    let mut golden = Golden::default();
+    let active = Candidate { stake: nano(1_000_000_000), ..Candidate::new(public(5)) };
+    let unbonding = [(100, 7), (205, 8)].map(|(release, amount)| Unbonding { release, amount: nano(amount) });
+    let jailed = Candidate {
+        unbonding: unbonding.to_vec(),
+        status: CandidateStatus::Jailed { since: 90 },
+        absent_blocks: 3,
+        ..active.clone()
+    };
+    let tombstoned = Candidate { status: CandidateStatus::Tombstoned { since: 91 }, ..Candidate::new(public(6)) };
+    for (name, candidate) in [("active", active), ("jailed", jailed), ("tombstoned", tombstoned)] {
+        let value_hash = value_hash(&borsh::to_vec(&candidate).unwrap()).to_string();
+        golden.case(name, [("bytes", bytes(&candidate)), ("value hash", value_hash)]);
+    }
+    golden.case("place in the tree", [("key", Candidate::state_key(&address(0xaa)).to_string())]);
+    golden.check("candidates.json");
 }
 
 /// A key whose first bits are given and whose other bits are zero.

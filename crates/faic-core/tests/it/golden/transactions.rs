@@ -1,14 +1,15 @@
 //! Golden files of addresses, authorities and transactions.
 
 use faic_core::{
-    Address, Amount, Authority, Network, Transaction, Verifier,
+    Address, Amount, Authority, Network, Signer, Transaction, Verifier,
     crypto::sign_transaction,
+    staking::Possession,
     transaction::{Action, FeePayer, Nonce, Output, TRANSACTION_VERSION},
 };
 
 use super::{
     Golden, bytes,
-    samples::{address, chain, nano, signer, single, two_of_three},
+    samples::{address, chain, nano, public, signer, single, two_of_three},
 };
 
 /// Addresses as text on each network.
@@ -67,6 +68,13 @@ fn set_account(authority: Option<Authority>, memo_required: Option<bool>) -> Tra
     of(Action::SetAccount { authority, memo_required })
 }
 
+/// A bond of the sender with the key of seed 5.
+fn bond() -> Action {
+    let claim = Possession { chain_id: chain(), operator: single(1).address(), key: public(5) };
+    let possession = signer().sign_possession(&claim).unwrap();
+    Action::Bond { key: claim.key, possession, amount: nano(100_000_000_000) }
+}
+
 /// Every shape of transaction, by name.
 fn transactions() -> Vec<(&'static str, Transaction)> {
     let plain = of(Action::Transfer { outputs: vec![output(0xaa, nano(1_000_000_000), "")] });
@@ -90,6 +98,10 @@ fn transactions() -> Vec<(&'static str, Transaction)> {
         ("set the authority", set_account(Some(two_of_three()), None)),
         ("require memos", set_account(None, Some(true))),
         ("set the authority and require no memos", set_account(Some(single(2)), Some(false))),
+        ("bond", of(bond())),
+        ("unbond", of(Action::Unbond { amount: nano(7) })),
+        ("withdraw", of(Action::Withdraw)),
+        ("unjail", of(Action::Unjail)),
     ]
 }
 

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use super::signed_only;
 use crate::{
-    genesis::Genesis,
+    genesis::{Genesis, Parameters},
     store::MemoryStore,
     testing::{Chain, address, authority, faic, genesis, secret},
     validation::VerifiedTransaction,
@@ -176,7 +176,8 @@ fn chain() -> Chain {
         stake: faic(stake),
     });
     let validators = ValidatorSet::new(validators.collect()).unwrap();
-    Chain::with(Arc::new(MemoryStore::new()), Genesis { validators, ..genesis() })
+    let parameters = Parameters { bond_min: faic(1), ..Parameters::default() };
+    Chain::with(Arc::new(MemoryStore::new()), Genesis { validators, parameters, ..genesis() })
 }
 
 proptest! {

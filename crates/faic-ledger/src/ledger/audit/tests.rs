@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use faic_core::{Account, BasicCrypto, transaction::Action, transaction::TransactionBuilder};
+use faic_core::{
+    Account, Amount, BasicCrypto,
+    staking::CandidateStatus,
+    transaction::{Action, TransactionBuilder},
+};
 
 use super::{Audit, AuditError};
 use crate::{
     Ledger, StateTree,
+    genesis::Parameters,
     ledger::{OpenError, rows},
     store::{ALL_KEYS, Direction, MemoryStore, Row, Store, StoreError, Table, WriteBatch},
-    testing::{Chain, RICHES, address, authority, faic, genesis, output},
+    testing::{Chain, RICHES, address, authority, bond, equivocation, faic, genesis, genesis_of, output},
 };
 
 /// A chain of two blocks with payments, a sponsor and settings.
@@ -81,6 +86,45 @@ fn every_row_counts() {
     chain.audit();
 }
 
+/// A chain on which candidates came, left, were absent and were punished, so that its validators changed.
+fn staked() -> Chain {
+    let parameters = Parameters { unbonding_blocks: 2, absent_blocks_max: 1, ..Parameters::default() };
+    let validators = [(101, 1, 400), (102, 2, 100), (103, 3, 100)];
+    let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis_of(&validators, parameters));
+    let first = vec![chain.act(4, 0, bond(4, 104, faic(150))), chain.act(1, 0, bond(1, 111, faic(1)))];
+    chain.advance(vec![], first, &[]);
+    let second = vec![chain.act(4, 0, Action::Unbond { amount: faic(50) })];
+    chain.advance(vec![equivocation(103, 1)], second, &[102]);
+    chain.advance(vec![], vec![chain.act(3, 0, Action::Unbond { amount: faic(95) })], &[102]);
+    chain.advance(vec![], vec![chain.act(4, 0, Action::Withdraw)], &[]);
+    chain.advance(vec![], vec![chain.act(3, 0, Action::Withdraw)], &[]);
+    assert!(matches!(chain.candidate(2).unwrap().status, CandidateStatus::Jailed { since: 4 }));
+    assert!(chain.candidate(3).unwrap().is_tombstoned());
+    chain
+}
+
+/// Each row of a chain with changing validators counts too; the sums tell stakes from unbonding money.
+#[test]
+fn every_row_of_staking_counts() {
+    let chain = staked();
+    let audit = chain.ledger.audit(&BasicCrypto::default()).unwrap();
+    assert_eq!((audit.stakes, audit.unbonding), (faic(401 + 100 + 100), Amount::ZERO));
+    for table in [Table::State, Table::Validators, Table::Blocks] {
+        for (key, value) in rows_of(chain.store.as_ref(), table) {
+            let place = format!("{table:?} {}", hex::encode(&key));
+            assert!(audit_with(&chain, table, &key, None).is_err(), "{place} was removed");
+            for byte in (0..value.len()).step_by(5) {
+                let mut changed = value.clone();
+                changed[byte] ^= 1;
+                assert!(audit_with(&chain, table, &key, Some(changed)).is_err(), "{place} was changed at {byte}");
+            }
+            let beside = [key.as_slice(), &[0]].concat();
+            assert!(audit_with(&chain, table, &beside, Some(value)).is_err(), "{place} was copied");
+        }
+    }
+    chain.audit();
+}
+
 /// A key with its last bit changed.
 fn flipped(key: &[u8]) -> Vec<u8> {
     let mut key = key.to_vec();
@@ -114,7 +158,7 @@ fn genesis_state_is_audited() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let chain = Chain::on(Arc::clone(&store));
     chain.audit();
-    for table in [Table::State, Table::StateBuckets, Table::Meta] {
+    for table in [Table::State, Table::StateBuckets, Table::Validators, Table::Meta] {
         for (key, _) in rows_of(store.as_ref(), table) {
             assert!(audit_with(&chain, table, &key, None).is_err(), "{table:?} {}", hex::encode(key));
         }

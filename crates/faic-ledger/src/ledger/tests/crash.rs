@@ -124,7 +124,7 @@ fn failed_reads() {
 fn answers(chain: &Chain, candidate: &crate::VerifiedTransaction) -> Option<(Tip, Hash, usize, u64)> {
     let opened = Ledger::open(Arc::clone(&chain.store), genesis()).ok()?;
     let proposer = chain.ledger.validators().iter().next().unwrap().key;
-    let built = chain.ledger.build(proposer, 5_000, [candidate.clone()]).ok()?;
+    let built = chain.ledger.build(proposer, 5_000, [], [candidate.clone()]).ok()?;
     assert!(built.refused.is_empty(), "a store that fails refuses no transaction");
     let checked = chain.validation.block.check(&chain.ledger, built.verified.block().clone()).ok()?;
     let (block, _) = chain.ledger.block(1).ok()??;

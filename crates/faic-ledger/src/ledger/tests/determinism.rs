@@ -34,7 +34,7 @@ fn blocks() -> Chain {
 }
 
 /// Takes a decided block as another node would: from its bytes, with its certificate.
-fn follow(chain: &mut Chain, source: &Chain, height: u64) {
+pub(super) fn follow(chain: &mut Chain, source: &Chain, height: u64) {
     let (block, certificate) = source.ledger.block(height).unwrap().unwrap();
     let block = Block::from_bytes(&block.to_bytes(), 4 * 1024 * 1024).unwrap();
     let verified = chain.validation.block.check(&chain.ledger, block).unwrap();
@@ -43,7 +43,7 @@ fn follow(chain: &mut Chain, source: &Chain, height: u64) {
 }
 
 /// Asserts that two ledgers are the same in every row.
-fn assert_same(found: &Chain, expected: &Chain) {
+pub(super) fn assert_same(found: &Chain, expected: &Chain) {
     assert_eq!(found.ledger.tip(), expected.ledger.tip());
     for table in Table::ALL {
         let rows = |store: &dyn Store| store.page(table, ALL_KEYS, Direction::Ascending, usize::MAX).unwrap();

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use faic_core::{Amount, Block, Hash, Signature, crypto::CertificateError, transaction::Output};
+use faic_core::{
+    Amount, Block, Certificate, Hash, Signature, block::last_certificate_hash, crypto::CertificateError,
+    transaction::Output,
+};
 
 use super::BlockError;
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
     genesis::{Genesis, Parameters},
     ledger::CommitError,
     store::MemoryStore,
-    testing::{Chain, genesis, output, secret},
+    testing::{Chain, bond, faic, genesis, genesis_of, output, secret},
     validation::FinalityError,
 };
 
@@ -35,13 +38,15 @@ fn every_field_counts() {
     let chain = Chain::new();
     let good = block(&chain);
     let other = Hash::from_bytes([9; 32]);
-    let changes: [fn(&mut Block, Hash); 11] = [
+    let changes: [fn(&mut Block, Hash); 13] = [
         |block, _| block.header.version = 2,
         |block, _| block.header.chain_id = faic_core::ChainId::new("other").unwrap(),
         |block, _| block.header.height += 1,
         |block, _| block.header.time_ms = 1_000,
         |block, _| block.header.proposer = secret(1).public_key(),
         |block, other| block.header.parent = other,
+        |block, other| block.header.last_certificate = other,
+        |block, other| block.header.evidence_root = other,
         |block, other| block.header.transactions_root = other,
         |block, other| block.header.receipts_root = other,
         |block, other| block.header.state_root = other,
@@ -76,6 +81,95 @@ fn replay_within_a_block() {
         chain.validation.block.check(&chain.ledger, bad),
         Err(BlockError::Transaction { index: 2, source: ExecutionError::Sequence { expected: 1, found: 0 } })
     ));
+}
+
+/// A chain of four validators of equal stake, keys 101 to 104, one block after its beginning.
+fn four() -> Chain {
+    let validators = [(101, 1, 100), (102, 2, 100), (103, 3, 100), (104, 4, 100)];
+    let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis_of(&validators, Parameters::default()));
+    chain.advance(vec![], vec![], &[]);
+    chain
+}
+
+/// The verdict on a block with another certificate of its parent than it was built with.
+fn carrying(chain: &Chain, last_certificate: Option<Certificate>) -> Result<(), BlockError> {
+    let mut block = chain.build(vec![]).verified.block().clone();
+    block.header.last_certificate = last_certificate_hash(last_certificate.as_ref());
+    block.last_certificate = last_certificate;
+    chain.validation.block.check(&chain.ledger, block).map(drop)
+}
+
+/// The certificate of the parent that the next block would carry, with this change.
+fn changed(chain: &Chain, change: impl FnOnce(&mut Certificate)) -> Option<Certificate> {
+    let mut certificate = chain.ledger.decision().unwrap().certificate.clone();
+    change(&mut certificate);
+    Some(certificate)
+}
+
+/// Only the first block carries no certificate, because its parent is the genesis.
+#[test]
+fn certificate_of_the_parent_is_needed() {
+    let chain = four();
+    assert!(matches!(carrying(&chain, None), Err(BlockError::Mismatch("last_certificate"))));
+    let begun = Chain::new();
+    let some = chain.ledger.decision().unwrap().certificate.clone();
+    assert!(matches!(carrying(&begun, Some(some)), Err(BlockError::Mismatch("last_certificate"))));
+    assert!(carrying(&begun, None).is_ok());
+}
+
+/// A certificate of the parent with fewer signatures than this ledger has is as good, as long as it holds.
+#[test]
+fn another_certificate_of_the_parent_is_as_good() {
+    let chain = four();
+    let without = |count: usize| changed(&chain, |certificate| certificate.signatures.truncate(count));
+    assert!(carrying(&chain, without(3)).is_err(), "three of four signed, so one was absent, and the state says so");
+    assert!(matches!(carrying(&chain, without(3)), Err(BlockError::Mismatch("state_root"))));
+    let too_few = carrying(&chain, without(2));
+    assert!(matches!(too_few, Err(BlockError::LastCertificate(CertificateError::NotEnoughStake))));
+    // A proposer that has only those three signatures builds a block that everybody takes.
+    let (mut proposer, mut other) = (four(), four());
+    let first = proposer.build(vec![]).verified;
+    let (few, all) = (proposer.certify_without(&first, &[103]), proposer.certify(&first));
+    for (chain, certificate) in [(&mut proposer, few.clone()), (&mut other, all)] {
+        let verified = chain.validation.block.check(&chain.ledger, first.block().clone()).unwrap();
+        let decided = chain.validation.finality.check(&chain.ledger, verified, certificate).unwrap();
+        chain.ledger.commit(decided).unwrap();
+    }
+    let second = proposer.build(vec![]).verified;
+    assert_eq!(second.block().last_certificate, Some(few));
+    let verified = other.validation.block.check(&other.ledger, second.block().clone()).unwrap();
+    other.commit(verified);
+    assert_eq!(other.candidate(3).unwrap().absent_blocks, 1);
+    other.audit();
+}
+
+/// A certificate of another block, of another height, in another round, or with a signature of nothing is refused.
+#[test]
+fn bad_certificate_of_the_parent_is_refused() {
+    let chain = four();
+    let check = |change: fn(&mut Certificate)| carrying(&chain, changed(&chain, change)).unwrap_err();
+    assert!(matches!(check(|certificate| certificate.height = 2), BlockError::Mismatch("last_certificate")));
+    assert!(matches!(check(|certificate| certificate.block = Hash::ZERO), BlockError::Mismatch("last_certificate")));
+    assert!(matches!(check(|certificate| certificate.round = 1), BlockError::LastCertificate(_)));
+    assert!(matches!(check(|certificate| certificate.signatures.reverse()), BlockError::LastCertificate(_)));
+    let forged = check(|certificate| certificate.signatures[0].signature = Signature::from_bytes([1; 64]));
+    assert!(matches!(forged, BlockError::LastCertificate(CertificateError::BadSignature(_))));
+}
+
+/// The certificate of the parent is by the parent's validators, also after the parent changed them.
+#[test]
+fn certificate_is_of_the_parent_s_set() {
+    let mut chain = Chain::new();
+    chain.include(vec![chain.act(1, 0, bond(1, 101, faic(900)))]);
+    assert_eq!(chain.ledger.validators().iter().len(), 2);
+    assert_eq!(chain.ledger.decision().unwrap().validators.iter().len(), 1);
+    // The new validator, with nine tenths of the new set, did not vote for the parent, and was not absent.
+    let mut again = Chain::on(Arc::clone(&chain.store));
+    again.advance(vec![], vec![], &[]);
+    assert_eq!(again.candidate(1).unwrap().absent_blocks, 0);
+    let carried = again.ledger.block(2).unwrap().unwrap().0.last_certificate.unwrap();
+    assert_eq!(carried.signatures.len(), 1);
+    again.audit();
 }
 
 /// A builder fills a block up to the limit and not beyond; what has one transaction more is refused.
@@ -169,8 +263,8 @@ fn block_of_another_ledger_is_not_committed() {
 #[test]
 fn no_time_after_the_last() {
     let mut chain = Chain::new();
-    let last = chain.ledger.build(secret(200).public_key(), u64::MAX, []).unwrap().verified;
+    let last = chain.ledger.build(secret(200).public_key(), u64::MAX, [], []).unwrap().verified;
     chain.commit(last);
-    let next = chain.ledger.build(secret(200).public_key(), 2_000, []);
+    let next = chain.ledger.build(secret(200).public_key(), 2_000, [], []);
     assert!(matches!(next, Err(BlockError::Time { parent_ms: u64::MAX, .. })));
 }

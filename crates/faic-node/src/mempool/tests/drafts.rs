@@ -7,6 +7,7 @@ use faic_core::{
     SignedTransaction, Verifier, Vote,
     block::{Validator, ValidatorSet},
     crypto::{CertificateError, VerifyError},
+    staking::Possession,
     transaction::{Height, KeySignature, Output, TransactionBuilder},
 };
 use faic_ledger::{Genesis, Ledger, ValidationManager, VerifiedTransaction, genesis::Parameters, store::MemoryStore};
@@ -74,7 +75,7 @@ impl World {
             time_ms: 0,
             validators: ValidatorSet::new(vec![validator]).expect("one validator"),
             balances,
-            parameters: Parameters { base_fee_per_byte_min: 1, ..Parameters::default() },
+            parameters: Parameters { base_fee_per_byte_min: 1, bond_min: stake, ..Parameters::default() },
         };
         let ledger = Ledger::open(Arc::new(MemoryStore::new()), genesis).expect("a good genesis");
         let anything: Arc<dyn Verifier> = Arc::new(Anything);
@@ -143,6 +144,10 @@ impl Verifier for Anything {
     }
 
     fn verify_vote(&self, _: &PublicKey, _: &Vote, _: &Signature) -> bool {
+        true
+    }
+
+    fn verify_possession(&self, _: &Possession, _: &Signature) -> bool {
         true
     }
 

@@ -203,6 +203,7 @@ fn genesis(command: &New) -> Result<Genesis, Failure> {
         parameters: Parameters {
             base_fee_per_byte_min: command.base_fee_per_byte_min,
             block_bytes_max: command.block_bytes_max,
+            ..Parameters::default()
         },
     };
     genesis.check().map_err(|error| Failure::from(error).into_usage())?;

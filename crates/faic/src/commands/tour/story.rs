@@ -22,9 +22,9 @@ use crate::{
 /// How many steps the tour has, with the start and the stop of the node.
 pub(super) const STEPS: usize = 8;
 /// The wallet that pays.
-const PAYER: &str = "alice";
+pub(super) const PAYER: &str = "alice";
 /// The wallet that is paid.
-const PAYEE: &str = "bob";
+pub(super) const PAYEE: &str = "bob";
 /// The password of both, on a network that lives for seconds.
 const PASSWORD: &str = "a password for the tour";
 /// What is paid, in nano: 12.5 FAIC.
@@ -49,13 +49,13 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String
 
 /// A transaction that the node made.
 #[derive(Deserialize)]
-struct Sent {
+pub(super) struct Sent {
     /// Its id.
     #[serde(deserialize_with = "hash")]
-    id: Hash,
+    pub(super) id: Hash,
     /// What is paid for it.
     #[serde(deserialize_with = "amount")]
-    fee: Amount,
+    pub(super) fee: Amount,
 }
 
 /// What the faucet pays.
@@ -70,13 +70,13 @@ struct Grant {
 }
 
 /// A transaction that became final.
-struct Settled {
+pub(super) struct Settled {
     /// The height of its block.
-    height: u64,
+    pub(super) height: u64,
     /// What it did.
-    receipt: Receipt,
+    pub(super) receipt: Receipt,
     /// How long it took from the node's acceptance, in milliseconds.
-    took_ms: u128,
+    pub(super) took_ms: u128,
 }
 
 /// The tour as it goes on.
@@ -112,7 +112,10 @@ impl<'a> Story<'a> {
         self.progress
             .end(&[("height", settled.height.to_string()), ("final after", format!("{} ms", settled.took_ms))]);
         let expected = [grant.checked_sub(payment).and_then(|rest| rest.checked_sub(sent.fee)), Some(payment)];
-        let [alice_has, bob_has] = self.balances([&alice, &bob], expected).context("the balances are not right")?;
+        self.progress.begin("read both balances");
+        let [alice_has, bob_has] =
+            self.balances(self.client, [&alice, &bob], expected).context("the balances are not right")?;
+        self.progress.end(&has([alice_has, bob_has]));
         if settled.receipt.sender_balance != alice_has || settled.receipt.fee != sent.fee {
             return Err(Failure::new(Code::NodeNotTrusted, "the receipt tells of other amounts than were paid"));
         }
@@ -133,7 +136,7 @@ impl<'a> Story<'a> {
     }
 
     /// Creates a wallet and shows its words.
-    fn create(&self) -> Result<String, Failure> {
+    pub(super) fn create(&self) -> Result<String, Failure> {
         self.progress.begin("create a wallet");
         let made: MadeWallet = self.post("/v1/wallets", &json!({ "name": PAYER, "password": PASSWORD }))?;
         let mnemonic = Mnemonic::parse(&made.mnemonic).context("the words of the node are no mnemonic")?;
@@ -146,7 +149,7 @@ impl<'a> Story<'a> {
     }
 
     /// Takes money from the faucet, and gives what there is then.
-    fn take_funds(&self, address: &str) -> Result<Amount, Failure> {
+    pub(super) fn take_funds(&self, address: &str) -> Result<Amount, Failure> {
         self.progress.begin("take funds from the faucet");
         let grant: Grant = self.client.post("/v1/faucet", None, &json!({ "address": address }))?;
         let begin = Instant::now();
@@ -160,7 +163,7 @@ impl<'a> Story<'a> {
     }
 
     /// Imports a wallet from words that were made here, in another language.
-    fn import(&self) -> Result<String, Failure> {
+    pub(super) fn import(&self) -> Result<String, Failure> {
         self.progress.begin("import a second wallet from a mnemonic");
         let mnemonic = Mnemonic::generate(WordCount::Twelve, Language::ChineseSimplified)?;
         let phrase = mnemonic.phrase();
@@ -176,7 +179,7 @@ impl<'a> Story<'a> {
     }
 
     /// Pays from the first wallet to an address.
-    fn transfer(&self, to: &str, payment: Amount) -> Result<Sent, Failure> {
+    pub(super) fn transfer(&self, to: &str, payment: Amount) -> Result<Sent, Failure> {
         self.progress.begin(&format!("transfer {payment} FAIC from {PAYER} to {PAYEE}"));
         let output = json!({ "to": to, "amount": payment.nano().to_string(), "memo": "a tour of FAIC" });
         let body = json!({ "password": PASSWORD, "outputs": [output] });
@@ -185,42 +188,54 @@ impl<'a> Story<'a> {
         Ok(sent)
     }
 
-    /// Reads what the accounts have, which must be what is expected.
-    fn balances(&self, addresses: [&String; 2], expected: [Option<Amount>; 2]) -> Result<[Amount; 2], Failure> {
-        self.progress.begin("read both balances");
+    /// Reads what the accounts have at a node, which must be what is expected.
+    pub(super) fn balances(
+        &self,
+        client: &Client,
+        addresses: [&String; 2],
+        expected: [Option<Amount>; 2],
+    ) -> Result<[Amount; 2], Failure> {
         let mut found = [Amount::ZERO; 2];
         for ((found, address), expected) in found.iter_mut().zip(addresses).zip(expected) {
-            *found = self.client.account_at(address)?.balance;
+            *found = client.account_at(address)?.balance;
             if Some(*found) != expected {
                 let expected = expected.map_or("less than nothing".to_owned(), |amount| amount.to_string());
                 let message = format!("{address} has {found} FAIC in place of {expected}");
                 return Err(Failure::new(Code::NodeNotTrusted, message));
             }
         }
-        let [alice, bob] = found;
-        self.progress.end(&[(PAYER, format!("{alice} FAIC")), (PAYEE, format!("{bob} FAIC"))]);
         Ok(found)
     }
 
     /// Waits until a transaction is final.
     fn wait(&self, id: &Hash, begin: Instant) -> Result<Settled, Failure> {
-        match self.client.wait_for(id, PATIENCE)? {
-            TransactionAnswer::Final { height, receipt } => {
-                Ok(Settled { height, receipt, took_ms: begin.elapsed().as_millis() })
-            }
-            TransactionAnswer::Rejected { reason } => {
-                Err(Failure::new(Code::TransactionRejected, format!("{id} was rejected: {reason}")))
-            }
-            TransactionAnswer::Expired {} => Err(Failure::new(Code::TransactionExpired, format!("{id} expired"))),
-            TransactionAnswer::Pooled {} => {
-                Err(Failure::new(Code::NotFinal, format!("{id} was not final after {} s", PATIENCE.as_secs())))
-            }
-        }
+        wait_at(self.client, id, begin)
     }
 
     /// Asks for something that needs the token.
     fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         Ok(self.client.post(path, Some(self.token.reveal()), body)?)
+    }
+}
+
+/// What both wallets have, for people.
+pub(super) fn has([payer, payee]: [Amount; 2]) -> [(&'static str, String); 2] {
+    [(PAYER, format!("{payer} FAIC")), (PAYEE, format!("{payee} FAIC"))]
+}
+
+/// Waits until a transaction is final at a node.
+pub(super) fn wait_at(client: &Client, id: &Hash, begin: Instant) -> Result<Settled, Failure> {
+    match client.wait_for(id, PATIENCE)? {
+        TransactionAnswer::Final { height, receipt } => {
+            Ok(Settled { height, receipt, took_ms: begin.elapsed().as_millis() })
+        }
+        TransactionAnswer::Rejected { reason } => {
+            Err(Failure::new(Code::TransactionRejected, format!("{id} was rejected: {reason}")))
+        }
+        TransactionAnswer::Expired {} => Err(Failure::new(Code::TransactionExpired, format!("{id} expired"))),
+        TransactionAnswer::Pooled {} => {
+            Err(Failure::new(Code::NotFinal, format!("{id} was not final after {} s", PATIENCE.as_secs())))
+        }
     }
 }
 

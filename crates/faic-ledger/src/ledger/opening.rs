@@ -1,0 +1,158 @@
+//! Opening: a chain begins with its genesis, or goes on where the store says, once that is found to be right.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use faic_core::{Account, Candidate, Hash, block::Validator};
+
+use super::{Decision, FORMAT, Ledger, StoredHeader, Tip, corrupt, rows};
+use crate::{
+    genesis::{Genesis, GenesisError},
+    state::{
+        self, SystemState,
+        candidates::{self, Listed},
+        leaf_bytes,
+    },
+    store::{ALL_KEYS, Direction, Store, StoreError, Table, WriteBatch},
+    tree::{StateTree, TreeError},
+};
+
+impl Ledger {
+    /// Opens the ledger in `store`, which begins with `genesis` when the store is empty.
+    ///
+    /// # Errors
+    /// [`OpenError`] for a store of another chain or a newer format, a damaged one, or a failing one.
+    pub fn open(store: Arc<dyn Store>, genesis: Genesis) -> Result<Self, OpenError> {
+        genesis.check()?;
+        let known = rows::read_identity(store.as_ref())?;
+        if let Some(identity) = &known {
+            identity.check(&genesis)?;
+        }
+        let mut tree = StateTree::open(store.as_ref())?;
+        let tip = match known {
+            Some(_) => rows::read_tip(store.as_ref())?,
+            None => begin(store.as_ref(), &mut tree, &genesis)?,
+        };
+        check_tip(store.as_ref(), &genesis, &tip)?;
+        let listed = candidates::read_listed(store.as_ref())?;
+        check_state(store.as_ref(), &tree, &tip, &listed)?;
+        let system = state::read_system(store.as_ref())?;
+        let validators = state::read_validators(store.as_ref())?;
+        let decision = read_decision(store.as_ref(), &tip)?;
+        tracing::info!(height = tip.height, id = %tip.id.short(), leaves = tree.len(), "ledger.open");
+        Ok(Self { store, tree, tip, system, decision, validators, listed, genesis })
+    }
+}
+
+/// Checks that the chain ends where its last block is: nothing else in the store is believed before that.
+fn check_tip(store: &dyn Store, genesis: &Genesis, tip: &Tip) -> Result<(), StoreError> {
+    let agrees = if tip.height == 0 {
+        (tip.id, tip.time_ms) == (genesis.id(), genesis.time_ms)
+    } else {
+        let last: Option<StoredHeader> = rows::read(store, Table::Blocks, &rows::height_key(tip.height))?;
+        last.is_some_and(|last| Tip::of(&last.header) == *tip)
+    };
+    if agrees { Ok(()) } else { Err(corrupt("the tip is not the last block")) }
+}
+
+/// Checks that the state tree is that of the last block, and that the facts about the chain are in it as they stand.
+fn check_state(store: &dyn Store, tree: &StateTree, tip: &Tip, listed: &Listed) -> Result<(), OpenError> {
+    if tree.root() != tip.state_root {
+        return Err(corrupt("the state tree is not that of the last block").into());
+    }
+    let facts = [SystemState::key(), state::validators_key(), candidates::listed_key()];
+    for key in facts.into_iter().chain(listed.keys().map(Candidate::state_key)) {
+        let value = store.read(Table::State, key.as_bytes())?;
+        let proof = tree.prove(store, &key)?;
+        proof
+            .verify(&tip.state_root, &key, value.as_deref())
+            .map_err(|error| corrupt(&format!("the facts about the chain are not those of the last block: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Reads how the tip was decided. Its header says by whom, so the set is believed without being in the state tree.
+fn read_decision(store: &dyn Store, tip: &Tip) -> Result<Option<Decision>, StoreError> {
+    if tip.height == 0 {
+        return Ok(None);
+    }
+    let last: Option<StoredHeader> = rows::read(store, Table::Blocks, &rows::height_key(tip.height))?;
+    let validators = rows::validators_at(store, tip.height)?;
+    match (last, validators) {
+        (Some(last), Some(validators)) if last.header.validators == validators.hash() => {
+            Ok(Some(Decision { certificate: last.certificate, validators }))
+        }
+        (Some(_) | None, Some(_) | None) => Err(corrupt("the validators are not those of the last block")),
+    }
+}
+
+/// The candidates that a chain begins with: its validators.
+fn genesis_candidates(genesis: &Genesis) -> Listed {
+    let candidate = |validator: &Validator| Candidate { stake: validator.stake, ..Candidate::new(validator.key) };
+    genesis.validators.iter().map(|validator| (validator.operator, candidate(validator))).collect()
+}
+
+/// The rows of the state tree that a chain begins with.
+pub(super) fn genesis_changes(genesis: &Genesis) -> Result<BTreeMap<Hash, Option<Vec<u8>>>, GenesisError> {
+    let system = SystemState { base_fee_per_byte: genesis.parameters.base_fee_per_byte_min, supply: genesis.supply()? };
+    let accounts = genesis.balances.iter().map(|(address, balance)| {
+        (Account::key(address), Some(leaf_bytes(&Account { balance: *balance, ..Account::default() })))
+    });
+    let system_rows = [
+        (SystemState::key(), Some(leaf_bytes(&system))),
+        (state::validators_key(), Some(leaf_bytes(&genesis.validators))),
+    ];
+    let candidates = candidates::first_rows(&genesis_candidates(genesis));
+    Ok(accounts.chain(system_rows).chain(candidates).collect())
+}
+
+/// Writes the genesis state into an empty store; one that is not empty has lost the row that says what it holds.
+fn begin(store: &dyn Store, tree: &mut StateTree, genesis: &Genesis) -> Result<Tip, OpenError> {
+    for table in Table::ALL {
+        if !store.page(table, ALL_KEYS, Direction::Ascending, 1)?.is_empty() {
+            return Err(corrupt("the row that says which chain this is is missing").into());
+        }
+    }
+    let update = tree.prepare(store, genesis_changes(genesis)?)?;
+    let tip = Tip { height: 0, id: genesis.id(), time_ms: genesis.time_ms, state_root: update.root() };
+    let mut batch = WriteBatch::new();
+    update.stage(&mut batch);
+    rows::stage_validators(&mut batch, tip.next_height(), &genesis.validators);
+    rows::stage_identity(&mut batch, genesis);
+    rows::stage_tip(&mut batch, &tip);
+    store.write(batch)?;
+    tree.apply(update);
+    tracing::info!(chain_id = %genesis.chain_id, genesis = %tip.id.short(), "ledger.begin");
+    Ok(tip)
+}
+
+/// Why a ledger can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store holds another chain.
+    #[error("the data folder holds the chain {found_chain} with genesis {found}, not {expected_chain} with {expected}")]
+    OtherChain {
+        /// The chain id in the store.
+        found_chain: String,
+        /// The genesis id in the store.
+        found: Hash,
+        /// The chain id that was asked for.
+        expected_chain: String,
+        /// The genesis id that was asked for.
+        expected: Hash,
+    },
+    /// The store was written by newer software.
+    #[error("the data folder has format {found}, this program knows up to {FORMAT}; use a newer program")]
+    NewerFormat {
+        /// The format in the store.
+        found: u32,
+    },
+    /// The genesis document breaks its rules.
+    #[error("the genesis document is wrong")]
+    Genesis(#[from] GenesisError),
+    /// The store failed or is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state tree failed or is damaged.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}

@@ -1,0 +1,297 @@
+//! A network of several nodes on this machine, each a process of this program with a folder and ports of its own.
+//!
+//! What is started here is ended here: by [`Cluster::stop`], and at the latest when the cluster is dropped. A member that
+//! ends by itself, or is killed by somebody, stays ended until it is started again.
+
+use std::{
+    env, fs, io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use faic_node::{ApiToken, DataFolder, dev};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    client::{Client, Status},
+    failure::{Code, Context, Failure},
+    settings,
+};
+
+/// How long a node may take to answer after its start.
+const START_WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long a node may take to stop before it is killed.
+const STOP_WAIT_MAX: Duration = Duration::from_secs(15);
+/// How often a condition is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
+/// The file in a member's folder that its log lines go to.
+const LOG: &str = "node.log";
+
+/// Where the nodes of a cluster answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ports {
+    /// The first node's API at this port and its peers at the next; ten more for each node that follows.
+    From(u16),
+    /// Any that are free now.
+    Free,
+}
+
+/// A network of several nodes.
+pub(crate) struct Cluster {
+    /// The nodes, the first numbered 1.
+    members: Vec<Member>,
+}
+
+/// A node of the network.
+pub(crate) struct Member {
+    /// Its number, from 1.
+    pub(crate) number: u8,
+    /// Its data folder.
+    pub(crate) folder: PathBuf,
+    /// Where its API answers.
+    pub(crate) http: SocketAddr,
+    /// Where it listens for peers.
+    pub(crate) p2p: SocketAddr,
+    /// Its process, while it runs.
+    process: Option<Child>,
+}
+
+impl Cluster {
+    /// Makes the data folders of so many validators in `folder`, or takes those that are there.
+    ///
+    /// # Errors
+    /// A failure when a folder belongs to another network, or can't be written to.
+    pub(crate) fn prepare(folder: &Path, validators: u8, ports: Ports) -> Result<Self, Failure> {
+        let addresses = addresses(validators, ports)?;
+        let p2p: Vec<SocketAddr> = addresses.iter().map(|(_, p2p)| *p2p).collect();
+        let mut members = Vec::new();
+        for ((number, index), (http, p2p_of_this)) in (1..=validators).zip(0..).zip(&addresses) {
+            let folder = folder.join(format!("node-{number}"));
+            let member = Member { number, folder, http: *http, p2p: *p2p_of_this, process: None };
+            {
+                let data = DataFolder::open(&member.folder)?;
+                dev::prepare_member(&data, validators, index)?;
+                data.api_token()?;
+            }
+            member.write_settings(&p2p)?;
+            members.push(member);
+        }
+        Ok(Self { members })
+    }
+
+    /// Starts every node and waits until all answer.
+    ///
+    /// # Errors
+    /// A failure that names the node that does not run, and where its log is.
+    pub(crate) fn start(&mut self) -> Result<(), Failure> {
+        for member in &mut self.members {
+            member.spawn()?;
+        }
+        self.members.iter_mut().try_for_each(|member| member.wait_until_it_answers().map(drop))
+    }
+
+    /// The nodes, in the order of their numbers.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The nodes, in the order of their numbers.
+    pub(crate) fn members_mut(&mut self) -> &mut [Member] {
+        &mut self.members
+    }
+
+    /// Asks every node to stop, and waits until they did.
+    ///
+    /// # Errors
+    /// A failure that names a node that did not stop well.
+    pub(crate) fn stop(mut self) -> Result<(), Failure> {
+        for member in &self.members {
+            member.ask_to_stop();
+        }
+        self.members.iter_mut().try_for_each(Member::wait_until_it_stopped)
+    }
+}
+
+impl Member {
+    /// The URL of its API.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.http)
+    }
+
+    /// A client of its API.
+    ///
+    /// # Errors
+    /// None that a program can meet: the address is one of this machine.
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Ok(Client::new(self.url().parse()?))
+    }
+
+    /// The file that its log lines go to.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join(LOG)
+    }
+
+    /// The number of its process, while it runs.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
+    /// The token of its API.
+    ///
+    /// # Errors
+    /// A failure when the file can't be read.
+    pub(crate) fn token(&self) -> Result<ApiToken, Failure> {
+        Ok(ApiToken::read_or_create(&self.folder.join("api.token"))?)
+    }
+
+    /// Writes the node's configuration: its own addresses, and those of all others to find them by.
+    fn write_settings(&self, p2p: &[SocketAddr]) -> Result<(), Failure> {
+        let multiaddress = |address: &SocketAddr| format!("\"/ip4/{}/tcp/{}\"", address.ip(), address.port());
+        let others: Vec<_> = p2p.iter().filter(|address| **address != self.p2p).map(multiaddress).collect();
+        let text = format!(
+            "# Written by `faic devnet`, anew at each start.\n\n[api]\nlisten = \"{}\"\n\n[network]\nlisten = [{}]\n\
+             bootstrap = [{}]\nmdns = false\ninbound_per_address_max = 64\ninbound_per_address_burst = 64\n\
+             heartbeat_interval = \"1s\"\nsilence_max = \"10s\"\ndial_backoff_min = \"100ms\"\ndial_backoff_max = \"2s\"\n",
+            self.http,
+            multiaddress(&self.p2p),
+            others.join(", "),
+        );
+        let path = self.folder.join(settings::FILE);
+        fs::write(&path, text)
+            .context(format!("{} cannot be written", path.display()))
+            .advice("check the folder's permissions and its disk")
+    }
+
+    /// Starts its process.
+    fn spawn(&mut self) -> Result<(), Failure> {
+        let program = env::current_exe().context("the path of this program is not known")?;
+        let log = self.log();
+        let file = fs::OpenOptions::new().create(true).append(true).open(&log);
+        let file = file.context(format!("{} cannot be written", log.display()))?;
+        let stderr = file.try_clone().context(format!("{} cannot be written", log.display()))?;
+        let mut command = Command::new(program);
+        command.arg("node").arg("--until-stdin-ends").arg("--data-dir").arg(&self.folder);
+        // The pipe is closed when this program ends, however it does, and the node stops then.
+        command.stdin(Stdio::piped()).stdout(file).stderr(stderr);
+        self.process = Some(command.spawn().context(format!("node {} cannot be started", self.number))?);
+        Ok(())
+    }
+
+    /// Starts it again and waits until it answers.
+    ///
+    /// # Errors
+    /// A failure that says where its log is.
+    pub(crate) fn restart(&mut self) -> Result<Status, Failure> {
+        self.spawn()?;
+        self.wait_until_it_answers()
+    }
+
+    /// Waits until it answers.
+    fn wait_until_it_answers(&mut self) -> Result<Status, Failure> {
+        let (client, deadline) = (self.client()?, Instant::now() + START_WAIT_MAX);
+        loop {
+            if let Some(status) = self.ended()? {
+                return Err(self.failed(&format!("ended with {status}")));
+            }
+            match client.status() {
+                Ok(status) => return Ok(status),
+                Err(_) if Instant::now() < deadline => thread::sleep(GLANCE),
+                Err(error) => {
+                    return Err(self.failed(&format!("did not answer within {} s: {error}", START_WAIT_MAX.as_secs())));
+                }
+            }
+        }
+    }
+
+    /// How its process ended, when it did so by itself.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, Failure> {
+        let Some(process) = &mut self.process else { return Ok(None) };
+        let status = process.try_wait().context(format!("node {} cannot be watched", self.number))?;
+        if status.is_some() {
+            self.process = None;
+        }
+        Ok(status)
+    }
+
+    /// Ends its process at once, as a power cut would.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(crate) fn kill(&mut self) -> Result<(), Failure> {
+        let Some(mut process) = self.process.take() else { return Ok(()) };
+        let killed = process.kill().and_then(|()| process.wait());
+        killed.map(drop).context(format!("node {} cannot be ended", self.number))
+    }
+
+    /// Asks its process to stop; one that has ended already needs no asking.
+    fn ask_to_stop(&self) {
+        let pid = self.pid().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        let _ended_already = pid.map(|pid| kill_process(pid, Signal::TERM));
+    }
+
+    /// Waits until it stopped; kills it when that takes too long.
+    fn wait_until_it_stopped(&mut self) -> Result<(), Failure> {
+        let deadline = Instant::now() + STOP_WAIT_MAX;
+        while self.process.is_some() {
+            match self.ended()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(self.failed(&format!("stopped with {status}"))),
+                None if Instant::now() < deadline => thread::sleep(GLANCE),
+                None => {
+                    self.kill()?;
+                    return Err(
+                        self.failed(&format!("did not stop within {} s and was killed", STOP_WAIT_MAX.as_secs()))
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The failure of this node, with the last line of its log.
+    fn failed(&self, what: &str) -> Failure {
+        let text = fs::read_to_string(self.log()).unwrap_or_default();
+        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("its log is empty");
+        Failure::new(Code::NodeFailed, format!("node {} {what}: {last}", self.number))
+            .advice(format!("its log is {}", self.log().display()))
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _gone_already = process.kill().and_then(|()| process.wait());
+        }
+    }
+}
+
+/// The addresses of the API and for peers of each node.
+fn addresses(count: u8, ports: Ports) -> Result<Vec<(SocketAddr, SocketAddr)>, Failure> {
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match ports {
+        Ports::From(first) => (0..u16::from(count))
+            .map(|index| {
+                let http = index.checked_mul(10).and_then(|offset| first.checked_add(offset));
+                let p2p = http.and_then(|http| http.checked_add(1));
+                match (http, p2p) {
+                    (Some(http), Some(p2p)) => Ok((local(http), local(p2p))),
+                    (None, _) | (_, None) => Err(Failure::usage("the ports of the nodes go beyond 65535")),
+                }
+            })
+            .collect(),
+        Ports::Free => free_addresses(count).context("this machine gives no free ports"),
+    }
+}
+
+/// Addresses that nobody listens at now; all are taken at once, so that none is given twice.
+fn free_addresses(count: u8) -> io::Result<Vec<(SocketAddr, SocketAddr)>> {
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let listeners: Vec<_> = (0..count).map(|_| Ok((listen()?, listen()?))).collect::<io::Result<_>>()?;
+    listeners.iter().map(|(http, p2p)| Ok((http.local_addr()?, p2p.local_addr()?))).collect()
+}
