@@ -1,4 +1,4 @@
-//! Who may use the wallet endpoints.
+//! Who may use the wallets, and change what the node does.
 //!
 //! Three doors, the cheapest first: the client is on this machine, unless configured otherwise; the request was not
 //! caused by another website (DNS rebinding, cross-site requests); the token is right, compared in constant time.

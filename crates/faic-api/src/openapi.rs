@@ -41,6 +41,7 @@ pub fn document() -> String {
         (name = "transactions", description = "Submitting signed transactions and following them."),
         (name = "blocks", description = "Final blocks with their certificates."),
         (name = "status", description = "How the node stands."),
+        (name = "network", description = "The node among its peers, and the validators; changes need the token."),
         (name = "faucet", description = "Money for the asking, on development and test networks."),
     ),
     components(schemas(ProblemDocument, schema::RequestId, schema::BlockSelector, schema::TransactionId)),
@@ -48,10 +49,10 @@ pub fn document() -> String {
 struct Base;
 
 /// Completes what the routes declare.
-pub(crate) fn complete(open: openapi::OpenApi, wallets: openapi::OpenApi) -> openapi::OpenApi {
+pub(crate) fn complete(open: openapi::OpenApi, guarded: openapi::OpenApi) -> openapi::OpenApi {
     let mut document = Base::openapi();
     document.merge(open);
-    document.merge(wallets);
+    document.merge(guarded);
     let components = document.components.get_or_insert_default();
     let token = Http::builder()
         .scheme(HttpAuthScheme::Bearer)
@@ -99,7 +100,7 @@ fn add_problems(operation: &mut Operation) {
     if operation.security.is_some() {
         problems.extend([
             (401, "The token is missing or wrong."),
-            (403, "The client may not use wallets, or the password is wrong."),
+            (403, "The client may not do this, or the password is wrong."),
         ]);
     }
     for (status, description) in problems {

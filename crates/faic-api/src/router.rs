@@ -22,9 +22,9 @@ use crate::{
 /// The whole API; requests in flight are answered soon after `shutdown`.
 pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
     let (open, document) = open_routes().split_for_parts();
-    let (wallets, wallets_document) = routes::wallets::routes().split_for_parts();
-    let guarded = wallets.route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));
-    let document = openapi::complete(document, wallets_document);
+    let (guarded, guarded_document) = guarded_routes().split_for_parts();
+    let guarded = guarded.route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));
+    let document = openapi::complete(document, guarded_document);
     open.merge(guarded)
         .merge(docs::routes(&document))
         .fallback(no_route)
@@ -38,7 +38,7 @@ pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
 
 /// The document of the API.
 pub(crate) fn bare_document() -> OpenApi {
-    openapi::complete(open_routes().into_openapi(), routes::wallets::routes().into_openapi())
+    openapi::complete(open_routes().into_openapi(), guarded_routes().into_openapi())
 }
 
 /// The routes that need no token.
@@ -49,6 +49,13 @@ fn open_routes() -> OpenApiRouter<ApiState> {
         .merge(routes::blocks::routes())
         .merge(routes::status::routes())
         .merge(routes::faucet::routes())
+        .merge(routes::node::routes())
+        .merge(routes::validators::routes())
+}
+
+/// The routes behind the guard.
+fn guarded_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().merge(routes::wallets::routes()).merge(routes::node::guarded_routes())
 }
 
 /// Answers a request for a path that does not exist.

@@ -6,8 +6,10 @@
 pub(crate) mod accounts;
 pub(crate) mod blocks;
 pub(crate) mod faucet;
+pub(crate) mod node;
 pub(crate) mod status;
 pub(crate) mod transactions;
+pub(crate) mod validators;
 pub(crate) mod wallets;
 
 use axum::response::{IntoResponseParts, ResponseParts};

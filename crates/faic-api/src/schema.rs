@@ -9,9 +9,10 @@ use faic_core::{
     mnemonic::{Language, PHRASE_BYTES_MAX},
     transaction::{LANES, MEMO_BYTES_MAX, TRANSACTION_BYTES_MAX},
 };
+use faic_node::p2p::NodeType as NodeTypes;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type, schema::SchemaType},
 };
 
 /// Declares a schema under its own name in the document, by an expression that builds it.
@@ -62,6 +63,24 @@ schemas! {
         .schema_type(Type::String)
         .enum_values(Some(Network::ALL.map(Network::name)))
         .examples(["dev"]);
+    /// The id of a node: its key as a libp2p peer id.
+    NodeId = text("^12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$", "12D3KooWQK1wnefoLrcVHbbnf5tLzbopUd3K3bFAoJpA7YJgL5pV");
+    /// Where a node listens: a multiaddress, with or without the node's id at its end.
+    NodeAddress = text("^/", "/ip4/192.0.2.1/tcp/8421");
+    /// What a node does for the network.
+    NodeType = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(NodeTypes::ALL.map(NodeTypes::name)))
+        .examples(["validator"]);
+    /// Who opened a connection.
+    Direction = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(["inbound", "outbound"]))
+        .examples(["outbound"]);
+    /// A time in milliseconds.
+    Ms = integer(0, None, 120);
+    /// A time in milliseconds, where it is known.
+    OptionalMs = integer(0, None, 120).schema_type(SchemaType::from_iter([Type::Integer, Type::Null]));
     /// Milliseconds since 1970-01-01 UTC.
     TimeMs = integer(0, None, 1_790_000_000_000);
     /// One of the sender's independent sequences.

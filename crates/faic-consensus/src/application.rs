@@ -52,7 +52,8 @@ pub trait Application: Send + Sync + 'static {
     /// [`ApplicationError::Invalid`] when it is not; [`ApplicationError::Failed`] when that cannot be found out.
     async fn verify(&self, block: &Block) -> Result<(), ApplicationError>;
 
-    /// Makes the block of the next height the tip; returns once that would survive a power cut.
+    /// Makes the block of the next height the tip; returns once that would survive a power cut. A block that is final
+    /// already, because somebody else committed it meanwhile, is committed.
     ///
     /// # Errors
     /// [`ApplicationError::Invalid`] when block or certificate do not hold, and nothing has changed.

@@ -262,6 +262,14 @@ impl P2PNetworkInterface for BasicNetwork {
         self.ask(Command::Peers).await
     }
 
+    async fn punish(&self, node: NodeId, reason: &str) -> Result<(), NetworkError> {
+        self.ban(node, reason).await
+    }
+
+    fn addresses(&self) -> Vec<NodeAddress> {
+        Self::addresses(self)
+    }
+
     fn announce(&self) {
         self.announce.notify_one();
     }

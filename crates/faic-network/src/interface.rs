@@ -42,6 +42,21 @@ pub trait P2PNetworkInterface: Send + Sync {
     /// [`NetworkError::NotConnected`], [`NetworkError::Full`], [`NetworkError::Stopped`].
     async fn disconnect(&self, node: NodeId) -> Result<(), NetworkError>;
 
+    /// Punishes a peer for what only the node above can judge, such as a block that does not hold: it is disconnected,
+    /// and banned for a while by a network that bans. The reason is for the log.
+    ///
+    /// # Errors
+    /// Those of [`disconnect`](Self::disconnect).
+    async fn punish(&self, node: NodeId, reason: &str) -> Result<(), NetworkError> {
+        let _ = reason;
+        self.disconnect(node).await
+    }
+
+    /// Where this node listens now, with its id at the end of each address.
+    fn addresses(&self) -> Vec<NodeAddress> {
+        Vec::new()
+    }
+
     /// Gossips a message to all nodes that listen to its kind: [`Transfer`](NetworkMessage::Transfer) or
     /// [`Consensus`](NetworkMessage::Consensus).
     ///

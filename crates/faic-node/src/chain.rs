@@ -16,20 +16,22 @@ use std::{
 
 use faic_consensus::ApplicationError;
 use faic_core::{
-    Address, BasicCrypto, Hash, Height, SignedTransaction, Verifier, block::ValidatorSet, transaction::Nonce,
+    Address, BasicCrypto, Hash, Height, PublicKey, SignedTransaction, Verifier, block::ValidatorSet, transaction::Nonce,
 };
 use faic_ledger::{
     Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
-    store::StoreError, validation::FastError,
+    store::StoreError,
 };
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tracing::{debug, instrument};
 
-use crate::mempool::{Departure, Inserted, Insertion, Mempool, MempoolError, Standing};
+use crate::mempool::{Departure, Inserted, Insertion, Mempool, Standing};
 
+mod admission;
 mod application;
 mod outcomes;
 
+pub use admission::{AdmitError, Admitted, Blame, News, Origin};
 pub use application::ChainApplication;
 use outcomes::Outcomes;
 pub use outcomes::{Outcome, Reason};
@@ -65,7 +67,12 @@ pub enum Event {
         transactions: Arc<[Hash]>,
     },
     /// A transaction entered the mempool.
-    Pooled(Hash),
+    Pooled {
+        /// Its id.
+        id: Hash,
+        /// How it came.
+        origin: Origin,
+    },
     /// A transaction left the mempool without being final.
     Dropped {
         /// Its id.
@@ -93,26 +100,6 @@ pub enum TransactionState {
     Dropped(Outcome),
     /// Never seen, or forgotten.
     Unknown,
-}
-
-/// What became of a submitted transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Admitted {
-    /// The id of the transaction.
-    pub id: Hash,
-    /// Whether it is new here; only what is new is gossiped.
-    pub news: News,
-}
-
-/// Whether a transaction is new to this node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum News {
-    /// It is.
-    New,
-    /// It was pooled already.
-    Pooled,
-    /// It was final already.
-    Final,
 }
 
 /// How full the mempool is.
@@ -206,15 +193,27 @@ impl Chain {
     ///
     /// # Errors
     /// [`AdmitError`] names the broken rule or the limit.
-    #[instrument(name = "chain.admit", skip_all, fields(tx = %signed.id()))]
     pub async fn admit(self: &Arc<Self>, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
-        let (chain, span) = (Arc::clone(self), tracing::Span::current());
-        self.run_visitor(move || span.in_scope(|| chain.admit_now(signed))).await
+        self.admit_from(Origin::Here, signed).await
     }
 
-    /// [`Chain::admit`] on this thread.
-    fn admit_now(&self, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
-        let admitted = self.admit_checked(signed).inspect_err(|error| {
+    /// [`Chain::admit`] for a transaction that came in another way.
+    ///
+    /// # Errors
+    /// Those of [`Chain::admit`].
+    #[instrument(name = "chain.admit", skip_all, fields(tx = %signed.id()))]
+    pub async fn admit_from(
+        self: &Arc<Self>,
+        origin: Origin,
+        signed: SignedTransaction,
+    ) -> Result<Admitted, AdmitError> {
+        let (chain, span) = (Arc::clone(self), tracing::Span::current());
+        self.run_visitor(move || span.in_scope(|| chain.admit_now(origin, signed))).await
+    }
+
+    /// [`Chain::admit_from`] on this thread.
+    fn admit_now(&self, origin: Origin, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
+        let admitted = self.admit_checked(origin, signed).inspect_err(|error| {
             debug!(error = error as &dyn std::error::Error, "transaction.refused");
         })?;
         if admitted.news == News::New {
@@ -225,7 +224,7 @@ impl Chain {
     }
 
     /// Checks a transaction and pools it, without holding a lock while its signatures are verified.
-    fn admit_checked(&self, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
+    fn admit_checked(&self, origin: Origin, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
         let id = signed.id();
         let height = {
             let ledger = self.ledger();
@@ -245,7 +244,7 @@ impl Chain {
             self.validation.fast.check_rules(&ledger.context(), &mut accounts, verified.signed())?;
         }
         self.validation.fast.check_action(&ledger.context(), &mut accounts, &verified)?;
-        self.pool(verified, &mut accounts)
+        self.pool(origin, verified, &mut accounts)
     }
 
     /// How a transaction is found that is pooled or final already.
@@ -259,7 +258,12 @@ impl Chain {
     /// Puts a verified transaction into the mempool, and tells of it and of those that left for it.
     ///
     /// The caller holds the ledger that `accounts` read from.
-    fn pool(&self, verified: VerifiedTransaction, accounts: &mut Accounts<'_>) -> Result<Admitted, AdmitError> {
+    fn pool(
+        &self,
+        origin: Origin,
+        verified: VerifiedTransaction,
+        accounts: &mut Accounts<'_>,
+    ) -> Result<Admitted, AdmitError> {
         let id = verified.id();
         let transaction = &verified.signed().transaction;
         let payer_balance = accounts.get(transaction.payer())?.balance;
@@ -282,9 +286,34 @@ impl Chain {
             Inserted::New => {}
             Inserted::Replaced(replaced) => self.record(replaced, Outcome::Rejected(Reason::Replaced(id))),
         }
-        self.publish(Event::Pooled(id));
+        self.publish(Event::Pooled { id, origin });
         drop(mempool);
         Ok(Admitted { id, news: News::New })
+    }
+
+    /// A transaction that waits.
+    pub(crate) fn waiting(&self, id: &Hash) -> Option<VerifiedTransaction> {
+        self.mempool().get(id).cloned()
+    }
+
+    /// The ids of the best transactions that wait, at most `most`.
+    pub(crate) fn waiting_ids(&self, most: usize) -> Vec<Hash> {
+        self.mempool().candidates(0).take(most).map(VerifiedTransaction::id).collect()
+    }
+
+    /// Whether no transaction is missing before that place of a sender, as far as the mempool knows.
+    pub(crate) fn has_reached(&self, sender: &Address, nonce: Nonce) -> bool {
+        self.mempool().next_sequence(sender, nonce.lane).is_none_or(|next| next >= nonce.sequence)
+    }
+
+    /// How full the mempool is, in percent of the limit that it is nearest to.
+    pub(crate) fn load_percent(&self) -> u8 {
+        self.mempool().load_percent()
+    }
+
+    /// Whether a key is that of a validator of the next block.
+    pub(crate) fn is_validator(&self, key: &PublicKey) -> bool {
+        self.terms().validators.get(key).is_some()
     }
 
     /// What is known of a transaction.
@@ -441,23 +470,6 @@ pub(crate) async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + S
             Err(_) => std::future::pending().await,
         },
     }
-}
-
-/// Why a transaction is not let into the mempool.
-#[derive(Debug, thiserror::Error)]
-pub enum AdmitError {
-    /// It breaks a rule.
-    #[error(transparent)]
-    Fast(#[from] FastError),
-    /// There is no room for it, or it does not fit to what waits.
-    #[error(transparent)]
-    Mempool(#[from] MempoolError),
-    /// Another transaction with its sequence is in the block that is being decided, so it is too late to replace it.
-    #[error("another transaction with this sequence is in the block that is being decided")]
-    Deciding,
-    /// The ledger can't be read; nothing is known about the transaction.
-    #[error("the ledger can't be read")]
-    Store(#[from] StoreError),
 }
 
 /// The ledger failed, whatever the block.

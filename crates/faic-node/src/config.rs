@@ -5,14 +5,14 @@
 
 use std::path::PathBuf;
 
-use faic_consensus::simple::SimpleConsensusError;
+use faic_consensus::bft;
 use faic_core::Amount;
 use serde::{Deserialize, Serialize};
 
-use crate::{mempool, telemetry};
+use crate::{mempool, network, telemetry};
 
 /// The configuration of a node.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The folder with everything that the node keeps, made where it is not there; a node needs one.
@@ -21,12 +21,16 @@ pub struct Config {
     /// for a folder that belongs to a chain already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub genesis: Option<PathBuf>,
+    /// Whether the node votes, where its data folder has a `validator.key` that is one of the chain's validators.
+    pub validator: bool,
     /// What is logged, and how.
     pub telemetry: telemetry::Config,
     /// The limits of the mempool.
     pub mempool: mempool::Config,
-    /// The pace of blocks.
-    pub consensus: faic_consensus::simple::Config,
+    /// The way to other nodes.
+    pub network: network::Config,
+    /// The pace of blocks, and the patience with silent validators.
+    pub consensus: bft::Config,
     /// The faucet.
     pub faucet: Faucet,
 }
@@ -43,6 +47,21 @@ pub struct Faucet {
 impl Default for Faucet {
     fn default() -> Self {
         Self { amount: Amount::from_faic(100).expect("below the supply") }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::new(),
+            genesis: None,
+            validator: true,
+            telemetry: telemetry::Config::default(),
+            mempool: mempool::Config::default(),
+            network: network::Config::default(),
+            consensus: bft::Config::default(),
+            faucet: Faucet::default(),
+        }
     }
 }
 
@@ -68,6 +87,7 @@ impl Config {
     /// [`ConfigError`] names the section and what is wrong in it.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.mempool.check()?;
+        self.network.settings.check()?;
         self.consensus.check()?;
         if self.faucet.amount.is_zero() {
             return Err(ConfigError::FaucetAmount);
@@ -112,7 +132,10 @@ pub enum ConfigError {
     Mempool(#[from] mempool::ConfigError),
     /// A pace of blocks that makes no sense.
     #[error("the section [consensus] is wrong")]
-    Consensus(#[from] SimpleConsensusError),
+    Consensus(#[from] bft::ConfigError),
+    /// A network that makes no sense.
+    #[error("the section [network] is wrong")]
+    Network(#[from] faic_network::config::ConfigError),
     /// A faucet that gives nothing.
     #[error("the amount in the section [faucet] must be more than zero")]
     FaucetAmount,

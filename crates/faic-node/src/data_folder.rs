@@ -102,6 +102,11 @@ impl DataFolder {
         self.path.join("wallets")
     }
 
+    /// Where the validator keeps what it said.
+    pub fn consensus_path(&self) -> PathBuf {
+        self.path.join("consensus")
+    }
+
     /// Where the token of the HTTP interface is kept.
     pub fn token_path(&self) -> PathBuf {
         self.path.join("api.token")

@@ -4,10 +4,19 @@
 //! [`FaicError`].
 
 mod byte_size;
+mod certified_block;
 
 pub mod chain;
 pub mod mempool;
 pub mod services;
+
+#[cfg(test)]
+mod testing;
+
+mod gossip;
+mod inbox;
+pub mod network;
+pub mod sync;
 
 pub mod error;
 
@@ -27,7 +36,9 @@ pub use config::Config;
 pub use data_folder::DataFolder;
 pub use error::{ErrorCode, ErrorKind, FaicError, FaicError as FAICError};
 pub use faic_ledger::genesis;
+pub use faic_network as p2p;
 pub use mempool::Mempool;
+pub use network::P2PNetwork;
 pub use node::{Node, Services};
 pub use telemetry::Telemetry;
 pub use token::ApiToken;

@@ -112,6 +112,13 @@ impl Mempool {
         self.bytes
     }
 
+    /// How full it is, from 0 to 100 percent of the limit that it is nearest to.
+    pub fn load_percent(&self) -> u8 {
+        let percent = |used: usize, most: usize| used.saturating_mul(100).checked_div(most).unwrap_or(100);
+        let fullest = percent(self.len(), self.config.transactions_max).max(percent(self.bytes, self.config.bytes_max));
+        u8::try_from(fullest.min(100)).unwrap_or(100)
+    }
+
     /// The pooled transaction of that id.
     pub fn get(&self, id: &Hash) -> Option<&VerifiedTransaction> {
         let (key, sequence) = self.places.get(id)?;

@@ -4,37 +4,41 @@
 //! when one fails, as the consensus does when the disk is full, the node stops with that error. What was answered as final
 //! is on disk by then, because a block is answered only after its durable write.
 
-use std::{error::Error, fs::File, future::Future, io::Read, path::PathBuf, sync::Arc, time::Duration};
+mod network;
+mod parts;
+
+use std::{error::Error, future::Future, sync::Arc, time::Duration};
 
 use faic_consensus::{
-    Consensus, SimpleConsensus,
-    simple::{self, SimpleConsensusError},
+    Consensus,
+    bft::{self, BftConsensus},
 };
-use faic_core::{
-    BasicCrypto, KeyManager, PublicKey,
-    keystore::{Keystore, KeystoreError},
-};
-use faic_ledger::{
-    Genesis, Ledger, Store, StoreError,
-    genesis::{DOCUMENT_BYTES_MAX, GenesisError},
-    ledger::OpenError,
-    store::EmbeddedStore,
-};
+use faic_core::{BasicCrypto, KeyManager, PublicKey, SecretKey};
+use faic_ledger::{Ledger, Store, StoreError, ledger::OpenError, store::EmbeddedStore};
+use faic_network::{NodeId, NodeType};
 use tokio::{
+    sync::watch,
     task::spawn_blocking,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use self::parts::Parts;
+pub use self::{
+    network::{MakeNetwork, Peering},
+    parts::StartError,
+};
 use crate::{
     chain::{Chain, ChainApplication, system_clock},
-    config::{Config, ConfigError},
-    data_folder::{DataFolder, DataFolderError},
-    mempool::Mempool,
-    secret_file::SecretFileError,
-    services::{FaucetConfig, FaucetService, TransactionService, WalletService},
-    supervision::{Supervisor, TaskError},
+    config::Config,
+    data_folder::DataFolder,
+    gossip::Gossiper,
+    inbox::{NodeInbox, Profile},
+    network::P2PNetwork,
+    services::{FaucetService, NetworkService, TransactionService, ValidatorService, WalletService},
+    supervision::{Stage, Supervisor, TaskError},
+    sync::{Part, Synchronizer},
     telemetry::{Identity, Telemetry},
     token::ApiToken,
 };
@@ -52,8 +56,10 @@ pub struct Node {
     chain: Arc<Chain>,
     /// What its users can ask of it.
     services: Services,
+    /// Its part of the network.
+    network: Arc<P2PNetwork>,
     /// The key by which peers know it.
-    id: PublicKey,
+    id: NodeId,
     /// The token of its HTTP interface.
     token: ApiToken,
     /// Its data folder; dropped last, because its lock protects everything else.
@@ -82,42 +88,99 @@ impl Node {
         telemetry: &Telemetry,
         open_store: impl FnOnce(&DataFolder) -> Result<Arc<dyn Store>, StoreError> + Send + 'static,
     ) -> Result<Self, StartError> {
+        Self::start_among(config, telemetry, open_store, Peering::Configured).await
+    }
+
+    /// [`Node::start_on`] with another network than the configured one, for tests of many nodes.
+    ///
+    /// # Errors
+    /// Those of [`Node::start`].
+    pub async fn start_among(
+        config: Config,
+        telemetry: &Telemetry,
+        open_store: impl FnOnce(&DataFolder) -> Result<Arc<dyn Store>, StoreError> + Send + 'static,
+        peering: Peering,
+    ) -> Result<Self, StartError> {
         config.check()?;
         if config.data_dir.as_os_str().is_empty() {
             return Err(StartError::NoDataFolder);
         }
-        let simple = config.consensus.clone();
-        let parts = spawn_blocking(move || Parts::open(&config, open_store));
+        let own = config.clone();
+        let parts = spawn_blocking(move || Parts::open(&own, open_store));
         let parts = parts.await.expect("opening returns its errors, and a panic in it is a broken invariant")?;
-        Self::assemble(parts, simple, telemetry).await
+        Box::pin(Self::assemble(parts, config, telemetry, peering)).await
     }
 
-    /// Puts opened parts together and sets them going.
-    async fn assemble(parts: Parts, config: simple::Config, telemetry: &Telemetry) -> Result<Self, StartError> {
-        let Parts { folder, id, token, signer, mempool, ledger, keystore, faucet } = parts;
-        telemetry.identify(Identity { node_id: id.to_string(), node_type: "validator" });
-        let consensus = SimpleConsensus::new(ledger.validators(), Arc::new(signer), config)?;
+    /// Puts opened parts together and sets them going: the network first, because everything else speaks through it.
+    async fn assemble(
+        parts: Parts,
+        config: Config,
+        telemetry: &Telemetry,
+        peering: Peering,
+    ) -> Result<Self, StartError> {
+        let Parts { folder, key, token, validator, mempool, ledger, keystore, faucet } = parts;
+        let id = NodeId::new(key.public_key());
+        let is_enabled = config.network.enabled || matches!(peering, Peering::Given(_));
+        check_company(&ledger, validator.as_ref(), is_enabled)?;
+        let (chain_id, genesis) = (ledger.genesis().chain_id.clone(), ledger.genesis().id());
         let chain = Arc::new(Chain::new(ledger, mempool, system_clock()));
+        let seat = validator.map(|key| Seat::new(key, chain_id.clone()));
+        let node_type = if seat.is_some() { NodeType::Validator } else { NodeType::Full };
+        telemetry.identify(Identity { node_id: id.to_string(), node_type: node_type.name() });
+        let profile = Profile { node_type, chain_id: chain_id.clone(), validator: seat.as_ref().map(|seat| seat.key) };
+        let handle = seat.as_ref().map(|seat| seat.handle.clone());
+        let inbox = Arc::new(NodeInbox::new(Arc::clone(&chain), profile, handle));
+        let mut supervisor = Supervisor::new(CancellationToken::new());
+        let place = network::Place { key, chain_id: chain_id.clone(), genesis, folder: folder.path().to_owned() };
+        let interface = network::join(peering, config.network, place, &inbox, &mut supervisor).await?;
+        let (status, sync) = watch::channel(Default::default());
+        let network = Arc::new(P2PNetwork {
+            node_id: id,
+            node_type,
+            validator: seat.as_ref().map(|seat| seat.key),
+            is_enabled,
+            interface,
+            heads: inbox.heads(),
+            sync,
+        });
         let services = Services {
             transactions: Arc::new(TransactionService::new(Arc::clone(&chain), id.to_string()).await),
             wallets: Arc::new(WalletService::new(Arc::clone(&chain), keystore).await),
             faucet: Arc::new(FaucetService::new(Arc::clone(&chain), faucet).await.map_err(OpenError::from)?),
+            network: Arc::new(NetworkService::new(Arc::clone(&chain), chain_id, Arc::clone(&network))),
+            validators: Arc::new(ValidatorService::new(Arc::clone(&chain))),
         };
-        let mut supervisor = Supervisor::new(CancellationToken::new());
-        let (application, shutdown) = (Arc::new(ChainApplication(Arc::clone(&chain))), supervisor.shutdown().clone());
-        info!(node = %id, data = %folder.path().display(), consensus = consensus.name(), "node.started");
-        supervisor.spawn("consensus", async move { consensus.run(application, shutdown).await });
-        Ok(Self { supervisor, chain, services, id, token, folder })
+        info!(node = %network.node_id, data = %folder.path().display(), node_type = node_type.name(), "node.started");
+        let part = seat.as_ref().map(|seat| Part { key: seat.key, consensus: seat.handle.clone() });
+        if let Some(seat) = seat {
+            network.interface.take_part(true).await?;
+            let consensus = BftConsensus::new(
+                seat.mailbox,
+                Arc::clone(&network.interface),
+                folder.consensus_path(),
+                config.consensus,
+            )?;
+            let (application, stop) =
+                (Arc::new(ChainApplication(Arc::clone(&chain))), supervisor.stop_of(Stage::Consensus));
+            supervisor.spawn_in(Stage::Consensus, "consensus", async move { consensus.run(application, stop).await });
+        }
+        follow(&mut supervisor, &chain, &network, part, status);
+        Ok(Self { supervisor, chain, services, network, id, token, folder })
     }
 
     /// The node's id: the key by which peers know it.
-    pub const fn id(&self) -> PublicKey {
+    pub const fn id(&self) -> NodeId {
         self.id
     }
 
     /// Ledger and mempool.
     pub const fn chain(&self) -> &Arc<Chain> {
         &self.chain
+    }
+
+    /// Its part of the network.
+    pub const fn network(&self) -> &Arc<P2PNetwork> {
+        &self.network
     }
 
     /// What users can ask of the node.
@@ -177,10 +240,10 @@ impl Node {
     /// # Errors
     /// [`TaskError`] names the part that failed, and why.
     pub async fn run(self) -> Result<(), TaskError> {
-        let Self { supervisor, chain, services, id: _, token: _, folder } = self;
+        let Self { supervisor, chain, services, network, id: _, token: _, folder } = self;
         let ended = supervisor.run().await;
         folder.withdraw_api_address();
-        drop(services);
+        drop((services, network));
         close(chain).await;
         info!("node.stopped");
         drop(folder);
@@ -197,6 +260,60 @@ pub struct Services {
     pub wallets: Arc<WalletService>,
     /// The faucet, which answers that there is none where there is none.
     pub faucet: Arc<FaucetService>,
+    /// Peers, known nodes and synchronisation.
+    pub network: Arc<NetworkService>,
+    /// Who decides the blocks.
+    pub validators: Arc<ValidatorService>,
+}
+
+/// Refuses a node that could neither decide blocks nor hear of them.
+fn check_company(ledger: &Ledger, validator: Option<&SecretKey>, is_networked: bool) -> Result<(), StartError> {
+    if is_networked {
+        return Ok(());
+    }
+    let key = validator.ok_or(StartError::NoValidatorKey)?.public_key();
+    let is_alone = ledger.validators().iter().all(|validator| validator.key == key);
+    if is_alone { Ok(()) } else { Err(StartError::NotTheValidator) }
+}
+
+/// A validator's place in the agreement.
+struct Seat {
+    /// Its key.
+    key: PublicKey,
+    /// Where the messages of the others go.
+    handle: bft::ConsensusHandle,
+    /// Where they come out.
+    mailbox: bft::Mailbox,
+}
+
+impl Seat {
+    /// The seat of the validator with that key.
+    fn new(secret: SecretKey, chain_id: faic_core::ChainId) -> Self {
+        let key = secret.public_key();
+        let signer = Arc::new(BasicCrypto { key_manager: KeyManager::from_iter([secret]) });
+        let verifier = Arc::new(BasicCrypto::default());
+        let (handle, mailbox) = bft::channel(bft::replica::Identity { chain_id, key, signer, verifier });
+        Self { key, handle, mailbox }
+    }
+}
+
+/// Follows the peers' blocks, and tells them of this node's transactions.
+fn follow(
+    supervisor: &mut Supervisor,
+    chain: &Arc<Chain>,
+    network: &Arc<P2PNetwork>,
+    part: Option<Part>,
+    status: watch::Sender<crate::sync::SyncStatus>,
+) {
+    if !network.is_enabled {
+        return;
+    }
+    let interface = || Arc::clone(&network.interface);
+    let synchronizer = Synchronizer::new(Arc::clone(chain), interface(), part, network.heads.clone(), status);
+    let gossiper = Gossiper::new(Arc::clone(chain), interface(), network.heads.clone());
+    let stop = supervisor.stop_of(Stage::Sync);
+    supervisor.spawn_in(Stage::Sync, "synchronisation", synchronizer.run(stop.clone()));
+    supervisor.spawn_in(Stage::Sync, "gossip", gossiper.run(stop));
 }
 
 /// Waits for the last reads to let go of the chain, and closes its store.
@@ -210,114 +327,6 @@ async fn close(chain: Arc<Chain>) {
         sleep(CLOSE_GLANCE).await;
     }
     spawn_blocking(move || drop(chain)).await.expect("closing the store does not panic");
-}
-
-/// What a node is put together from.
-struct Parts {
-    /// The data folder.
-    folder: DataFolder,
-    /// The node's id.
-    id: PublicKey,
-    /// The token of the HTTP interface.
-    token: ApiToken,
-    /// Signs with the validator's key.
-    signer: BasicCrypto,
-    /// An empty mempool.
-    mempool: Mempool,
-    /// The ledger.
-    ledger: Ledger,
-    /// The wallets.
-    keystore: Keystore,
-    /// The faucet, where the folder has its key.
-    faucet: Option<FaucetConfig>,
-}
-
-impl Parts {
-    /// Opens everything that is on the disk.
-    fn open(
-        config: &Config,
-        open_store: impl FnOnce(&DataFolder) -> Result<Arc<dyn Store>, StoreError>,
-    ) -> Result<Self, StartError> {
-        // A path without a node is most likely mistyped, unless the configuration says what to begin there.
-        let open = if config.genesis.is_some() { DataFolder::open } else { DataFolder::open_existing };
-        let folder = open(&config.data_dir)?;
-        let genesis = find_genesis(config, &folder)?;
-        let validator = folder.validator_key()?.ok_or(StartError::NoValidatorKey)?;
-        let id = folder.node_key()?.public_key();
-        let token = folder.api_token()?;
-        let signer = BasicCrypto { key_manager: KeyManager::from_iter([validator]) };
-        let mempool = Mempool::new(config.mempool).map_err(ConfigError::from)?;
-        let keystore = Keystore::open(&folder.wallets_path())?;
-        let faucet = folder.faucet_key()?.map(|key| FaucetConfig { key, amount: config.faucet.amount });
-        let store = open_store(&folder).map_err(OpenError::from)?;
-        let ledger = Ledger::open(store, genesis)?;
-        Ok(Self { folder, id, token, signer, mempool, ledger, keystore, faucet })
-    }
-}
-
-/// The genesis of the folder, or the one of the configuration for a folder that has none.
-fn find_genesis(config: &Config, folder: &DataFolder) -> Result<Genesis, StartError> {
-    if let Some(path) = &config.genesis {
-        let unreadable = |source| StartError::GenesisFile { path: path.clone(), source };
-        let wrong = |source| StartError::Genesis { path: path.clone(), source };
-        let mut text = String::new();
-        let document = File::open(path).map_err(unreadable)?;
-        // One byte more than is allowed, so that a larger document is refused as such.
-        document.take(DOCUMENT_BYTES_MAX as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
-        folder.bind(&Genesis::parse(&text).map_err(wrong)?)?;
-    }
-    folder.genesis()?.ok_or_else(|| StartError::NoGenesis { path: folder.path().to_owned() })
-}
-
-/// Why a node does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration makes no sense.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The configuration names no data folder.
-    #[error("no data folder was given")]
-    NoDataFolder,
-    /// The data folder can't be used.
-    #[error(transparent)]
-    DataFolder(#[from] DataFolderError),
-    /// A secret of the data folder can't be used.
-    #[error(transparent)]
-    Secret(#[from] SecretFileError),
-    /// The wallets can't be used.
-    #[error("the wallets of the data folder can't be used")]
-    Wallets(#[from] KeystoreError),
-    /// The data folder is new and no genesis document was given.
-    #[error("the data folder {} belongs to no chain yet; give a genesis document", path.display())]
-    NoGenesis {
-        /// The data folder.
-        path: PathBuf,
-    },
-    /// The genesis document can't be read.
-    #[error("the genesis document {} can't be read", path.display())]
-    GenesisFile {
-        /// The document's file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
-    /// The genesis document is wrong.
-    #[error("the genesis document {} is wrong", path.display())]
-    Genesis {
-        /// The document's file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: GenesisError,
-    },
-    /// The data folder has no validator key, and a chain of one validator needs it.
-    #[error("the data folder has no validator.key, and this chain has no other validator to follow")]
-    NoValidatorKey,
-    /// This node can't decide blocks.
-    #[error("this node can't decide blocks")]
-    Consensus(#[from] SimpleConsensusError),
-    /// The ledger can't be opened.
-    #[error("the ledger can't be opened")]
-    Ledger(#[from] OpenError),
 }
 
 #[cfg(test)]

@@ -7,16 +7,20 @@
 mod testing;
 
 mod faucet;
+mod network;
 mod spending;
 mod transactions;
 mod turns;
+mod validators;
 mod wallets;
 
 pub use faic_ledger::ledger::HistoryCursor;
 pub use faucet::{FaucetConfig, FaucetService, Grant};
+pub use network::{NetworkService, NodeView};
 pub use spending::{Order, Sent, with_headroom};
 pub use transactions::{
     AccountView, BlockPage, BlockView, HeaderView, HistoryItem, HistoryPage, StatusView, Submitted, TransactionService,
     TransactionView,
 };
+pub use validators::{ValidatorService, ValidatorsView};
 pub use wallets::{NewWallet, WalletService};

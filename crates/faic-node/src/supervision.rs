@@ -2,9 +2,16 @@
 //!
 //! A supervised task is critical: it runs until the shutdown, and when it fails, panics or ends before, the whole node
 //! stops with a [`TaskError`] that names it, because a node that lost a part of itself must not look healthy. At a
-//! shutdown the tasks have [`STOP_WAIT_MAX`] to end by themselves.
+//! shutdown the tasks have [`STOP_WAIT_MAX`] to end by themselves, one [`Stage`] after the other, so that nothing loses what
+//! it relies on before it has ended.
 
-use std::{any::Any, collections::HashMap, error::Error, future::Future, time::Duration};
+use std::{
+    any::Any,
+    collections::{BTreeMap, HashMap},
+    error::Error,
+    future::Future,
+    time::Duration,
+};
 
 use tokio::{
     task::{Id, JoinError, JoinSet},
@@ -16,6 +23,24 @@ use tracing::{Instrument, debug, error, info_span};
 /// How long the tasks may take to end once the shutdown has begun.
 pub const STOP_WAIT_MAX: Duration = Duration::from_secs(30);
 
+/// In which order tasks are told to end at a shutdown: a stage after the one before has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// What users talk to.
+    Front,
+    /// The agreement on blocks.
+    Consensus,
+    /// What follows the peers.
+    Sync,
+    /// What carries all of that.
+    Network,
+}
+
+impl Stage {
+    /// Every stage, in their order.
+    const ALL: [Self; 4] = [Self::Front, Self::Consensus, Self::Sync, Self::Network];
+}
+
 /// What a task ends with.
 type TaskResult = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -23,24 +48,36 @@ type TaskResult = Result<(), Box<dyn Error + Send + Sync>>;
 pub struct Supervisor {
     /// Tasks that run.
     tasks: JoinSet<TaskResult>,
-    /// Their names.
-    names: HashMap<Id, &'static str>,
-    /// Tells every task to end.
+    /// Their names and stages.
+    names: HashMap<Id, (&'static str, Stage)>,
+    /// Begins the end of all, and tells the first stage to end.
     shutdown: CancellationToken,
+    /// Tells each later stage to end.
+    stops: BTreeMap<Stage, CancellationToken>,
 }
 
 impl Supervisor {
     /// A supervisor without tasks; cancelling `shutdown` ends them.
     pub fn new(shutdown: CancellationToken) -> Self {
-        Self { tasks: JoinSet::new(), names: HashMap::new(), shutdown }
+        let stop = |stage| match stage {
+            Stage::Front => shutdown.clone(),
+            Stage::Consensus | Stage::Sync | Stage::Network => CancellationToken::new(),
+        };
+        let stops = Stage::ALL.into_iter().map(|stage| (stage, stop(stage))).collect();
+        Self { tasks: JoinSet::new(), names: HashMap::new(), shutdown, stops }
     }
 
-    /// What tells every task to end.
+    /// What begins the end of all tasks, stage by stage.
     pub const fn shutdown(&self) -> &CancellationToken {
         &self.shutdown
     }
 
-    /// Starts a critical task, which ends with success once the shutdown is cancelled, and never before.
+    /// What tells the tasks of a stage to end.
+    pub fn stop_of(&self, stage: Stage) -> CancellationToken {
+        self.stops.get(&stage).cloned().expect("every stage was given a token")
+    }
+
+    /// Starts a critical task of the first stage, which ends with success once the shutdown is cancelled, and never before.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -48,9 +85,24 @@ impl Supervisor {
     where
         E: Error + Send + Sync + 'static,
     {
+        self.spawn_in(Stage::Front, task, future);
+    }
+
+    /// [`Supervisor::spawn`] for a task that ends with its stage.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn spawn_in<E>(
+        &mut self,
+        stage: Stage,
+        task: &'static str,
+        future: impl Future<Output = Result<(), E>> + Send + 'static,
+    ) where
+        E: Error + Send + Sync + 'static,
+    {
         let run = async { future.await.map_err(Into::into) };
         let handle = self.tasks.spawn(run.instrument(info_span!("task", task)));
-        self.names.insert(handle.id(), task);
+        self.names.insert(handle.id(), (task, stage));
     }
 
     /// Waits for the shutdown or the first failure, ends every task, and returns.
@@ -72,18 +124,23 @@ impl Supervisor {
         match timeout(STOP_WAIT_MAX, self.join_all()).await {
             Ok(rest) => outcome.and(rest),
             Err(_) => {
-                let mut tasks: Vec<_> = self.names.into_values().collect();
+                let mut tasks: Vec<_> = self.names.into_values().map(|(task, _)| task).collect();
                 tasks.sort_unstable();
                 outcome.and(Err(TaskError::Stuck { tasks: tasks.join(", ") }))
             }
         }
     }
 
-    /// Waits for every task to end.
+    /// Ends every stage, one after the other.
     async fn join_all(&mut self) -> Result<(), TaskError> {
         let mut outcome = Ok(());
-        while let Some(ended) = self.tasks.join_next_with_id().await {
-            outcome = outcome.and(judge(&mut self.names, ended, &self.shutdown));
+        for stage in Stage::ALL {
+            self.stop_of(stage).cancel();
+            while self.names.values().any(|(_, of)| *of == stage)
+                && let Some(ended) = self.tasks.join_next_with_id().await
+            {
+                outcome = outcome.and(judge(&mut self.names, ended, &self.shutdown));
+            }
         }
         outcome
     }
@@ -91,12 +148,12 @@ impl Supervisor {
 
 /// Finds out whether a task ended as it should, and logs it.
 fn judge(
-    names: &mut HashMap<Id, &'static str>,
+    names: &mut HashMap<Id, (&'static str, Stage)>,
     ended: Result<(Id, TaskResult), JoinError>,
     shutdown: &CancellationToken,
 ) -> Result<(), TaskError> {
     let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-    let task = names.remove(&id).expect("every task was given a name when it was started");
+    let (task, _) = names.remove(&id).expect("every task was given a name when it was started");
     let result = match ended {
         Ok((_, Ok(()))) if shutdown.is_cancelled() => Ok(()),
         Ok((_, Ok(()))) => Err(TaskError::Ended { task }),

@@ -1,7 +1,7 @@
 //! `/v1/blocks`: final blocks with their certificates.
 
 use axum::{extract::State, response::IntoResponse};
-use faic_core::Hash;
+use faic_core::{Certificate, Hash, block::VoteSignature};
 use faic_node::{
     ErrorCode,
     services::{BlockView, HeaderView, TransactionService},
@@ -20,7 +20,7 @@ use crate::{
 
 /// The routes of this module.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_blocks)).routes(routes!(get_block))
+    OpenApiRouter::new().routes(routes!(list_blocks)).routes(routes!(get_block)).routes(routes!(get_certificate))
 }
 
 /// A final block without its transactions.
@@ -93,6 +93,23 @@ pub(crate) struct VoteAnswer {
     /// Its signature.
     #[schema(value_type = schema::Signature)]
     signature: String,
+}
+
+/// The proof that a block is final, by itself.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BlockCertificate {
+    /// The height of the block.
+    #[schema(value_type = schema::Height)]
+    height: u64,
+    /// The id of the block, over which the signatures are.
+    #[schema(value_type = schema::Hash)]
+    block: String,
+    /// The hash of the validators that signed; `GET /v1/validators` lists them.
+    #[schema(value_type = schema::Hash)]
+    validators: String,
+    /// The signatures.
+    #[serde(flatten)]
+    certificate: CertificateAnswer,
 }
 
 /// A final block with the ids of its transactions.
@@ -177,13 +194,44 @@ async fn get_block(
     Ok((AtHeight(height), axum::Json(BlockAnswer { header: header.into(), transactions })))
 }
 
+/// Reads the proof that a block is final, by its height or of the latest.
+#[utoipa::path(
+    get,
+    path = "/v1/blocks/{height}/certificate",
+    tag = "blocks",
+    params(("height" = schema::BlockSelector, Path, description = "The height, or `latest`.")),
+    responses((status = 200, description = "The certificate.", body = BlockCertificate)),
+)]
+async fn get_certificate(
+    State(state): State<ApiState>,
+    Parameters(NoParameters {}): Parameters<NoParameters>,
+    Segment(height): Segment,
+) -> Result<impl IntoResponse, Problem> {
+    let transactions = &state.services.transactions;
+    let height = parse_selector(&height)?.unwrap_or_else(|| transactions.height());
+    let view = transactions.header(height).await?;
+    let body = BlockCertificate {
+        height,
+        block: view.id.to_string(),
+        validators: view.header.validators.to_string(),
+        certificate: (&view.certificate).into(),
+    };
+    Ok((AtHeight(height), axum::Json(body)))
+}
+
+impl From<&Certificate> for CertificateAnswer {
+    fn from(certificate: &Certificate) -> Self {
+        let vote = |vote: &VoteSignature| VoteAnswer {
+            validator: vote.validator.to_string(),
+            signature: hex::encode(vote.signature.as_bytes()),
+        };
+        Self { round: certificate.round, signatures: certificate.signatures.iter().map(vote).collect() }
+    }
+}
+
 impl From<HeaderView> for BlockHeader {
     fn from(view: HeaderView) -> Self {
         let HeaderView { id, header, certificate, transactions, evidence } = view;
-        let signatures = certificate.signatures.iter().map(|vote| VoteAnswer {
-            validator: vote.validator.to_string(),
-            signature: hex::encode(vote.signature.as_bytes()),
-        });
         Self {
             id: id.to_string(),
             version: header.version,
@@ -200,7 +248,7 @@ impl From<HeaderView> for BlockHeader {
             next_validators: header.next_validators.to_string(),
             transaction_count: transactions,
             evidence_count: evidence,
-            certificate: CertificateAnswer { round: certificate.round, signatures: signatures.collect() },
+            certificate: (&certificate).into(),
         }
     }
 }

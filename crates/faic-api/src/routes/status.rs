@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::AtHeight;
+use super::{AtHeight, node::Sync};
 use crate::{
     extract::{NoParameters, Parameters},
     problem::Problem,
@@ -49,8 +49,13 @@ pub(crate) struct Status {
     base_fee_per_byte: String,
     /// What waits for a block.
     mempool: MempoolAnswer,
+    /// What the node does for the network.
+    #[schema(value_type = schema::NodeType)]
+    node_type: &'static str,
     /// How many peers the node has.
     peers: usize,
+    /// How far the node is behind them.
+    sync: Sync,
     /// Whether the node has a faucet.
     faucet: bool,
 }
@@ -80,6 +85,7 @@ async fn get_status(
     Parameters(NoParameters {}): Parameters<NoParameters>,
 ) -> Result<impl IntoResponse, Problem> {
     let view = state.services.transactions.status().await;
+    let node = state.services.network.node();
     let body = Status {
         chain_id: view.chain_id.to_string(),
         network: view.network.name(),
@@ -95,7 +101,9 @@ async fn get_status(
             bytes: view.mempool.bytes,
             fee_per_byte_min: view.mempool.fee_per_byte_min.to_string(),
         },
-        peers: view.peers,
+        node_type: node.node_type.name(),
+        peers: node.peers,
+        sync: node.sync.into(),
         faucet: state.services.faucet.is_available(),
     };
     Ok((AtHeight(view.height), axum::Json(body)))

@@ -35,8 +35,18 @@ pub(crate) struct TestNode {
 }
 
 impl TestNode {
-    /// Starts a node.
+    /// Starts a node that makes blocks.
     pub(crate) async fn start() -> Self {
+        Self::begin(|_| ()).await
+    }
+
+    /// Starts a node of the same chain that makes none.
+    pub(crate) async fn start_follower() -> Self {
+        Self::begin(|config| config.validator = false).await
+    }
+
+    /// Starts a node with another configuration.
+    async fn begin(change: impl FnOnce(&mut faic_node::Config)) -> Self {
         let place = TempDir::new().unwrap();
         let folder = DataFolder::open(&place.path().join("data")).unwrap();
         dev::prepare(&folder).unwrap();
@@ -45,6 +55,8 @@ impl TestNode {
         let mut config = faic_node::Config { data_dir: data.clone(), ..faic_node::Config::default() };
         config.consensus.hold = Duration::from_millis(50);
         config.consensus.block_interval_min = Duration::ZERO;
+        config.network = faic_node::network::Config::loopback();
+        change(&mut config);
         let mut node = Node::start(config, &Telemetry::default()).await.unwrap();
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();

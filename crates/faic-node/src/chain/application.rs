@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use faic_consensus::{Application, ApplicationError};
 use faic_core::{
-    Address, Block, Certificate, Height, PublicKey, SignedTransaction, block::ValidatorSet, transaction::Nonce,
+    Address, Block, Certificate, Hash, Height, PublicKey, SignedTransaction, block::ValidatorSet, transaction::Nonce,
     vote::Equivocation,
 };
 use faic_ledger::{
@@ -160,8 +160,34 @@ impl Chain {
         self.validation.finality.check(&ledger, verified, certificate).map_err(invalid)
     }
 
-    /// Makes a decided block the tip, then tells everybody.
+    /// Makes a decided block the tip, then tells everybody; does nothing where it is final already.
+    ///
+    /// Agreement and synchronisation may come with the same block at the same time, and whoever is second has succeeded.
     fn commit(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError> {
+        let (height, id) = (block.header.height, block.id());
+        let committed = match self.is_final(height, id) {
+            Ok(true) => return Ok(()),
+            Ok(false) => self.commit_next(block, certificate),
+            Err(error) => Err(error),
+        };
+        match committed {
+            Err(ApplicationError::Invalid { .. }) if self.is_final(height, id)? => Ok(()),
+            committed => committed,
+        }
+    }
+
+    /// Whether that block is in the chain.
+    fn is_final(&self, height: Height, id: Hash) -> Result<bool, ApplicationError> {
+        let ledger = self.ledger();
+        if height > ledger.tip().height {
+            return Ok(false);
+        }
+        let stored = ledger.header(height).map_err(failed)?;
+        Ok(stored.is_some_and(|stored| stored.header.id() == id))
+    }
+
+    /// Makes the next block the tip, then tells everybody.
+    fn commit_next(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError> {
         let decided = self.decide(block, certificate)?;
         let (transactions, receipts) = (&decided.verified().block().transactions, decided.verified().receipts());
         let committed: Vec<_> = transactions

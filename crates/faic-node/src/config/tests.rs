@@ -25,6 +25,10 @@ fn human_values() {
         bytes_max = "16 MiB"
         [consensus]
         hold = "2s"
+        timeout_propose = "3s"
+        [network]
+        enabled = false
+        heartbeat_interval = "2s"
         [faucet]
         amount = "2.5"
     "#;
@@ -32,6 +36,7 @@ fn human_values() {
     assert_eq!(config.telemetry.format, Format::Json);
     assert_eq!(config.mempool.bytes_max, 16 << 20);
     assert_eq!(config.consensus.hold, Duration::from_secs(2));
+    assert_eq!(config.network.settings.heartbeat_interval, Duration::from_secs(2));
     assert_eq!(config.faucet.amount.nano(), 2_500_000_000);
 }
 
@@ -48,5 +53,9 @@ fn refusals() {
         of("[mempool]\ntransactions_max = 0"),
         "the section [mempool] is wrong: `transactions_max` must be at least 1"
     );
-    assert_eq!(of("[consensus]\nhold = '1ms'"), "the section [consensus] is wrong: `hold` must be from 10ms to 60s");
+    assert_eq!(
+        of("[consensus]\nhold = '1ms'"),
+        "the section [consensus] is wrong: `hold` must be at least 10ms and less than `timeout_propose`, which must be at most 60s"
+    );
+    assert_eq!(of("[network]\nping_timeout = '0s'"), "the section [network] is wrong: ping_timeout must not be zero");
 }

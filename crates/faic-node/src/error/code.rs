@@ -149,7 +149,7 @@ codes! {
         "Delete a wallet that is not needed any more.";
     Unauthorized = "unauthorized", Security, 401, Never, "Token missing or wrong",
         "Send the header `authorization: Bearer <token>` with the token from the node's data folder.";
-    LocalOnly = "local_only", Security, 403, Never, "Wallets are for local clients",
+    LocalOnly = "local_only", Security, 403, Never, "For local clients only",
         "Call from the node's own machine, by a loopback address, or let the node's configuration allow other clients.";
     OriginRefused = "origin_refused", Security, 403, Never, "Origin refused",
         "Wallets cannot be used from another website's pages; call the node by its own address.";
@@ -199,6 +199,20 @@ codes! {
         "Wait as long as the retry-after header says.";
     FaucetEmpty = "faucet_empty", Resource, 503, Later, "Faucet empty",
         "Ask the operator of the network to fill the faucet's account.";
+    NetworkDisabled = "network_disabled", Network, 409, Never, "No network",
+        "Enable it in the section [network] of the node's configuration, and start the node again.";
+    InvalidNodeAddress = "invalid_node_address", User, 422, Never, "Invalid address of a node",
+        "Give a multiaddress, such as /ip4/192.0.2.1/tcp/8421; GET /v1/node of the other node shows its own.";
+    InvalidNodeId = "invalid_node_id", User, 422, Never, "Invalid id of a node",
+        "Copy the id again; it begins with 12D3Koo.";
+    NodeUnknown = "node_unknown", Network, 404, Later, "No such node",
+        "GET /v1/node/peers lists the connected nodes, GET /v1/network/nodes all that are known.";
+    PeerUnreachable = "peer_unreachable", Network, 409, Later, "The other node did not answer",
+        "Check the address, and that the other node runs and can be reached.";
+    PeerRefused = "peer_refused", Network, 409, Never, "The nodes cannot be peers",
+        "Connect to a node of the same chain that has room.";
+    PeerBanned = "peer_banned", Network, 409, Later, "The other node is banned",
+        "Wait until the ban ends.";
     Overloaded = "overloaded", Resource, 503, Later, "Too busy",
         "Try again in a moment.";
     TimedOut = "timed_out", Network, 503, Later, "Not answered in time",

@@ -14,6 +14,7 @@ use faic_core::{
     transaction::{BuildError, TransactionError},
 };
 use faic_ledger::{execution::ExecutionError, store::StoreError, validation::FastError};
+use faic_network::{node_address::NodeAddressError, node_id::NodeIdError};
 
 use super::{ErrorCode, FaicError};
 use crate::{chain::AdmitError, mempool::MempoolError};
@@ -226,6 +227,26 @@ impl From<AdmitError> for FaicError {
             AdmitError::Mempool(error) => error.into(),
             AdmitError::Deciding => Self::of(ErrorCode::SequenceUsed, &error),
             AdmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NodeIdError> for FaicError {
+    fn from(error: NodeIdError) -> Self {
+        match error {
+            NodeIdError::NotPeerId | NodeIdError::OtherKey | NodeIdError::BadKey => {
+                Self::of(ErrorCode::InvalidNodeId, &error)
+            }
+        }
+    }
+}
+
+impl From<NodeAddressError> for FaicError {
+    fn from(error: NodeAddressError) -> Self {
+        match error {
+            NodeAddressError::Malformed | NodeAddressError::Length(_) => {
+                Self::of(ErrorCode::InvalidNodeAddress, &error)
+            }
         }
     }
 }

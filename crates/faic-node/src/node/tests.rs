@@ -1,4 +1,6 @@
-//! Tests of whole nodes: start, restart, what stops a start, and what stops a running node.
+//! Tests of whole nodes: start, restart, what stops a start, what stops a running node, and several of them.
+
+mod cluster;
 
 use std::{
     future::pending,
@@ -29,7 +31,7 @@ use super::{Node, Services, StartError};
 use crate::{
     Chain, Config, DataFolder, Telemetry, TransactionState,
     data_folder::DataFolderError,
-    dev,
+    dev, network,
     supervision::{TaskError, chain_of},
 };
 
@@ -44,6 +46,7 @@ fn place() -> (TempDir, Config) {
     let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
     config.consensus.hold = Duration::from_millis(50);
     config.consensus.block_interval_min = Duration::ZERO;
+    config.network = network::Config::disabled();
     (place, config)
 }
 
@@ -117,7 +120,7 @@ async fn payments_survive_a_restart() {
 async fn services_work() {
     let (_place, config) = place();
     let node = start(&config).await.expect("a good folder");
-    let Services { transactions, wallets, faucet } = node.services().clone();
+    let Services { transactions, wallets, faucet, .. } = node.services().clone();
     assert_eq!(transactions.chain_id().as_str(), dev::CHAIN_ID);
     let stranger = Authority::single(SecretKey::from_seed(&[77; 32]).public_key()).address();
     let grant = faucet.grant(stranger).await.expect("the development network has a faucet");
@@ -162,11 +165,12 @@ async fn one_node_a_folder() {
     node.stop().await.expect("a clean stop");
 }
 
-/// A new folder needs a genesis document and a validator's key, and says which is missing.
+/// A new folder needs a genesis document, and the validator's key where there is no network; it says which is missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn new_folder() {
     let place = TempDir::new().expect("a temporary folder");
     let mut config = Config { data_dir: place.path().join("data"), ..Config::default() };
+    config.network = network::Config::disabled();
     let missing = refusal(&config).await;
     assert!(matches!(missing, StartError::DataFolder(DataFolderError::Missing { .. })), "{missing}");
     drop(DataFolder::open(&config.data_dir).expect("a new folder"));
@@ -183,8 +187,7 @@ async fn new_folder() {
     let folder = DataFolder::open(&config.data_dir).expect("the folder is free");
     folder.create_validator_key().expect("there is none");
     drop(folder);
-    let error = refusal(&config).await;
-    assert!(matches!(error, StartError::Consensus(_)), "{error}");
+    assert!(matches!(refusal(&config).await, StartError::NotTheValidator));
 }
 
 /// A folder of one chain does not start with the genesis of another.
@@ -223,6 +226,7 @@ async fn disk_full() {
         let (_place, mut config) = place();
         // Blocks without payments would use up the disk before the first payment on a slow machine.
         config.consensus.hold = Duration::from_secs(2);
+        config.consensus.timeout_propose = Duration::from_secs(3);
         let disk = Arc::new(Disk { rows: MemoryStore::new(), writes_left: AtomicU32::new(6), fault });
         let store: Arc<dyn Store> = Arc::clone(&disk) as _;
         let node =

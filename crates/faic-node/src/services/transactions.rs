@@ -149,8 +149,6 @@ pub struct StatusView {
     pub base_fee_per_byte: u64,
     /// How full the mempool is.
     pub mempool: MempoolStatus,
-    /// How many peers the node has.
-    pub peers: usize,
 }
 
 /// Transactions, accounts, blocks and status.
@@ -284,6 +282,17 @@ impl TransactionService {
         block.ok_or_else(|| FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}")))
     }
 
+    /// Reads a final block without its transactions.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] beyond the tip and at height 0.
+    pub async fn header(&self, height: Height) -> Result<HeaderView, FaicError> {
+        let stored = self.chain.read(move |ledger| ledger.header(height)).await?;
+        stored
+            .map(HeaderView::from)
+            .ok_or_else(|| FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}")))
+    }
+
     /// Reads blocks, newest first, from below `before`; at most [`Self::PAGE_ITEMS_MAX`].
     ///
     /// # Errors
@@ -320,7 +329,6 @@ impl TransactionService {
             block_time_ms: tip.time_ms,
             base_fee_per_byte,
             mempool,
-            peers: 0,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{convert::Infallible, future::pending, io};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{STOP_WAIT_MAX, Supervisor, TaskError, chain_of};
+use super::{STOP_WAIT_MAX, Stage, Supervisor, TaskError, chain_of};
 
 /// A supervisor and its shutdown.
 fn supervisor() -> (Supervisor, CancellationToken) {
@@ -93,4 +93,25 @@ async fn stuck_tasks_are_given_up() {
     let error = supervisor.run().await.expect_err("a task is stuck");
     assert_eq!(begun.elapsed(), STOP_WAIT_MAX);
     assert_eq!(error.to_string(), "the node gave up waiting for stuck to end");
+}
+
+/// Each stage is told to end after the one before has ended, in whatever order the tasks were started.
+#[tokio::test(start_paused = true)]
+async fn stages_end_in_order() {
+    let (mut supervisor, shutdown) = supervisor();
+    let (ended, mut order) = tokio::sync::mpsc::unbounded_channel();
+    for stage in Stage::ALL.into_iter().rev() {
+        let (stop, ended) = (supervisor.stop_of(stage), ended.clone());
+        supervisor.spawn_in(stage, "task of a stage", async move {
+            stop.cancelled().await;
+            // What follows must wait for this, however long it takes.
+            tokio::task::yield_now().await;
+            ended.send(stage)
+        });
+    }
+    shutdown.cancel();
+    supervisor.run().await.expect("a shutdown is no error");
+    for stage in Stage::ALL {
+        assert_eq!(order.recv().await, Some(stage));
+    }
 }

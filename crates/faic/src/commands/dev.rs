@@ -40,6 +40,7 @@ pub(crate) fn run(command: &Dev, output: Output) -> Result<(), Failure> {
     let data_dir = command.data_dir.clone().map_or_else(folders::dev, Ok)?;
     let mut settings = Settings::on(data_dir);
     settings.api.listen = command.http;
+    settings.node.network = faic_node::network::Config::loopback();
     let telemetry = Telemetry::begin(&settings.node.telemetry)?;
     runtime()?.block_on(async {
         let signals = StopSignals::catch().context("signals cannot be caught")?;

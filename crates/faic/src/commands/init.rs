@@ -97,7 +97,7 @@ pub(crate) fn run(command: &Init, output: Output) -> Result<(), Failure> {
     let validator_key = folder.create_validator_key()?.public_key();
     if let Some(genesis) = genesis.as_ref().filter(|genesis| genesis.validators.get(&validator_key).is_none()) {
         output.note(&format!(
-            "warning: the genesis document of {} does not name this folder's validator key, so a node on it cannot run",
+            "warning: the genesis document of {} does not name this folder's validator key, so a node on it follows the others' blocks",
             genesis.chain_id
         ));
     }
@@ -106,7 +106,7 @@ pub(crate) fn run(command: &Init, output: Output) -> Result<(), Failure> {
         data_dir: path.display().to_string(),
         config: config.display().to_string(),
         token_file: folder.token_path().display().to_string(),
-        node_id: folder.node_key()?.public_key().to_string(),
+        node_id: faic_node::p2p::NodeId::new(folder.node_key()?.public_key()).to_string(),
         validator_key: validator_key.to_string(),
         chain_id: genesis.as_ref().map(|genesis| genesis.chain_id.to_string()),
         genesis: genesis.map(|genesis| genesis.id().to_string()),

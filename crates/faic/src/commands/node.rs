@@ -1,9 +1,12 @@
 //! `faic node`: runs a node until it is asked to stop.
 
-use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, thread};
+use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, str::FromStr, thread};
 
 use clap::Args;
-use faic_node::Telemetry;
+use faic_node::{
+    Telemetry,
+    p2p::{NodeAddress, node_address::NodeAddressError},
+};
 use serde::Serialize;
 
 use crate::{
@@ -32,6 +35,32 @@ pub(crate) struct Node {
     /// Stop when standard input ends, as it does when the program that started this one ends.
     #[arg(long, hide = true)]
     until_stdin_ends: bool,
+
+    /// Where other nodes reach this one, in place of the configuration's addresses, such as /ip4/0.0.0.0/tcp/8421; `off`
+    /// for a node without a network.
+    #[arg(long, value_name = "ADDRESS")]
+    p2p: Vec<P2p>,
+
+    /// A node to connect to, such as /ip4/192.0.2.1/tcp/8421, beside those of the configuration.
+    #[arg(long, value_name = "ADDRESS")]
+    join: Vec<NodeAddress>,
+}
+
+/// Where other nodes reach this one.
+#[derive(Debug, Clone)]
+enum P2p {
+    /// Nowhere: there is no network.
+    Off,
+    /// At an address.
+    At(NodeAddress),
+}
+
+impl FromStr for P2p {
+    type Err = NodeAddressError;
+
+    fn from_str(text: &str) -> Result<Self, NodeAddressError> {
+        if text == "off" { Ok(Self::Off) } else { text.parse().map(Self::At) }
+    }
 }
 
 /// A node that runs.
@@ -114,6 +143,19 @@ fn read_settings(command: &Node) -> Result<Settings, Failure> {
     if let Some(folder) = &command.data_dir {
         settings.node.data_dir.clone_from(folder);
     }
+    let network = &mut settings.node.network;
+    for p2p in &command.p2p {
+        match p2p {
+            P2p::Off => network.enabled = false,
+            P2p::At(_) => network.settings.listen.clear(),
+        }
+    }
+    let given = command.p2p.iter().filter_map(|p2p| match p2p {
+        P2p::Off => None,
+        P2p::At(address) => Some(address.clone()),
+    });
+    network.settings.listen.extend(given);
+    network.settings.bootstrap.extend(command.join.iter().cloned());
     settings.api.listen = command.http.unwrap_or(settings.api.listen);
     Ok(settings)
 }

@@ -179,11 +179,19 @@ fn start(error: &StartError) -> Option<Cause> {
         StartError::Genesis { .. } => {
             Some(advised(Code::InvalidGenesis, "repair what it names; `faic genesis check FILE` tells the same"))
         }
-        StartError::NoValidatorKey => Some(advised(Code::NoValidatorKey, "restore it from a backup")),
-        StartError::Consensus(_) => Some(advised(
+        StartError::NoValidatorKey => {
+            Some(advised(Code::NoValidatorKey, "restore it from a backup, or let the node have a network"))
+        }
+        StartError::NotTheValidator => Some(advised(
             Code::NotAValidator,
-            "run it on the data folder whose validator key the genesis document names",
+            "run it on the data folder whose validator key the genesis document names, or let it have a network",
         )),
+        StartError::Consensus(_) => Some(advised(Code::InvalidConfiguration, REPAIR_SETTING)),
+        StartError::Network(_) => Some(advised(
+            Code::AddressUnavailable,
+            "repair `listen` in the section [network], or name another address with --p2p",
+        )),
+        StartError::NetworkEnded(_) => Some(told(Code::NodeFailed)),
         StartError::Ledger(_) => Some(advised(Code::LedgerUnusable, MEND_LEDGER)),
     }
 }

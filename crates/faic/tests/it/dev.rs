@@ -138,8 +138,11 @@ fn folders_that_are_refused() {
 fn a_request_in_flight_at_a_stop() {
     let faic = Faic::new();
     faic.init_chain("data", "faic-x");
-    faic.write("slow.toml", "data_dir = 'data'\n[consensus]\nhold = '60s'\nblock_interval_min = '60s'\n");
-    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
+    faic.write(
+        "slow.toml",
+        "data_dir = 'data'\n[consensus]\nhold = '59s'\nblock_interval_min = '59s'\ntimeout_propose = '60s'\n",
+    );
+    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0", "--p2p", "off"]);
     let pay = ["wallet", "send", "operator", "operator", "1", "--yes", "--password-file", "password"];
     let pay = [&pay as &[&str], &["--node", node.url()]].concat();
     // The first block comes at once, the next one not before a minute has passed.

@@ -9,7 +9,10 @@ use crate::{process::NodeProcess, program::Faic};
 fn own_chain() {
     let faic = Faic::new();
     faic.init_chain("data", "faic-x");
-    let node = NodeProcess::start(&faic, &["node", "--data-dir", "data", "--http", "127.0.0.1:0"]);
+    let node = NodeProcess::start(
+        &faic,
+        &["node", "--data-dir", "data", "--http", "127.0.0.1:0", "--p2p", "/ip4/127.0.0.1/tcp/0"],
+    );
     assert_eq!(node.answer["chain_id"], json!("faic-x"));
     let balances = faic.json(&["wallet", "balance", "operator", "--node", node.url()]);
     assert_eq!((&balances["chain_id"], &balances["accounts"][0]["balance"]), (&json!("faic-x"), &json!("7000000000")));
@@ -40,7 +43,7 @@ fn init_again() {
 fn configuration() {
     let faic = Faic::new();
     faic.init_chain("data", "faic-x");
-    faic.write("own.toml", "data_dir = 'data'\n[api]\nlisten = '127.0.0.1:0'\n");
+    faic.write("own.toml", "data_dir = 'data'\n[api]\nlisten = '127.0.0.1:0'\n[network]\nenabled = false\n");
     NodeProcess::start(&faic, &["node", "--config", "own.toml"]).stop();
     for (bad, expected) in [
         ("color = 1", "color"),
@@ -65,8 +68,8 @@ fn folders_that_cannot_run() {
     faic.init_chain("data", "faic-x");
     let run = faic.run(&["init", "--data-dir", "stranger", "--genesis", "faic-x.toml"]);
     assert!(run.code == 0 && run.err.starts_with("warning:"), "{}", run.err);
-    let line = faic.refuse(1, &["node", "--data-dir", "stranger", "--http", "127.0.0.1:0"]);
-    assert!(line.contains("can't decide blocks"), "{line}");
+    let line = faic.refuse(1, &["node", "--data-dir", "stranger", "--http", "127.0.0.1:0", "--p2p", "off"]);
+    assert!(line.contains("can't decide blocks alone"), "{line}");
     faic.init_chain("other", "faic-y");
     let line = faic.refuse(1, &["init", "--data-dir", "data", "--genesis", "faic-y.toml"]);
     assert!(line.contains("faic-x") && line.contains("faic-y"), "{line}");
@@ -89,6 +92,6 @@ fn no_node_there() {
     assert!(faic.path("empty").read_dir().expect("our own folder").next().is_none());
     faic.init_chain("data", "faic-x");
     faic.write("own.toml", "data_dir = 'new'\ngenesis = 'faic-x.toml'\n");
-    let line = faic.refuse(1, &["node", "--config", "own.toml", "--http", "127.0.0.1:0"]);
+    let line = faic.refuse(1, &["node", "--config", "own.toml", "--http", "127.0.0.1:0", "--p2p", "off"]);
     assert!(line.contains("no validator.key") && faic.path("new/genesis.json").exists(), "{line}");
 }

@@ -91,8 +91,11 @@ fn payments_that_wait() {
     let faic = Faic::new();
     faic.init_chain("data", "faic-x");
     faic.new_wallet("bob");
-    faic.write("slow.toml", "data_dir = 'data'\n[consensus]\nhold = '60s'\nblock_interval_min = '60s'\n");
-    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
+    faic.write(
+        "slow.toml",
+        "data_dir = 'data'\n[consensus]\nhold = '59s'\nblock_interval_min = '59s'\ntimeout_propose = '60s'\n",
+    );
+    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0", "--p2p", "off"]);
     let send = |amount: &'static str, more: &[&'static str]| pay(&node, &[&["operator", "bob", amount], more].concat());
     // The first block comes at once, the next one not before a minute has passed.
     faic.json(&send("1", &[]));

@@ -137,8 +137,11 @@ async fn undecided_blocks_change_nothing() {
         assert_eq!(fixture.chain.tip().height, 0);
     }
     application.commit(block.clone(), good.clone()).await.unwrap();
-    let again = application.commit(block.clone(), good).await;
-    assert!(matches!(again, Err(ApplicationError::Invalid { .. })));
+    application.commit(block.clone(), good).await.expect("it is final, whoever made it so");
+    let mut rival = block.clone();
+    rival.header.time_ms += 1;
+    let refused = application.commit(rival.clone(), fixture.certify(&rival)).await;
+    assert!(matches!(refused, Err(ApplicationError::Invalid { .. })));
     assert!(matches!(application.verify(&block).await, Err(ApplicationError::Invalid { .. })));
     assert_eq!(fixture.chain.tip().height, 1);
     assert_eq!(fixture.chain.mempool().len(), 0);

@@ -78,7 +78,7 @@ async fn events_in_the_order_of_life() {
     let mut last = 0;
     while pooled.values().filter(|done| **done).count() < 300 {
         match tokio::time::timeout(PATIENCE, events.recv()).await.unwrap().unwrap() {
-            Event::Pooled(id) => assert_eq!(pooled.insert(id, false), None, "{id} is pooled once"),
+            Event::Pooled { id, .. } => assert_eq!(pooled.insert(id, false), None, "{id} is pooled once"),
             Event::Block { height, transactions, .. } => {
                 assert_eq!(height, last + 1);
                 assert!(fixture.chain.tip().height >= height, "the tip is there when its block is told of");

@@ -1,0 +1,137 @@
+//! Telling the others of transactions that came to this node alone.
+//!
+//! What users submit here, and what a peer hands over in the name of one, is gossiped once when it enters the mempool.
+//! While it waits it is told again when a peer connects and from time to time, because gossip is not confirmed and a node
+//! may have had nobody to tell. What was gossiped to this node is passed on by the network itself. Of a new tip the
+//! network is told, which tells the peers.
+
+use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+
+use faic_core::Hash;
+use faic_network::{NetworkError, NetworkMessage, NodeId, P2PNetworkInterface};
+use tokio::{
+    sync::{broadcast::error::RecvError, watch},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use crate::{Chain, Event, chain::Origin, sync::Heads};
+
+/// How often what still waits is told again.
+const REPEAT_INTERVAL: Duration = Duration::from_secs(75);
+/// How long to wait when the network can take no more.
+const FULL_WAIT: Duration = Duration::from_millis(200);
+/// The most transactions of this node that are told again.
+const OWN_MAX: usize = 20_000;
+
+/// Tells of this node's own transactions.
+pub(crate) struct Gossiper {
+    /// Where they wait.
+    chain: Arc<Chain>,
+    /// Reaches the peers.
+    network: Arc<dyn P2PNetworkInterface>,
+    /// Who the peers are.
+    heads: watch::Receiver<Heads>,
+    /// The peers that were told of everything.
+    peers: BTreeSet<NodeId>,
+    /// Transactions that came to this node alone and may still wait.
+    own: BTreeSet<Hash>,
+    /// When all of them are told again.
+    next: Instant,
+}
+
+impl Gossiper {
+    /// Tells the peers of `heads`, through `network`, of what enters the mempool of `chain`.
+    pub(crate) fn new(chain: Arc<Chain>, network: Arc<dyn P2PNetworkInterface>, heads: watch::Receiver<Heads>) -> Self {
+        let next = Instant::now() + REPEAT_INTERVAL;
+        Self { chain, network, heads, peers: BTreeSet::new(), own: BTreeSet::new(), next }
+    }
+
+    /// Runs until the shutdown.
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) -> Result<(), Infallible> {
+        let (mut events, mut tips) = (self.chain.events(), self.chain.tips());
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                event = events.recv() => match event {
+                    Ok(Event::Pooled { id, origin: Origin::Here }) => self.tell_new(id).await,
+                    Ok(Event::Pooled { origin: Origin::Gossip, .. } | Event::Block { .. }) => {}
+                    Ok(Event::Dropped { id, .. }) => drop(self.own.remove(&id)),
+                    Err(RecvError::Lagged(missed)) => {
+                        warn!(missed, "gossip.lagged");
+                        self.own.extend(self.chain.waiting_ids(OWN_MAX.saturating_sub(self.own.len())));
+                        self.next = Instant::now();
+                    }
+                    // The chain outlives this task, which holds it.
+                    Err(RecvError::Closed) => shutdown.cancelled().await,
+                },
+                Ok(()) = tips.changed() => self.network.announce(),
+                Ok(()) = self.heads.changed() => self.meet(),
+                () = sleep_until(self.next) => self.tell_all().await,
+            }
+        }
+    }
+
+    /// Tells of everything soon when somebody new is there.
+    fn meet(&mut self) {
+        let now: BTreeSet<_> = self.heads.borrow_and_update().keys().copied().collect();
+        if !now.is_subset(&self.peers) && !self.own.is_empty() {
+            self.next = Instant::now();
+        }
+        self.peers = now;
+    }
+
+    /// Tells of a transaction that has just come.
+    async fn tell_new(&mut self, id: Hash) {
+        if self.own.len() < OWN_MAX {
+            self.own.insert(id);
+        }
+        if self.tell(id).await == Told::Full {
+            self.next = self.next.min(Instant::now() + FULL_WAIT);
+        }
+    }
+
+    /// Tells of everything that still waits.
+    async fn tell_all(&mut self) {
+        self.next = Instant::now() + REPEAT_INTERVAL;
+        for id in self.own.clone() {
+            match self.tell(id).await {
+                Told::Yes => {}
+                Told::Gone => drop(self.own.remove(&id)),
+                Told::Full => {
+                    self.next = Instant::now() + FULL_WAIT;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Tells of a transaction that waits.
+    async fn tell(&self, id: Hash) -> Told {
+        let Some(waiting) = self.chain.waiting(&id) else { return Told::Gone };
+        let message = NetworkMessage::Transfer(Box::new(waiting.signed().clone()));
+        match self.network.broadcast(message).await {
+            Ok(()) => Told::Yes,
+            Err(NetworkError::Full) => Told::Full,
+            Err(error) => {
+                debug!(tx = %id, error = &error as &dyn std::error::Error, "gossip.failed");
+                Told::Yes
+            }
+        }
+    }
+}
+
+/// What became of telling of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It is on its way, as far as that can be known.
+    Yes,
+    /// It waits no more.
+    Gone,
+    /// The network can take no more at the moment.
+    Full,
+}
+
+#[cfg(test)]
+mod tests;

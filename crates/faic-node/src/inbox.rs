@@ -1,0 +1,250 @@
+//! What peers say to this node: transactions, questions, and messages of the consensus.
+//!
+//! Gossiped and handed transactions enter by the same door as those of users. Questions are answered from the final state
+//! with what it takes to believe the answer. The inbox never waits for the network, and reads the ledger in short pieces.
+
+mod early;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use faic_consensus::bft::ConsensusHandle;
+use faic_core::{Account, Address, ChainId, Height, PublicKey, SignedTransaction};
+use faic_ledger::{Ledger, StoreError, tree::TreeError};
+use faic_network::{
+    BalanceAnswer, BlocksRequest, Inbox, NetworkMessage, NodeId, NodeState, NodeType, PeerEvent, ResponseMessage,
+    Verdict,
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+use tracing::{debug, warn};
+
+use self::early::{EARLY_WAIT_MAX, Early};
+use crate::{
+    Chain, certified_block,
+    chain::{AdmitError, Blame, News, Origin},
+    mempool::MempoolError,
+    supervision::chain_of,
+    sync::Heads,
+};
+
+/// The most blocks that are given at once.
+const BLOCKS_MAX: u32 = 64;
+/// The bytes after which an answer takes no further block; the first is given whatever its size.
+const BLOCKS_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What a node says about itself that never changes while it runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Profile {
+    /// What it does for the network.
+    pub(crate) node_type: NodeType,
+    /// The chain that it follows.
+    pub(crate) chain_id: ChainId,
+    /// The key that it votes with, if it does.
+    pub(crate) validator: Option<PublicKey>,
+}
+
+/// The node, as its network sees it.
+pub(crate) struct NodeInbox {
+    /// Ledger and mempool.
+    chain: Arc<Chain>,
+    /// What this node says about itself.
+    profile: Profile,
+    /// The consensus, where this node takes part in it.
+    consensus: Option<ConsensusHandle>,
+    /// Tells the heights of the peers.
+    heads: watch::Sender<Heads>,
+    /// Transactions that wait for the one before.
+    early: Early,
+}
+
+impl NodeInbox {
+    /// The inbox of a node without peers; `consensus` is there where it takes part in that.
+    pub(crate) fn new(chain: Arc<Chain>, profile: Profile, consensus: Option<ConsensusHandle>) -> Self {
+        Self { chain, profile, consensus, heads: watch::Sender::default(), early: Early::default() }
+    }
+
+    /// A receiver of the heights of the connected peers.
+    pub(crate) fn heads(&self) -> watch::Receiver<Heads> {
+        self.heads.subscribe()
+    }
+
+    /// Judges a gossiped transaction.
+    ///
+    /// One whose predecessor in its lane is still on its way waits for that a moment, because gossip overtakes itself.
+    async fn judge(&self, signed: SignedTransaction) -> Verdict {
+        let deadline = Instant::now() + EARLY_WAIT_MAX;
+        let nonce = signed.transaction.nonce;
+        let lane = (signed.transaction.sender, nonce.lane);
+        loop {
+            let refused = match self.chain.admit_from(Origin::Gossip, signed.clone()).await {
+                Ok(admitted) => {
+                    self.early.wake(&lane);
+                    return if admitted.news == News::New { Verdict::Accept } else { Verdict::Ignore };
+                }
+                Err(AdmitError::Mempool(MempoolError::SequenceGap { .. })) if Instant::now() < deadline => {
+                    let Some(mut moved) = self.early.wait(lane) else { return Verdict::Ignore };
+                    let comes =
+                        async { while !self.chain.has_reached(&lane.0, nonce) && moved.changed().await.is_ok() {} };
+                    // At the deadline it is tried once more and judged as it is found.
+                    let _ = timeout_at(deadline, comes).await;
+                    continue;
+                }
+                Err(refused) => refused,
+            };
+            return match refused.blame() {
+                Blame::Peer => Verdict::Reject { reason: chain_of(&refused) },
+                Blame::Nobody => Verdict::Ignore,
+            };
+        }
+    }
+
+    /// Takes a transaction that was handed to this node, as from a user.
+    async fn take(&self, signed: SignedTransaction) -> NetworkMessage {
+        match self.chain.admit(signed).await {
+            Ok(_) => NetworkMessage::Response(ResponseMessage::Done),
+            Err(error) => NetworkMessage::refused(chain_of(&error)),
+        }
+    }
+
+    /// Reads blocks, one at a time so that no commit waits for all of them.
+    async fn blocks(&self, request: BlocksRequest) -> NetworkMessage {
+        let last = request.from.saturating_add(u64::from(request.count.min(BLOCKS_MAX)));
+        let (mut blocks, mut bytes) = (Vec::new(), 0_usize);
+        for height in request.from..last {
+            let read = self.chain.read(move |ledger| ledger.block(height)).await;
+            let block = match read {
+                Ok(Some((block, certificate))) => certified_block::to_bytes(&block, &certificate),
+                Ok(None) => break,
+                Err(error) => return unreadable(&error),
+            };
+            bytes = bytes.saturating_add(block.len());
+            if !blocks.is_empty() && bytes > BLOCKS_BYTES_MAX {
+                break;
+            }
+            blocks.push(block);
+        }
+        NetworkMessage::Response(ResponseMessage::Blocks(blocks))
+    }
+
+    /// Reads an account, and what proves it.
+    async fn balance(&self, address: Address) -> NetworkMessage {
+        match self.chain.read(move |ledger| prove_balance(ledger, &address)).await {
+            Ok(Some(answer)) => NetworkMessage::Response(ResponseMessage::Balance(answer)),
+            Ok(None) => NetworkMessage::refused("there is no block yet whose header could prove a balance"),
+            Err(error) => unreadable(&error),
+        }
+    }
+}
+
+/// The refusal of a question for which the ledger can't be read.
+fn unreadable(error: &(impl std::error::Error + 'static)) -> NetworkMessage {
+    warn!(error = %chain_of(error), "inbox.unreadable");
+    NetworkMessage::refused("the ledger can't be read")
+}
+
+/// An account as of the tip with its proof; `None` at height 0, which no header speaks of.
+fn prove_balance(ledger: &Ledger, address: &Address) -> Result<Option<BalanceAnswer>, ProofError> {
+    let Some(stored) = ledger.header(ledger.tip().height)? else { return Ok(None) };
+    let proof = ledger.prove_account(address)?;
+    let account = borsh_bytes(&ledger.account(address)?);
+    // The proof knows whether there is an account, or it was never used and only reads as an empty one.
+    let exists = proof.verify(&stored.header.state_root, &Account::key(address), Some(&account)).is_ok();
+    Ok(Some(BalanceAnswer {
+        height: stored.header.height,
+        account: exists.then_some(account),
+        proof: borsh_bytes(&proof),
+        header: borsh_bytes(&stored.header),
+        certificate: borsh_bytes(&stored.certificate),
+    }))
+}
+
+/// The canonical bytes of a part of an answer.
+fn borsh_bytes(part: &impl borsh::BorshSerialize) -> Vec<u8> {
+    borsh::to_vec(part).expect("writing to memory does not fail")
+}
+
+/// Why a balance can't be proved.
+#[derive(Debug, thiserror::Error)]
+enum ProofError {
+    /// A row can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state tree can't be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+#[async_trait]
+impl Inbox for NodeInbox {
+    async fn receive(&self, from: NodeId, message: NetworkMessage) -> Verdict {
+        match message {
+            NetworkMessage::Transfer(signed) => self.judge(*signed).await,
+            NetworkMessage::Consensus(bytes) => {
+                self.consensus.as_ref().map_or(Verdict::Ignore, |consensus| consensus.receive(from, &bytes))
+            }
+            other @ (NetworkMessage::GetBalance(_)
+            | NetworkMessage::NodeState(_)
+            | NetworkMessage::DiscoverNodes(_)
+            | NetworkMessage::NodeList(_)
+            | NetworkMessage::GetBlocks(_)
+            | NetworkMessage::Response(_)) => {
+                Verdict::Reject { reason: format!("a message of kind {} is not gossiped", other.name()) }
+            }
+        }
+    }
+
+    async fn answer(&self, from: NodeId, request: NetworkMessage) -> NetworkMessage {
+        match request {
+            NetworkMessage::Transfer(signed) => self.take(*signed).await,
+            NetworkMessage::GetBlocks(range) => self.blocks(range).await,
+            NetworkMessage::GetBalance(question) => self.balance(question.address).await,
+            NetworkMessage::Consensus(bytes) => match &self.consensus {
+                Some(consensus) => consensus.answer(from, &bytes).await,
+                None => NetworkMessage::refused("this node takes no part in the consensus"),
+            },
+            other @ (NetworkMessage::NodeState(_)
+            | NetworkMessage::DiscoverNodes(_)
+            | NetworkMessage::NodeList(_)
+            | NetworkMessage::Response(_)) => {
+                NetworkMessage::refused(format!("a message of kind {} is not for the node", other.name()))
+            }
+        }
+    }
+
+    fn state(&self) -> NodeState {
+        let tip = self.chain.tip();
+        let Profile { node_type, chain_id, validator } = self.profile.clone();
+        NodeState {
+            node_type,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            chain_id,
+            height: tip.height,
+            head: tip.id,
+            load_percent: self.chain.load_percent(),
+            validator,
+        }
+    }
+
+    fn peer_changed(&self, event: PeerEvent) {
+        let tell = |node: NodeId, height: Height| {
+            self.heads.send_if_modified(|heads| heads.insert(node, height) != Some(height));
+        };
+        match event {
+            PeerEvent::Connected(node, state) => {
+                debug!(peer = %node.short(), height = state.height, "peer.connected");
+                tell(node, state.height);
+            }
+            PeerEvent::StateChanged(node, state) => tell(node, state.height),
+            PeerEvent::Disconnected(node) => {
+                debug!(peer = %node.short(), "peer.disconnected");
+                self.heads.send_if_modified(|heads| heads.remove(&node).is_some());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Tests of the inbox: what is accepted, what is blamed, and what is answered.
+
+use std::sync::Arc;
+
+use faic_core::{Account, BasicCrypto, Certificate, Header, Verifier, state_proof::StateProof};
+use faic_network::{
+    BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, NodeType, PeerEvent, ResponseMessage, Verdict,
+};
+use tokio::time::timeout;
+
+use super::{NodeInbox, Profile};
+use crate::{
+    Chain, certified_block,
+    testing::{PATIENCE, address, chain, chain_id, genesis, grow, node, payment, state},
+};
+
+/// The inbox of a full node over a chain.
+fn inbox(chain: &Arc<Chain>) -> Arc<NodeInbox> {
+    let profile = Profile { node_type: NodeType::Full, chain_id: chain_id(), validator: None };
+    Arc::new(NodeInbox::new(Arc::clone(chain), profile, None))
+}
+
+/// A transfer as a message.
+fn transfer(signed: faic_core::SignedTransaction) -> NetworkMessage {
+    NetworkMessage::Transfer(Box::new(signed))
+}
+
+/// A new transaction is passed on once; a forged one is blamed, one that came too late is not.
+#[tokio::test]
+async fn gossip_is_judged() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    assert_eq!(inbox.receive(node(1), transfer(payment(1, 0))).await, Verdict::Accept);
+    assert_eq!(inbox.receive(node(2), transfer(payment(1, 0))).await, Verdict::Ignore);
+    let mut forged = payment(2, 0);
+    forged.transaction.valid_until += 1;
+    assert!(matches!(inbox.receive(node(1), transfer(forged)).await, Verdict::Reject { .. }));
+    grow(&chain, 1).await;
+    assert_eq!(inbox.receive(node(1), transfer(payment(1, 0))).await, Verdict::Ignore);
+    let question = NetworkMessage::GetBlocks(BlocksRequest { from: 1, count: 1 });
+    assert!(matches!(inbox.receive(node(1), question).await, Verdict::Reject { .. }));
+    assert_eq!(inbox.receive(node(1), NetworkMessage::Consensus(vec![1])).await, Verdict::Ignore);
+}
+
+/// Transactions of a lane that overtake each other on the way are all taken.
+#[tokio::test]
+async fn overtaking_is_forgiven() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    let later: Vec<_> = (1..5)
+        .rev()
+        .map(|sequence| {
+            let inbox = Arc::clone(&inbox);
+            tokio::spawn(async move { inbox.receive(node(1), transfer(payment(1, sequence))).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    assert_eq!(inbox.receive(node(1), transfer(payment(1, 0))).await, Verdict::Accept);
+    for verdict in later {
+        assert_eq!(timeout(PATIENCE, verdict).await.unwrap().unwrap(), Verdict::Accept);
+    }
+    assert_eq!(inbox.receive(node(1), transfer(payment(2, 7))).await, Verdict::Ignore, "its predecessor never comes");
+}
+
+/// Blocks are given with their certificates, ascending, as many as there are and no more than are asked for.
+#[tokio::test]
+async fn blocks_are_given() {
+    let chain = chain();
+    grow(&chain, 3).await;
+    let inbox = inbox(&chain);
+    for (from, count, expected) in [(1, 2, vec![1, 2]), (2, 99, vec![2, 3]), (4, 1, vec![]), (0, 5, vec![])] {
+        let answer = inbox.answer(node(1), NetworkMessage::GetBlocks(BlocksRequest { from, count })).await;
+        let NetworkMessage::Response(ResponseMessage::Blocks(blocks)) = answer else { panic!("{answer:?}") };
+        let decoded: Vec<_> = blocks.iter().map(|bytes| certified_block::from_bytes(bytes).unwrap()).collect();
+        assert_eq!(decoded.iter().map(|(block, _)| block.header.height).collect::<Vec<_>>(), expected);
+        assert!(decoded.iter().all(|(block, certificate)| certificate.block == block.id()));
+    }
+}
+
+/// A balance proves itself to somebody who knows the validators only, also that of an account that was never used.
+#[tokio::test]
+async fn balances_prove_themselves() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    let ask = |seed| {
+        let inbox = Arc::clone(&inbox);
+        let question = NetworkMessage::GetBalance(GetBalanceRequest { address: address(seed) });
+        async move { inbox.answer(node(1), question).await }
+    };
+    assert!(matches!(ask(1).await, NetworkMessage::Response(ResponseMessage::Refused { .. })), "no header yet");
+    grow(&chain, 1).await;
+    for (seed, used) in [(1, true), (99, false)] {
+        let NetworkMessage::Response(ResponseMessage::Balance(answer)) = ask(seed).await else { panic!("{seed}") };
+        let header: Header = borsh::from_slice(&answer.header).unwrap();
+        let certificate: Certificate = borsh::from_slice(&answer.certificate).unwrap();
+        BasicCrypto::default().verify_certificate(&chain_id(), &certificate, &genesis().validators).unwrap();
+        assert_eq!((certificate.block, header.height), (header.id(), answer.height));
+        let proof: StateProof = borsh::from_slice(&answer.proof).unwrap();
+        proof.verify(&header.state_root, &Account::key(&address(seed)), answer.account.as_deref()).unwrap();
+        assert_eq!(answer.account.is_some(), used);
+    }
+}
+
+/// What is handed to the node is taken as from a user, and refused with the reason.
+#[tokio::test]
+async fn handed_transactions() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    let done = NetworkMessage::Response(ResponseMessage::Done);
+    assert_eq!(inbox.answer(node(1), transfer(payment(1, 0))).await, done);
+    assert_eq!(inbox.answer(node(1), transfer(payment(1, 0))).await, done, "again is harmless");
+    let refused = inbox.answer(node(1), transfer(payment(1, 5))).await;
+    let NetworkMessage::Response(ResponseMessage::Refused { reason }) = refused else { panic!("{refused:?}") };
+    assert!(reason.contains("gap"), "{reason}");
+    let consensus = inbox.answer(node(1), NetworkMessage::Consensus(vec![1])).await;
+    assert!(matches!(consensus, NetworkMessage::Response(ResponseMessage::Refused { .. })));
+}
+
+/// The node says where it is, and remembers where its peers are.
+#[tokio::test]
+async fn states() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    grow(&chain, 2).await;
+    let own = inbox.state();
+    assert_eq!((own.height, own.head, own.load_percent), (2, chain.tip().id, 0));
+    let mut heads = inbox.heads();
+    inbox.peer_changed(PeerEvent::Connected(node(1), state(4)));
+    inbox.peer_changed(PeerEvent::StateChanged(node(1), state(5)));
+    assert_eq!(heads.borrow_and_update().get(&node(1)), Some(&5));
+    inbox.peer_changed(PeerEvent::StateChanged(node(1), state(5)));
+    assert!(!heads.has_changed().unwrap(), "nothing is new");
+    inbox.peer_changed(PeerEvent::Disconnected(node(1)));
+    assert!(heads.borrow_and_update().is_empty());
+}

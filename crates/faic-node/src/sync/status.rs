@@ -1,0 +1,55 @@
+//! How far the synchronisation is, and how long it may take.
+
+use std::time::Duration;
+
+use faic_core::Height;
+use tokio::time::Instant;
+
+/// How far this node is behind its peers.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SyncStatus {
+    /// The height of this node's last block.
+    pub height: Height,
+    /// The highest block that a peer tells of; this node's own where none tells of a higher one.
+    pub target: Height,
+    /// How many blocks a second were taken over since this node began to catch up; 0 when it does not.
+    pub blocks_per_second: f64,
+    /// How long it may take to reach the target at that pace, where there is one.
+    pub eta: Option<Duration>,
+}
+
+impl SyncStatus {
+    /// Whether this node has what its peers tell of.
+    pub const fn is_done(&self) -> bool {
+        self.height >= self.target
+    }
+}
+
+/// A time of catching up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// When it began.
+    began: Instant,
+    /// At which height.
+    from: Height,
+}
+
+impl Pace {
+    /// Begins to catch up from a height.
+    pub(super) const fn begin(from: Height, now: Instant) -> Self {
+        Self { began: now, from }
+    }
+
+    /// How far it is at a height.
+    pub(super) fn at(&self, height: Height, target: Height, now: Instant) -> SyncStatus {
+        let blocks = u32::try_from(height.saturating_sub(self.from)).unwrap_or(u32::MAX);
+        let seconds = now.duration_since(self.began).as_secs_f64();
+        let blocks_per_second = if seconds > 0.0 { f64::from(blocks) / seconds } else { 0.0 };
+        let left = u32::try_from(target.saturating_sub(height)).unwrap_or(u32::MAX);
+        let eta = Duration::try_from_secs_f64(f64::from(left) / blocks_per_second).ok();
+        SyncStatus { height, target, blocks_per_second, eta }
+    }
+}
+
+#[cfg(test)]
+mod tests;
