@@ -152,19 +152,6 @@ impl BasicNetwork {
         self.addresses.borrow().iter().map(|address| address.with_node(&self.id)).collect()
     }
 
-    /// Tells all peers this node's state soon, because it has changed: to be called after every block.
-    pub fn announce(&self) {
-        self.announce.notify_one();
-    }
-
-    /// Listens to the gossip of the consensus from now on, as a validator does, or no longer.
-    ///
-    /// # Errors
-    /// [`NetworkError::Full`], [`NetworkError::Stopped`].
-    pub async fn take_part(&self, takes_part: bool) -> Result<(), NetworkError> {
-        self.ask(|reply| Command::TakePart(takes_part, reply)).await
-    }
-
     /// Disconnects a node and keeps it out for the configured time.
     ///
     /// # Errors
@@ -273,6 +260,14 @@ impl P2PNetworkInterface for BasicNetwork {
 
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
         self.ask(Command::Peers).await
+    }
+
+    fn announce(&self) {
+        self.announce.notify_one();
+    }
+
+    async fn take_part(&self, takes_part: bool) -> Result<(), NetworkError> {
+        self.ask(|reply| Command::TakePart(takes_part, reply)).await
     }
 }
 

@@ -334,6 +334,11 @@ impl ConnectionManager {
         }
     }
 
+    /// Takes note that a dial was not begun, because the node is connected or dialled already.
+    pub(crate) fn dial_dropped(&mut self, connection: ConnectionId) {
+        self.dials.remove(&connection);
+    }
+
     /// Takes note that an address leads to this node itself, so that it is not dialled again.
     pub(crate) fn is_own(&mut self, connection: ConnectionId) {
         let Some(dial) = self.dials.remove(&connection) else { return };

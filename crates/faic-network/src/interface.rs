@@ -79,6 +79,20 @@ pub trait P2PNetworkInterface: Send + Sync {
     /// # Errors
     /// [`NetworkError::Full`], [`NetworkError::Stopped`].
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError>;
+
+    /// Tells all peers this node's state soon, because it has changed: to be called after every block. Several calls in
+    /// a row may become one. A network that tells nobody does nothing.
+    fn announce(&self) {}
+
+    /// Listens to the gossip of the consensus from now on, as a validator does, or no longer. A network in which
+    /// everybody listens to everything does nothing.
+    ///
+    /// # Errors
+    /// [`NetworkError::Full`], [`NetworkError::Stopped`].
+    async fn take_part(&self, takes_part: bool) -> Result<(), NetworkError> {
+        let _ = takes_part;
+        Ok(())
+    }
 }
 
 /// Why the network did not do what it was asked for.

@@ -15,6 +15,7 @@ mod inbox;
 mod interface;
 
 pub mod basic;
+pub mod simulated;
 
 mod connection_manager;
 mod message_handler;
@@ -34,3 +35,4 @@ pub use node_address::NodeAddress;
 pub use node_id::NodeId;
 pub use node_info::{Direction, NodeInfo, PeerInfo};
 pub use node_state::{NodeState, NodeType, SignedNodeState};
+pub use simulated::{SimulatedHub, SimulatedNetwork};

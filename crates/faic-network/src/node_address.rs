@@ -31,6 +31,11 @@ impl NodeAddress {
         ip_of(&self.0)
     }
 
+    /// The TCP port, if the address has one.
+    pub fn tcp_port(&self) -> Option<u16> {
+        self.0.iter().find_map(|part| if let Protocol::Tcp(port) = part { Some(port) } else { None })
+    }
+
     /// The same place, with the node's id at its end.
     #[must_use]
     pub fn with_node(&self, node: &NodeId) -> Self {

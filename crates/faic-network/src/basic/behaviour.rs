@@ -11,11 +11,11 @@
 //! | history | 10 heartbeats of 1 s, told of for 3 | a verdict may take 5 s |
 //! | known messages | 60 s | |
 //! | score: this node's own | weight 1 | from 0 down to -100, where the peer is banned |
-//! | score: invalid messages | weight -10 for the square, decay to a tenth in 100 s | three are enough to be ignored |
+//! | score: invalid messages | weight -2 for the square, decay to a tenth in 100 s | five are enough for a ban |
 //! | score: first deliveries | weight 0.1, at most 50, decay to a tenth in 60 s | who brings news first is preferred |
 //! | score: broken promises | weight -5 for the square above 6, decay to a tenth in 60 s | |
 //! | score: deliveries in the mesh, peers at one address | not used | traffic is uneven; the gate counts addresses |
-//! | thresholds | -20 no gossip, -40 no own messages, -80 not listened to | |
+//! | thresholds | -50 no gossip, -100 no own messages, -200 not listened to | below those of a ban, which must be seen |
 
 use std::{collections::HashSet, io, time::Duration};
 
@@ -36,7 +36,7 @@ use tracing::warn;
 
 use super::{
     StartError,
-    codec::{HelloCodec, MessageCodec},
+    codec::{HelloCodec, MessageCodec, Request},
     hello::ChainInfo,
 };
 use crate::{Config, connection_manager::Gate, message::GOSSIP_BYTES_MAX, message_handler::REQUESTS_PER_PEER_MAX};
@@ -133,7 +133,7 @@ pub(super) enum Happening {
     /// A hello, or its answer.
     Hello(request_response::Event<Vec<u8>, Vec<u8>>),
     /// A message for this node, or an answer.
-    Direct(Box<request_response::Event<crate::NetworkMessage, crate::NetworkMessage>>),
+    Direct(Box<request_response::Event<Request, crate::NetworkMessage>>),
 }
 
 impl From<std::convert::Infallible> for Happening {
@@ -178,8 +178,8 @@ impl From<request_response::Event<Vec<u8>, Vec<u8>>> for Happening {
     }
 }
 
-impl From<request_response::Event<crate::NetworkMessage, crate::NetworkMessage>> for Happening {
-    fn from(event: request_response::Event<crate::NetworkMessage, crate::NetworkMessage>) -> Self {
+impl From<request_response::Event<Request, crate::NetworkMessage>> for Happening {
+    fn from(event: request_response::Event<Request, crate::NetworkMessage>) -> Self {
         Self::Direct(Box::new(event))
     }
 }
@@ -303,7 +303,7 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
         first_message_deliveries_cap: 500.0,
         mesh_message_deliveries_weight: 0.0,
         mesh_failure_penalty_weight: 0.0,
-        invalid_message_deliveries_weight: -10.0,
+        invalid_message_deliveries_weight: -2.0,
         invalid_message_deliveries_decay: score_parameter_decay(Duration::from_secs(100)),
         ..TopicScoreParams::default()
     };
@@ -322,9 +322,9 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
 /// The thresholds of scores, as in the table above.
 fn score_thresholds() -> PeerScoreThresholds {
     PeerScoreThresholds {
-        gossip_threshold: -20.0,
-        publish_threshold: -40.0,
-        graylist_threshold: -80.0,
+        gossip_threshold: -50.0,
+        publish_threshold: -100.0,
+        graylist_threshold: -200.0,
         accept_px_threshold: 100.0,
         opportunistic_graft_threshold: 5.0,
     }

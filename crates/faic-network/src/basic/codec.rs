@@ -1,7 +1,8 @@
 //! Frames on a stream: a length (four bytes, big-endian) and so many bytes.
 //!
 //! The length is checked before anything is allocated, and the kind of a message before the rest of it is read. Memory
-//! grows with the bytes that arrive, never with those that are promised.
+//! grows with the bytes that arrive, never with those that are promised. libp2p reports nothing of a request that cannot
+//! be read, so what is wrong with it is handed on in its place, and the peer is held to account.
 
 use std::io;
 
@@ -21,6 +22,9 @@ use crate::{
 /// How many bytes are read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
+/// A message to this node, or why its bytes are none.
+pub(crate) type Request = Result<NetworkMessage, MessageError>;
+
 /// Reads and writes messages between two nodes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct MessageCodec;
@@ -30,28 +34,32 @@ pub(crate) struct MessageCodec;
 pub(crate) struct HelloCodec;
 
 /// An error that says that the other side is to blame.
-fn malformed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+fn malformed(error: MessageError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 /// Reads one frame of at most `bytes_max`, whose head `check` looks at before the rest is read.
+///
+/// The outer error is the stream's, the inner one says that the frame is the sender's fault.
 async fn read_frame<T: AsyncRead + Unpin + Send>(
     io: &mut T,
     bytes_max: usize,
     check: impl FnOnce([u8; 2], usize) -> Result<(), MessageError> + Send,
-) -> io::Result<Vec<u8>> {
+) -> io::Result<Result<Vec<u8>, MessageError>> {
     let mut length = [0; 4];
     io.read_exact(&mut length).await?;
-    let bytes = usize::try_from(u32::from_be_bytes(length)).map_err(malformed)?;
+    let bytes = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
     if bytes > bytes_max {
-        return Err(malformed(MessageError::TooLarge { bytes, bytes_max }));
+        return Ok(Err(MessageError::TooLarge { bytes, bytes_max }));
     }
     let mut head = [0; 2];
     if bytes < head.len() {
-        return Err(malformed(MessageError::Malformed("it ends too early".to_owned())));
+        return Ok(Err(MessageError::Malformed("it ends too early".to_owned())));
     }
     io.read_exact(&mut head).await?;
-    check(head, bytes).map_err(malformed)?;
+    if let Err(error) = check(head, bytes) {
+        return Ok(Err(error));
+    }
     let mut frame = head.to_vec();
     while frame.len() < bytes {
         let start = frame.len();
@@ -59,7 +67,14 @@ async fn read_frame<T: AsyncRead + Unpin + Send>(
         let piece = frame.get_mut(start..).unwrap_or_default();
         io.read_exact(piece).await?;
     }
-    Ok(frame)
+    Ok(Ok(frame))
+}
+
+/// Reads a frame as a message that asks for something.
+fn request_of(frame: Result<Vec<u8>, MessageError>) -> Request {
+    let message = NetworkMessage::from_bytes(&frame?)?;
+    let name = message.name();
+    if message.is_request() { Ok(message) } else { Err(MessageError::Malformed(format!("a {name} asks for nothing"))) }
 }
 
 /// Writes one frame of at most `bytes_max`.
@@ -77,30 +92,29 @@ async fn write_frame<T: AsyncWrite + Unpin + Send>(io: &mut T, bytes: &[u8], byt
 #[async_trait]
 impl request_response::Codec for MessageCodec {
     type Protocol = StreamProtocol;
-    type Request = NetworkMessage;
+    type Request = Request;
     type Response = NetworkMessage;
 
-    async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<NetworkMessage>
+    async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Request>
     where
         T: AsyncRead + Unpin + Send,
     {
-        let frame = read_frame(io, REQUEST_BYTES_MAX, NetworkMessage::check_head).await?;
-        let message = NetworkMessage::from_bytes(&frame).map_err(malformed)?;
-        if message.is_request() { Ok(message) } else { Err(malformed(format!("{} asks for nothing", message.name()))) }
+        Ok(request_of(read_frame(io, REQUEST_BYTES_MAX, NetworkMessage::check_head).await?))
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<NetworkMessage>
     where
         T: AsyncRead + Unpin + Send,
     {
-        let frame = read_frame(io, MESSAGE_BYTES_MAX, NetworkMessage::check_head).await?;
+        let frame = read_frame(io, MESSAGE_BYTES_MAX, NetworkMessage::check_head).await?.map_err(malformed)?;
         NetworkMessage::from_bytes(&frame).map_err(malformed)
     }
 
-    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, message: NetworkMessage) -> io::Result<()>
+    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, message: Request) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
+        let message = message.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         write_frame(io, &message.to_bytes(), REQUEST_BYTES_MAX).await
     }
 
@@ -122,14 +136,15 @@ impl request_response::Codec for HelloCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, HELLO_BYTES_MAX, |_, _| Ok(())).await
+        // No bytes are no hello, which is refused with a reason as any other that cannot be read.
+        Ok(read_frame(io, HELLO_BYTES_MAX, |_, _| Ok(())).await?.unwrap_or_default())
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Vec<u8>>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, HELLO_BYTES_MAX, |_, _| Ok(())).await
+        read_frame(io, HELLO_BYTES_MAX, |_, _| Ok(())).await?.map_err(malformed)
     }
 
     async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, hello: Vec<u8>) -> io::Result<()>

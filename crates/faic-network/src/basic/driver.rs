@@ -154,6 +154,7 @@ impl Driver {
     pub(super) async fn listen(&mut self) -> Result<(), StartError> {
         for address in self.config.listen.clone() {
             let failed = |reason: String| StartError::Listen { address: address.clone(), reason };
+            check_free(&address).map_err(|error| failed(error.to_string()))?;
             let listener =
                 self.swarm.listen_on(address.multiaddr().clone()).map_err(|error| failed(error.to_string()))?;
             let deadline = Instant::now() + LISTEN_WAIT_MAX;
@@ -266,7 +267,8 @@ impl Driver {
             self.swarm.behaviour_mut().gate.expire(now);
         }
         for dial in self.connections.due_dials(now) {
-            self.dial(dial);
+            // A failure is taken note of where it happens, and the next dial waits for it.
+            let _ = self.dial(dial);
         }
         self.connections.save(|at| at <= now);
     }
@@ -350,4 +352,13 @@ fn connections_of(config: &Config, own: NodeId, folder: Option<PathBuf>) -> Conn
 /// The other end of a peer's oldest connection.
 fn address_of(peer: &crate::connection_manager::Peer) -> &NodeAddress {
     &peer.links.first().expect("a peer has a connection, or it is none").address
+}
+
+/// Checks that nobody else listens on a TCP address: libp2p shares ports, so that its own attempt would succeed and the
+/// system would deal connections out to both.
+fn check_free(address: &NodeAddress) -> std::io::Result<()> {
+    match (address.ip(), address.tcp_port()) {
+        (Some(ip), Some(port)) if port != 0 => std::net::TcpListener::bind((ip, port)).map(drop),
+        _ => Ok(()),
+    }
 }

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use faic_network::{Config, Direction, NetworkError, NodeAddress, P2PNetworkInterface, PeerEvent};
 
-use crate::{
-    log,
-    node::{Node, chain, eventually},
-};
+use crate::node::{Node, chain, eventually};
 
 /// Two nodes that connect know each other's state, direction and round trip, and both nodes above are told.
 #[tokio::test]
@@ -138,5 +135,4 @@ async fn taken_port_is_an_error() {
     let Err(error) = Node::begin(chain(), 20, config, None).await else { panic!("two nodes on one port") };
     let error = error.to_string();
     assert!(error.contains(&taken.to_string()), "{error}");
-    assert!(log::has_line(&["network.started", &alice.id().to_string()]));
 }

@@ -19,9 +19,10 @@ fn frame(length: usize, bytes: &[u8]) -> Cursor<Vec<u8>> {
     Cursor::new([&length, bytes].concat())
 }
 
-/// What reading a request comes to.
+/// What reading a request comes to; malformed ones are invalid data.
 async fn read(mut stream: Cursor<Vec<u8>>) -> Result<NetworkMessage, io::ErrorKind> {
-    MessageCodec.read_request(&PROTOCOL, &mut stream).await.map_err(|error| error.kind())
+    let request = MessageCodec.read_request(&PROTOCOL, &mut stream).await.map_err(|error| error.kind())?;
+    request.map_err(|_| io::ErrorKind::InvalidData)
 }
 
 /// What is written is read again, as a request and as an answer.
@@ -29,7 +30,7 @@ async fn read(mut stream: Cursor<Vec<u8>>) -> Result<NetworkMessage, io::ErrorKi
 async fn round_trip() {
     let request = NetworkMessage::Consensus(vec![7; 200_000]);
     let mut stream = Cursor::new(Vec::new());
-    MessageCodec.write_request(&PROTOCOL, &mut stream, request.clone()).await.unwrap();
+    MessageCodec.write_request(&PROTOCOL, &mut stream, Ok(request.clone())).await.unwrap();
     stream.set_position(0);
     assert_eq!(read(stream).await, Ok(request));
     let answer = NetworkMessage::Response(ResponseMessage::Done);
@@ -70,9 +71,9 @@ async fn cut_frames_are_an_end() {
 async fn too_large_is_not_written() {
     let mut stream = Cursor::new(Vec::new());
     let request = |bytes: usize| NetworkMessage::Consensus(vec![0; bytes - 6]);
-    MessageCodec.write_request(&PROTOCOL, &mut stream, request(REQUEST_BYTES_MAX)).await.unwrap();
+    MessageCodec.write_request(&PROTOCOL, &mut stream, Ok(request(REQUEST_BYTES_MAX))).await.unwrap();
     let mut stream = Cursor::new(Vec::new());
-    let error = MessageCodec.write_request(&PROTOCOL, &mut stream, request(REQUEST_BYTES_MAX + 1)).await;
+    let error = MessageCodec.write_request(&PROTOCOL, &mut stream, Ok(request(REQUEST_BYTES_MAX + 1))).await;
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);
     let error = MessageCodec.write_response(&PROTOCOL, &mut stream, request(MESSAGE_BYTES_MAX + 1)).await;
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);

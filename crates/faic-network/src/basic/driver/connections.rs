@@ -3,7 +3,7 @@
 use libp2p::{
     PeerId,
     core::ConnectedPoint,
-    request_response::{self, InboundFailure, Message, OutboundFailure},
+    request_response::{self, Message, OutboundFailure},
     swarm::{
         ConnectionId, DialError,
         dial_opts::{DialOpts, PeerCondition},
@@ -62,16 +62,18 @@ impl Driver {
             }
         }
         let deadline = now + self.config.ping_timeout.saturating_mul(2);
-        let dial = Dial { node, addresses: vec![address.clone()], wanted: Some(address.clone()) };
         let is_connected = node.is_some_and(|node| self.connections.peer(&node).is_some());
-        let connection = if is_connected { None } else { self.dial(dial) };
+        let dial = Dial { node, addresses: vec![address.clone()], wanted: Some(address.clone()) };
+        let connection = match if is_connected { None } else { Some(self.dial(dial)) } {
+            Some(Ok(connection)) => Some(connection),
+            // It is connected or dialled already, and that ends this command too.
+            None | Some(Err(DialError::DialPeerConditionFalse(_))) => None,
+            Some(Err(error)) => {
+                let _ = reply.send(Err(unreachable(address, &error)));
+                return;
+            }
+        };
         self.connecting.push(Connecting { connection, node, address, reply, deadline });
-        if connection.is_none() && node.is_none() {
-            self.end_connecting(
-                |connecting| connecting.node.is_none() && connecting.connection.is_none(),
-                |address| Err(NetworkError::Unreachable { address, reason: "it cannot be dialled now".to_owned() }),
-            );
-        }
     }
 
     /// Ends the commands to connect that fit, with what `result` makes of their addresses.
@@ -95,8 +97,8 @@ impl Driver {
         self.end_connecting(|connecting| connecting.deadline <= now, |_| Err(NetworkError::Timeout));
     }
 
-    /// Dials, and returns what the dial is called; `None` when it cannot be begun.
-    pub(super) fn dial(&mut self, dial: Dial) -> Option<ConnectionId> {
+    /// Dials, and returns what the dial is called, or why it cannot be begun.
+    pub(super) fn dial(&mut self, dial: Dial) -> Result<ConnectionId, DialError> {
         let addresses = dial.addresses.iter().map(|address| address.multiaddr().clone()).collect();
         let options = match (&dial.node, dial.addresses.first()) {
             (Some(node), _) => DialOpts::peer_id(node.peer_id())
@@ -104,17 +106,12 @@ impl Driver {
                 .addresses(addresses)
                 .build(),
             (None, Some(address)) => DialOpts::unknown_peer_id().address(address.multiaddr().clone()).build(),
-            (None, None) => return None,
+            (None, None) => return Err(DialError::NoAddresses),
         };
         let connection = options.connection_id();
         self.connections.dialling(connection, dial);
-        match self.swarm.dial(options) {
-            Ok(()) => Some(connection),
-            Err(error) => {
-                self.on_dial_error(connection, &error);
-                None
-            }
-        }
+        let dialled = self.swarm.dial(options).map(|()| connection);
+        dialled.inspect_err(|error| self.on_dial_error(connection, error))
     }
 
     /// Takes note that a dial has failed.
@@ -122,22 +119,13 @@ impl Driver {
         let now = Instant::now();
         if matches!(error, DialError::LocalPeerId { .. }) {
             self.connections.is_own(connection);
+        } else if matches!(error, DialError::DialPeerConditionFalse(_)) {
+            self.connections.dial_dropped(connection);
         } else {
             self.connections.dial_failed(connection, &error.to_string(), now);
         }
-        let denial = if let DialError::Denied { cause } = error { cause.downcast_ref::<Denial>() } else { None };
-        self.end_connecting(
-            |connecting| connecting.connection == Some(connection),
-            |address| {
-                Err(match denial {
-                    Some(Denial::NodeBanned { node, reason }) => {
-                        NetworkError::Banned { node: *node, reason: reason.clone() }
-                    }
-                    Some(other) => NetworkError::Unreachable { address, reason: other.to_string() },
-                    None => NetworkError::Unreachable { address, reason: error.to_string() },
-                })
-            },
-        );
+        let is_meant = |connecting: &Connecting| connecting.connection == Some(connection);
+        self.end_connecting(is_meant, |address| Err(unreachable(address, error)));
     }
 
     /// Takes note of a new connection; who opened it says hello.
@@ -218,11 +206,8 @@ impl Driver {
             }
             request_response::Event::ResponseSent { request_id, .. } => {
                 let Some(node) = self.hello_answers.remove(&request_id) else { return };
-                match self.connections.peer(&node).map(|peer| peer.stage) {
-                    Some(Stage::Leaving(_)) => self.close(&node),
-                    Some(Stage::Greeting(_)) => self.greeted(node),
-                    Some(Stage::Ready) | None => {}
-                }
+                // Who was refused closes once it has read why, or is closed at the deadline.
+                self.greeted(node);
             }
             request_response::Event::OutboundFailure { request_id, error, .. } => {
                 let Some(node) = self.hellos.remove(&request_id) else { return };
@@ -233,13 +218,8 @@ impl Driver {
                     self.close(&node);
                 }
             }
-            request_response::Event::InboundFailure { peer, request_id, error, .. } => {
+            request_response::Event::InboundFailure { request_id, .. } => {
                 self.hello_answers.remove(&request_id);
-                let is_malformed =
-                    matches!(&error, InboundFailure::Io(error) if error.kind() == std::io::ErrorKind::InvalidData);
-                if let (Some(node), true) = (Self::node_of(&peer), is_malformed) {
-                    self.blame(node, Offence::Malformed, &error.to_string());
-                }
             }
         }
     }
@@ -296,5 +276,15 @@ impl Driver {
         self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
         self.adopt_addresses(node);
         self.ask_for_nodes(node);
+    }
+}
+
+/// What a failed dial is for who asked for it.
+fn unreachable(address: NodeAddress, error: &DialError) -> NetworkError {
+    let denial = if let DialError::Denied { cause } = error { cause.downcast_ref::<Denial>() } else { None };
+    match denial {
+        Some(Denial::NodeBanned { node, reason }) => NetworkError::Banned { node: *node, reason: reason.clone() },
+        Some(denial) => NetworkError::Unreachable { address, reason: denial.to_string() },
+        None => NetworkError::Unreachable { address, reason: error.to_string() },
     }
 }

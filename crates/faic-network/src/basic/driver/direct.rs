@@ -9,7 +9,7 @@ use tracing::debug;
 use super::{Driver, Outcome};
 use crate::{
     NetworkError, NetworkMessage, NodeId, PeerEvent, SignedNodeState,
-    basic::Reply,
+    basic::{Reply, codec::Request},
     message_handler::{Admission, Offence, REQUESTS_PER_PEER_MAX},
     state_manager::News,
 };
@@ -52,7 +52,7 @@ impl Driver {
             respond(reply, Err(error));
             return;
         }
-        let request = self.swarm.behaviour_mut().direct.send_request(&node.peer_id(), message);
+        let request = self.swarm.behaviour_mut().direct.send_request(&node.peer_id(), Ok(message));
         self.asked.insert(request, Asked { node, reply });
     }
 
@@ -66,13 +66,17 @@ impl Driver {
     }
 
     /// Takes note of a message for this node, of an answer, or of what came in between.
-    pub(super) fn on_direct(&mut self, event: request_response::Event<NetworkMessage, NetworkMessage>) {
+    pub(super) fn on_direct(&mut self, event: request_response::Event<Request, NetworkMessage>) {
         match event {
             request_response::Event::Message { peer, message, .. } => {
                 let Some(node) = Self::node_of(&peer) else { return };
                 match message {
-                    Message::Request { request_id, request, channel } => {
+                    Message::Request { request_id, request: Ok(request), channel } => {
                         self.on_request(node, request_id, request, channel);
+                    }
+                    Message::Request { request: Err(error), channel, .. } => {
+                        self.answer(channel, NetworkMessage::refused(error.to_string()));
+                        self.blame(node, Offence::Malformed, &error.to_string());
                     }
                     Message::Response { request_id, response } => {
                         if let Some(asked) = self.asked.remove(&request_id) {
@@ -99,16 +103,8 @@ impl Driver {
                 let Some(node) = Self::node_of(&peer) else { return };
                 let is_writing = answering.is_some_and(|(_, is_writing)| is_writing);
                 debug!(%node, %error, is_writing, "peer.request_failed");
-                match &error {
-                    InboundFailure::Io(failure) if failure.kind() == io::ErrorKind::InvalidData => {
-                        self.blame(node, Offence::Malformed, &error.to_string());
-                    }
-                    InboundFailure::Timeout if is_writing => self.blame(node, Offence::Slow, "an answer"),
-                    InboundFailure::Io(_)
-                    | InboundFailure::Timeout
-                    | InboundFailure::ConnectionClosed
-                    | InboundFailure::UnsupportedProtocols
-                    | InboundFailure::ResponseOmission => {}
+                if is_writing && matches!(error, InboundFailure::Timeout) {
+                    self.blame(node, Offence::Slow, "an answer");
                 }
             }
         }
