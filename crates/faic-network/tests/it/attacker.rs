@@ -127,9 +127,8 @@ impl Attacker {
     /// Connects, and says nothing.
     pub(crate) async fn connect(&mut self, address: &NodeAddress) {
         self.swarm.dial(address.to_string().parse::<Multiaddr>().unwrap()).unwrap();
-        let is_connected = |event: &SwarmEvent<ProtocolsEvent>| match event {
-            SwarmEvent::ConnectionEstablished { peer_id, .. } => Some(*peer_id),
-            _ => None,
+        let is_connected = |event: &SwarmEvent<ProtocolsEvent>| {
+            if let SwarmEvent::ConnectionEstablished { peer_id, .. } = event { Some(*peer_id) } else { None }
         };
         self.victim = Some(self.wait(is_connected).await);
     }
@@ -142,12 +141,12 @@ impl Attacker {
         let hello = borsh::to_vec(&(PROTOCOL_VERSION, chain().id, chain().genesis, signed)).unwrap();
         let victim = self.victim.unwrap();
         self.swarm.behaviour_mut().hello.send_request(&victim, frame(&hello));
-        let answer = self.wait(|event| match event {
-            SwarmEvent::Behaviour(ProtocolsEvent::Hello(request_response::Event::Message {
-                message: Message::Response { response, .. },
-                ..
-            })) => Some(response.clone()),
-            _ => None,
+        let answer = self.wait(|event| {
+            let SwarmEvent::Behaviour(ProtocolsEvent::Hello(event)) = event else { return None };
+            let request_response::Event::Message { message: Message::Response { response, .. }, .. } = event else {
+                return None;
+            };
+            Some(response.clone())
         });
         // After the length comes a 1, and the hello of the other.
         assert_eq!(answer.await.get(4), Some(&1));

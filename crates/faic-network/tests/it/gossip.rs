@@ -18,6 +18,12 @@ async fn line(seeds: [u8; 3]) -> [Node; 3] {
     [first, middle, last]
 }
 
+/// How much a transfer pays; nothing for other messages.
+fn nano_of(message: &NetworkMessage) -> u64 {
+    let NetworkMessage::Transfer(signed) = message else { return 0 };
+    signed.transaction.outputs_total().unwrap().nano()
+}
+
 /// Broadcasts a message until a node has received one that differs by the number.
 async fn send_until_received(from: &Node, to: &Node, number: &mut u64) -> NetworkMessage {
     loop {
@@ -42,11 +48,9 @@ async fn verdict_decides_relay() {
     let [first, middle, last] = line([41, 42, 43]).await;
     let mut number = 1_000;
     send_until_received(&first, &last, &mut number).await;
-    middle.inbox.judge_by(|message| match message {
-        NetworkMessage::Transfer(signed) if signed.transaction.outputs_total().unwrap().nano() == 7 => Verdict::Ignore,
-        NetworkMessage::Transfer(signed) if signed.transaction.outputs_total().unwrap().nano() == 8 => {
-            Verdict::Reject { reason: "eight".to_owned() }
-        }
+    middle.inbox.judge_by(|message| match nano_of(message) {
+        7 => Verdict::Ignore,
+        8 => Verdict::Reject { reason: "eight".to_owned() },
         _ => Verdict::Accept,
     });
     for nano in [7, 8] {

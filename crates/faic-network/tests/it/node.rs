@@ -111,10 +111,12 @@ impl Inbox for Recorder {
     }
 
     async fn answer(&self, _: NodeId, request: NetworkMessage) -> NetworkMessage {
-        match request {
-            NetworkMessage::Consensus(_) => NetworkMessage::Consensus(vec![7; *self.answer_bytes.lock().unwrap()]),
-            NetworkMessage::GetBlocks(_) => NetworkMessage::Response(ResponseMessage::Blocks(Vec::new())),
-            other => NetworkMessage::refused(format!("no answer to {}", other.name())),
+        if matches!(request, NetworkMessage::Consensus(_)) {
+            NetworkMessage::Consensus(vec![7; *self.answer_bytes.lock().unwrap()])
+        } else if matches!(request, NetworkMessage::GetBlocks(_)) {
+            NetworkMessage::Response(ResponseMessage::Blocks(Vec::new()))
+        } else {
+            NetworkMessage::refused(format!("no answer to {}", request.name()))
         }
     }
 
