@@ -1,4 +1,4 @@
-//! Writes the first inputs of every target into `corpus/`, from the golden files and test vectors of faic-core.
+//! Writes the first inputs of every target into `corpus/`, from the golden files and test vectors.
 //!
 //! The fuzzer finds its own inputs from there; without them it would have to guess a public key before anything of a
 //! transaction is read.
@@ -8,9 +8,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The cases of a golden file: what was computed from each.
 type Cases = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Reads a golden file.
+/// Reads a golden file, whichever crate has it.
 fn golden(file_name: &str) -> Cases {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/faic-core/tests/golden").join(file_name);
+    let path = |owner: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(owner).join("tests/golden");
+    let paths = ["faic-core", "faic-network"].map(|owner| path(owner).join(file_name));
+    let path = paths.iter().find(|path| path.exists()).expect("a crate has the golden file");
     let text = fs::read_to_string(path).expect("the golden files are there");
     serde_json::from_str(&text).expect("a golden file is JSON")
 }
@@ -83,6 +85,7 @@ fn main() {
     write("transaction", bytes("transactions.json", "signed"));
     write("block", bytes("blocks.json", "bytes"));
     write("value", typed_values());
+    write("message", bytes("messages.json", "bytes"));
     write("state_proof", keyed_proofs());
     let networks = ["main", "test", "dev"];
     write("address", networks.iter().flat_map(|network| values("addresses.json", network)).map(String::into_bytes));

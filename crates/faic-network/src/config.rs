@@ -127,7 +127,7 @@ impl Default for Config {
             silence_max: Duration::from_secs(30),
             ping_timeout: Duration::from_secs(10),
             answer_timeout: Duration::from_secs(20),
-            requests_per_second: 200,
+            requests_per_second: 1_000,
             gossip_per_second: 5_000,
             ban_duration: Duration::from_secs(600),
             dial_backoff_min: Duration::from_secs(1),

@@ -11,16 +11,22 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
 pub(crate) use self::bucket::Bucket;
-use crate::{Config, NodeId};
+use crate::{Config, NetworkMessage, NodeId};
 
 /// The score at which a peer is banned.
 pub(crate) const SCORE_BAN: i32 = -100;
 /// The most peers whose conduct is remembered; that of the best gives way.
 const PEERS_MAX: usize = 4096;
-/// The most messages of one peer that are being answered.
-pub(crate) const ANSWERS_PER_PEER_MAX: usize = 16;
-/// The most messages that are being answered.
-pub(crate) const ANSWERS_MAX: usize = 256;
+/// The most messages of one peer that are being answered, by their weight.
+pub(crate) const ANSWERS_PER_PEER_MAX: usize = 64;
+/// The most messages that are being answered, by their weight.
+pub(crate) const ANSWERS_MAX: usize = 512;
+/// The weight of a question whose answer may be large: four of them are answered for a peer at a time.
+const WEIGHT_OF_LARGE: usize = 16;
+/// The most bytes of answers that one peer has not read yet, but for a single answer.
+pub(crate) const UNREAD_PER_PEER_BYTES_MAX: usize = 40 * 1024 * 1024;
+/// The most bytes of answers that have not been read yet.
+pub(crate) const UNREAD_BYTES_MAX: usize = 320 * 1024 * 1024;
 /// The most messages to one peer that wait for an answer.
 pub(crate) const REQUESTS_PER_PEER_MAX: usize = 64;
 /// The most gossiped transactions that are being judged.
@@ -80,8 +86,10 @@ struct Conduct {
     score: i32,
     /// When that was.
     lowered: Instant,
-    /// How many of its messages are being answered.
+    /// How many of its messages are being answered, by their weight.
     answers: usize,
+    /// How many bytes of answers it has not read yet.
+    unread_bytes: usize,
 }
 
 impl Conduct {
@@ -109,29 +117,44 @@ pub(crate) struct MessageHandler {
     config: Config,
     /// Conduct by peer.
     peers: BTreeMap<NodeId, Conduct>,
-    /// How many messages are being answered.
+    /// How many messages are being answered, by their weight.
     answers: usize,
+    /// How many bytes of answers have not been read yet.
+    unread_bytes: usize,
 }
 
 impl MessageHandler {
     /// Nothing has been sent yet.
     pub(crate) fn new(config: Config) -> Self {
-        Self { config, peers: BTreeMap::new(), answers: 0 }
+        Self { config, peers: BTreeMap::new(), answers: 0, unread_bytes: 0 }
     }
 
     /// Whether a message of a peer to this node is answered.
-    pub(crate) fn admit_request(&mut self, node: NodeId, now: Instant) -> Admission {
-        let is_busy = self.answers >= ANSWERS_MAX;
+    pub(crate) fn admit_request(&mut self, node: NodeId, weight: usize, now: Instant) -> Admission {
+        let is_busy = self.answers.saturating_add(weight) > ANSWERS_MAX;
         let conduct = self.conduct(node, now);
         if !conduct.requests.take(now) {
             return Admission::TooOften;
         }
-        if is_busy || conduct.answers >= ANSWERS_PER_PEER_MAX {
+        if is_busy || conduct.answers.saturating_add(weight) > ANSWERS_PER_PEER_MAX {
             return Admission::Busy;
         }
-        conduct.answers += 1;
-        self.answers += 1;
+        conduct.answers += weight;
+        self.answers += weight;
         Admission::Admitted
+    }
+
+    /// Whether an answer of so many bytes may be written to a peer now; if so, it counts until it is read.
+    pub(crate) fn admit_answer(&mut self, node: NodeId, bytes: usize, now: Instant) -> bool {
+        let all = self.unread_bytes.saturating_add(bytes);
+        let conduct = self.conduct(node, now);
+        let of_peer = conduct.unread_bytes.saturating_add(bytes);
+        let is_admitted = of_peer <= UNREAD_PER_PEER_BYTES_MAX && all <= UNREAD_BYTES_MAX;
+        if is_admitted {
+            conduct.unread_bytes = of_peer;
+            self.unread_bytes = all;
+        }
+        is_admitted
     }
 
     /// Whether a peer may say hello now; that counts as a message, and is answered at once.
@@ -139,11 +162,13 @@ impl MessageHandler {
         self.conduct(node, now).requests.take(now)
     }
 
-    /// Takes note that an admitted message is done with.
-    pub(crate) fn answered(&mut self, node: &NodeId) {
-        self.answers = self.answers.saturating_sub(1);
+    /// Takes note that an admitted message is done with, and so many bytes of its answer.
+    pub(crate) fn answered(&mut self, node: &NodeId, weight: usize, bytes: usize) {
+        self.answers = self.answers.saturating_sub(weight);
+        self.unread_bytes = self.unread_bytes.saturating_sub(bytes);
         if let Some(conduct) = self.peers.get_mut(node) {
-            conduct.answers = conduct.answers.saturating_sub(1);
+            conduct.answers = conduct.answers.saturating_sub(weight);
+            conduct.unread_bytes = conduct.unread_bytes.saturating_sub(bytes);
         }
     }
 
@@ -187,7 +212,22 @@ impl MessageHandler {
             score: 0,
             lowered: now,
             answers: 0,
+            unread_bytes: 0,
         })
+    }
+}
+
+/// How much a message counts among those that are being answered.
+pub(crate) const fn weight_of(message: &NetworkMessage) -> usize {
+    match message {
+        NetworkMessage::GetBlocks(_) => WEIGHT_OF_LARGE,
+        NetworkMessage::GetBalance(_)
+        | NetworkMessage::Transfer(_)
+        | NetworkMessage::NodeState(_)
+        | NetworkMessage::DiscoverNodes(_)
+        | NetworkMessage::NodeList(_)
+        | NetworkMessage::Consensus(_)
+        | NetworkMessage::Response(_) => 1,
     }
 }
 

@@ -4,7 +4,7 @@
 //! grows with the bytes that arrive, never with those that are promised. libp2p reports nothing of a request that cannot
 //! be read, so what is wrong with it is handed on in its place, and the peer is held to account.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use async_trait::async_trait;
 use libp2p::{
@@ -12,6 +12,7 @@ use libp2p::{
     futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     request_response,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::hello::HELLO_BYTES_MAX;
 use crate::{
@@ -22,12 +23,51 @@ use crate::{
 /// How many bytes are read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// A message to this node, or why its bytes are none.
-pub(crate) type Request = Result<NetworkMessage, MessageError>;
+/// Frames of more bytes need a part of [`READING_BYTES_MAX`].
+const SMALL_BYTES_MAX: usize = 16 * 1024;
+/// The most bytes of messages to this node, small ones aside, that are being read or answered.
+const READING_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// Reads and writes messages between two nodes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct MessageCodec;
+/// A message to this node, or why its bytes are none.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// The message.
+    pub(crate) message: Result<NetworkMessage, MessageError>,
+    /// The room that it takes until its answer is found.
+    pub(crate) room: Room,
+}
+
+/// A part of [`READING_BYTES_MAX`], which is given back when it is dropped; small messages take none.
+pub(crate) type Room = Option<OwnedSemaphorePermit>;
+
+impl Request {
+    /// A message of this node.
+    pub(crate) const fn new(message: NetworkMessage) -> Self {
+        Self { message: Ok(message), room: None }
+    }
+}
+
+/// Reads and writes messages between two nodes; clones share the room for what is being read.
+#[derive(Debug, Clone)]
+pub(crate) struct MessageCodec(Arc<Semaphore>);
+
+impl Default for MessageCodec {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(READING_BYTES_MAX)))
+    }
+}
+
+impl MessageCodec {
+    /// Waits for room for a frame; small ones need none.
+    async fn room(&self, bytes: usize) -> io::Result<Room> {
+        if bytes <= SMALL_BYTES_MAX {
+            return Ok(None);
+        }
+        let bytes = u32::try_from(bytes).map_err(io::Error::other)?;
+        let room = Arc::clone(&self.0).acquire_many_owned(bytes).await;
+        room.map(Some).map_err(io::Error::other)
+    }
+}
 
 /// Reads and writes hellos, as bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,14 +78,14 @@ fn malformed(error: MessageError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
-/// Reads one frame of at most `bytes_max`, whose head `check` looks at before the rest is read.
+/// Reads the length of a frame and its first two bytes, and checks them.
 ///
 /// The outer error is the stream's, the inner one says that the frame is the sender's fault.
-async fn read_frame<T: AsyncRead + Unpin + Send>(
+async fn read_head<T: AsyncRead + Unpin + Send>(
     io: &mut T,
     bytes_max: usize,
     check: impl FnOnce([u8; 2], usize) -> Result<(), MessageError> + Send,
-) -> io::Result<Result<Vec<u8>, MessageError>> {
+) -> io::Result<Result<([u8; 2], usize), MessageError>> {
     let mut length = [0; 4];
     io.read_exact(&mut length).await?;
     let bytes = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
@@ -57,9 +97,11 @@ async fn read_frame<T: AsyncRead + Unpin + Send>(
         return Ok(Err(MessageError::Malformed("it ends too early".to_owned())));
     }
     io.read_exact(&mut head).await?;
-    if let Err(error) = check(head, bytes) {
-        return Ok(Err(error));
-    }
+    Ok(check(head, bytes).map(|()| (head, bytes)))
+}
+
+/// Reads the rest of a frame of `bytes`, piece by piece.
+async fn read_rest<T: AsyncRead + Unpin + Send>(io: &mut T, head: [u8; 2], bytes: usize) -> io::Result<Vec<u8>> {
     let mut frame = head.to_vec();
     while frame.len() < bytes {
         let start = frame.len();
@@ -67,12 +109,20 @@ async fn read_frame<T: AsyncRead + Unpin + Send>(
         let piece = frame.get_mut(start..).unwrap_or_default();
         io.read_exact(piece).await?;
     }
-    Ok(Ok(frame))
+    Ok(frame)
+}
+
+/// Reads the frame of a hello, or of its answer.
+async fn read_hello<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Result<Vec<u8>, MessageError>> {
+    match read_head(io, HELLO_BYTES_MAX, |_, _| Ok(())).await? {
+        Ok((head, bytes)) => read_rest(io, head, bytes).await.map(Ok),
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 /// Reads a frame as a message that asks for something.
-fn request_of(frame: Result<Vec<u8>, MessageError>) -> Request {
-    let message = NetworkMessage::from_bytes(&frame?)?;
+fn request_of(frame: &[u8]) -> Result<NetworkMessage, MessageError> {
+    let message = NetworkMessage::from_bytes(frame)?;
     let name = message.name();
     if message.is_request() { Ok(message) } else { Err(MessageError::Malformed(format!("a {name} asks for nothing"))) }
 }
@@ -99,22 +149,30 @@ impl request_response::Codec for MessageCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        Ok(request_of(read_frame(io, REQUEST_BYTES_MAX, NetworkMessage::check_head).await?))
+        let (head, bytes) = match read_head(io, REQUEST_BYTES_MAX, NetworkMessage::check_head).await? {
+            Ok(head) => head,
+            Err(error) => return Ok(Request { message: Err(error), room: None }),
+        };
+        let room = self.room(bytes).await?;
+        let frame = read_rest(io, head, bytes).await?;
+        Ok(Request { message: request_of(&frame), room })
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<NetworkMessage>
     where
         T: AsyncRead + Unpin + Send,
     {
-        let frame = read_frame(io, MESSAGE_BYTES_MAX, NetworkMessage::check_head).await?.map_err(malformed)?;
+        let head = read_head(io, MESSAGE_BYTES_MAX, NetworkMessage::check_head).await?;
+        let (head, bytes) = head.map_err(malformed)?;
+        let frame = read_rest(io, head, bytes).await?;
         NetworkMessage::from_bytes(&frame).map_err(malformed)
     }
 
-    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, message: Request) -> io::Result<()>
+    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, request: Request) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        let message = message.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let message = request.message.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         write_frame(io, &message.to_bytes(), REQUEST_BYTES_MAX).await
     }
 
@@ -137,14 +195,14 @@ impl request_response::Codec for HelloCodec {
         T: AsyncRead + Unpin + Send,
     {
         // No bytes are no hello, which is refused with a reason as any other that cannot be read.
-        Ok(read_frame(io, HELLO_BYTES_MAX, |_, _| Ok(())).await?.unwrap_or_default())
+        Ok(read_hello(io).await?.unwrap_or_default())
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Vec<u8>>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, HELLO_BYTES_MAX, |_, _| Ok(())).await?.map_err(malformed)
+        read_hello(io).await?.map_err(malformed)
     }
 
     async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, hello: Vec<u8>) -> io::Result<()>

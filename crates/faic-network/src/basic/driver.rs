@@ -22,7 +22,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
-use self::{connections::Connecting, direct::Asked, gossip::Judging};
+use self::{
+    connections::Connecting,
+    direct::{Answering, Asked},
+    gossip::Judging,
+};
 use super::{
     ChainInfo, Command, NetworkFailure, Setup, StartError,
     behaviour::{self, Behaviour, Happening, Topics},
@@ -83,8 +87,8 @@ pub(super) struct Driver {
     hello_answers: HashMap<InboundRequestId, NodeId>,
     /// Messages that wait for their answer.
     asked: HashMap<OutboundRequestId, Asked>,
-    /// Messages that are being answered: by whom, and whether the answer is being written.
-    answering: HashMap<InboundRequestId, (NodeId, bool)>,
+    /// Messages that are being answered.
+    answering: HashMap<InboundRequestId, Answering>,
     /// How many gossiped transactions are being judged.
     judging: usize,
     /// Gossiped messages of the consensus, in their order.
@@ -299,7 +303,12 @@ impl Driver {
 
     /// Lowers the score of a peer, and bans it if it has become too low.
     fn blame(&mut self, node: NodeId, offence: Offence, detail: &str) {
-        let score = self.messages.blame(node, offence, Instant::now());
+        let now = Instant::now();
+        if self.swarm.behaviour().gate.bans.node(&node, now).is_some() {
+            // What arrives between the ban and the end of the connection changes nothing.
+            return;
+        }
+        let score = self.messages.blame(node, offence, now);
         debug!(%node, offence = offence.name(), detail, score, "peer.blamed");
         self.swarm.behaviour_mut().gossip.set_application_score(&node.peer_id(), f64::from(score));
         if score <= SCORE_BAN {

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{ANSWERS_MAX, ANSWERS_PER_PEER_MAX, Admission, MessageHandler, Offence, SCORE_BAN};
-use crate::{Config, samples::node};
+use super::{
+    ANSWERS_MAX, ANSWERS_PER_PEER_MAX, Admission, MessageHandler, Offence, SCORE_BAN, UNREAD_BYTES_MAX,
+    UNREAD_PER_PEER_BYTES_MAX, weight_of,
+};
+use crate::{BlocksRequest, Config, NetworkMessage, samples::node};
 
 /// A handler that allows ten messages and two gossiped ones a second.
 fn handler() -> MessageHandler {
@@ -18,11 +21,11 @@ fn requests_are_limited_by_peer() {
     let now = Instant::now();
     let mut handler = handler();
     for _ in 0..40 {
-        assert_eq!(handler.admit_request(node(1), now), Admission::Admitted);
-        handler.answered(&node(1));
+        assert_eq!(handler.admit_request(node(1), 1, now), Admission::Admitted);
+        handler.answered(&node(1), 1, 0);
     }
-    assert_eq!(handler.admit_request(node(1), now), Admission::TooOften);
-    assert_eq!(handler.admit_request(node(2), now), Admission::Admitted);
+    assert_eq!(handler.admit_request(node(1), 1, now), Admission::TooOften);
+    assert_eq!(handler.admit_request(node(2), 1, now), Admission::Admitted);
     assert_eq!((0..9).filter(|_| handler.admit_gossip(node(1), now)).count(), 8);
 }
 
@@ -30,20 +33,20 @@ fn requests_are_limited_by_peer() {
 #[test]
 fn answers_at_a_time_are_limited() {
     let now = Instant::now();
-    let mut handler = handler();
+    let mut handler = MessageHandler::new(Config::loopback());
     for _ in 0..ANSWERS_PER_PEER_MAX {
-        assert_eq!(handler.admit_request(node(1), now), Admission::Admitted);
+        assert_eq!(handler.admit_request(node(1), 1, now), Admission::Admitted);
     }
-    assert_eq!(handler.admit_request(node(1), now), Admission::Busy);
-    handler.answered(&node(1));
-    assert_eq!(handler.admit_request(node(1), now), Admission::Admitted);
+    assert_eq!(handler.admit_request(node(1), 1, now), Admission::Busy);
+    handler.answered(&node(1), 1, 0);
+    assert_eq!(handler.admit_request(node(1), 1, now), Admission::Admitted);
     let peers = u8::try_from(ANSWERS_MAX / ANSWERS_PER_PEER_MAX).unwrap();
     for seed in 2..=peers {
         for _ in 0..ANSWERS_PER_PEER_MAX {
-            assert_eq!(handler.admit_request(node(seed), now), Admission::Admitted);
+            assert_eq!(handler.admit_request(node(seed), 1, now), Admission::Admitted);
         }
     }
-    assert_eq!(handler.admit_request(node(200), now), Admission::Busy);
+    assert_eq!(handler.admit_request(node(200), 1, now), Admission::Busy);
 }
 
 /// Scores fall by the offence, recover by one a second, and never rise above 0.
@@ -60,4 +63,29 @@ fn scores_fall_and_recover() {
     assert!(handler.blame(node(2), Offence::BadState, now) <= SCORE_BAN);
     handler.forgive(&node(2));
     assert_eq!(handler.score(&node(2), now), 0);
+}
+
+/// Questions with large answers count more, so that four of a peer are answered at a time.
+#[test]
+fn large_answers_weigh_more() {
+    let now = Instant::now();
+    let mut handler = handler();
+    let weight = weight_of(&NetworkMessage::GetBlocks(BlocksRequest { from: 1, count: 1 }));
+    let admitted = (0..9).filter(|_| handler.admit_request(node(1), weight, now) == Admission::Admitted).count();
+    assert_eq!(admitted, 4);
+    assert_eq!(weight_of(&NetworkMessage::Consensus(Vec::new())), 1);
+}
+
+/// One byte more than may be unread is refused, for one peer and for all together, until something is read.
+#[test]
+fn unread_answers_are_limited() {
+    let now = Instant::now();
+    let mut handler = handler();
+    assert!(handler.admit_answer(node(1), UNREAD_PER_PEER_BYTES_MAX, now));
+    assert!(!handler.admit_answer(node(1), 1, now));
+    let peers = u8::try_from(UNREAD_BYTES_MAX / UNREAD_PER_PEER_BYTES_MAX).unwrap();
+    assert!((2..=peers).all(|seed| handler.admit_answer(node(seed), UNREAD_PER_PEER_BYTES_MAX, now)));
+    assert!(!handler.admit_answer(node(200), 1, now));
+    handler.answered(&node(1), 0, 10);
+    assert!(handler.admit_answer(node(1), 10, now));
 }

@@ -103,7 +103,7 @@ async fn slow_reader() {
         attacker.throw(frame(&NetworkMessage::Consensus(vec![1]).to_bytes()));
     }
     let id = attacker.id;
-    attacker.goes_on_until(async || victim.peer(id).await.is_some_and(|peer| peer.score <= -30)).await;
+    attacker.goes_on_until(async || victim.peer(id).await.is_some_and(|peer| peer.score <= -15)).await;
     assert_eq!(honest.network.sync_state().await, Ok(1));
 }
 

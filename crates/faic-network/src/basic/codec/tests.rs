@@ -2,9 +2,13 @@
 
 use std::io;
 
-use libp2p::{StreamProtocol, futures::io::Cursor, request_response::Codec};
+use libp2p::{
+    StreamProtocol,
+    futures::{FutureExt, io::Cursor},
+    request_response::Codec,
+};
 
-use super::{HelloCodec, MessageCodec};
+use super::{HelloCodec, MessageCodec, READING_BYTES_MAX, Request, SMALL_BYTES_MAX};
 use crate::{
     DiscoverNodesRequest, NetworkMessage, ResponseMessage,
     message::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX},
@@ -21,8 +25,8 @@ fn frame(length: usize, bytes: &[u8]) -> Cursor<Vec<u8>> {
 
 /// What reading a request comes to; malformed ones are invalid data.
 async fn read(mut stream: Cursor<Vec<u8>>) -> Result<NetworkMessage, io::ErrorKind> {
-    let request = MessageCodec.read_request(&PROTOCOL, &mut stream).await.map_err(|error| error.kind())?;
-    request.map_err(|_| io::ErrorKind::InvalidData)
+    let request = MessageCodec::default().read_request(&PROTOCOL, &mut stream).await.map_err(|error| error.kind())?;
+    request.message.map_err(|_| io::ErrorKind::InvalidData)
 }
 
 /// What is written is read again, as a request and as an answer.
@@ -30,14 +34,14 @@ async fn read(mut stream: Cursor<Vec<u8>>) -> Result<NetworkMessage, io::ErrorKi
 async fn round_trip() {
     let request = NetworkMessage::Consensus(vec![7; 200_000]);
     let mut stream = Cursor::new(Vec::new());
-    MessageCodec.write_request(&PROTOCOL, &mut stream, Ok(request.clone())).await.unwrap();
+    MessageCodec::default().write_request(&PROTOCOL, &mut stream, Request::new(request.clone())).await.unwrap();
     stream.set_position(0);
     assert_eq!(read(stream).await, Ok(request));
     let answer = NetworkMessage::Response(ResponseMessage::Done);
     let mut stream = Cursor::new(Vec::new());
-    MessageCodec.write_response(&PROTOCOL, &mut stream, answer.clone()).await.unwrap();
+    MessageCodec::default().write_response(&PROTOCOL, &mut stream, answer.clone()).await.unwrap();
     stream.set_position(0);
-    assert_eq!(MessageCodec.read_response(&PROTOCOL, &mut stream).await.unwrap(), answer);
+    assert_eq!(MessageCodec::default().read_response(&PROTOCOL, &mut stream).await.unwrap(), answer);
 }
 
 /// Garbage, a kind that is no request, and a frame that is too large for its kind are the sender's fault.
@@ -71,13 +75,36 @@ async fn cut_frames_are_an_end() {
 async fn too_large_is_not_written() {
     let mut stream = Cursor::new(Vec::new());
     let request = |bytes: usize| NetworkMessage::Consensus(vec![0; bytes - 6]);
-    MessageCodec.write_request(&PROTOCOL, &mut stream, Ok(request(REQUEST_BYTES_MAX))).await.unwrap();
+    MessageCodec::default()
+        .write_request(&PROTOCOL, &mut stream, Request::new(request(REQUEST_BYTES_MAX)))
+        .await
+        .unwrap();
     let mut stream = Cursor::new(Vec::new());
-    let error = MessageCodec.write_request(&PROTOCOL, &mut stream, Ok(request(REQUEST_BYTES_MAX + 1))).await;
+    let error = MessageCodec::default()
+        .write_request(&PROTOCOL, &mut stream, Request::new(request(REQUEST_BYTES_MAX + 1)))
+        .await;
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);
-    let error = MessageCodec.write_response(&PROTOCOL, &mut stream, request(MESSAGE_BYTES_MAX + 1)).await;
+    let error = MessageCodec::default().write_response(&PROTOCOL, &mut stream, request(MESSAGE_BYTES_MAX + 1)).await;
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);
     assert!(stream.get_ref().is_empty());
     let error = HelloCodec.write_request(&PROTOCOL, &mut stream, vec![0; 1025]).await;
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+}
+
+/// A message for which there is no room waits until another is done with; a small one does not.
+#[tokio::test]
+async fn room_for_reading_is_limited() {
+    let mut codec = MessageCodec::default();
+    let taken = codec.room(READING_BYTES_MAX - SMALL_BYTES_MAX).await.unwrap();
+    let stream = |bytes: usize| {
+        let message = NetworkMessage::Consensus(vec![0; bytes - 6]).to_bytes();
+        frame(message.len(), &message)
+    };
+    let small = codec.read_request(&PROTOCOL, &mut stream(SMALL_BYTES_MAX)).await.unwrap();
+    assert!(small.message.is_ok());
+    let mut large = stream(SMALL_BYTES_MAX + 1);
+    assert!(codec.read_request(&PROTOCOL, &mut large).now_or_never().is_none());
+    drop(taken);
+    let read = codec.read_request(&PROTOCOL, &mut stream(SMALL_BYTES_MAX + 1)).now_or_never();
+    assert!(read.unwrap().unwrap().message.is_ok());
 }

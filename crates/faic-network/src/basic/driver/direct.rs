@@ -9,8 +9,11 @@ use tracing::debug;
 use super::{Driver, Outcome};
 use crate::{
     NetworkError, NetworkMessage, NodeId, PeerEvent, SignedNodeState,
-    basic::{Reply, codec::Request},
-    message_handler::{Admission, Offence, REQUESTS_PER_PEER_MAX},
+    basic::{
+        Reply,
+        codec::{Request, Room},
+    },
+    message_handler::{Admission, Offence, REQUESTS_PER_PEER_MAX, weight_of},
     state_manager::News,
 };
 
@@ -23,6 +26,16 @@ pub(super) struct Asked {
     node: NodeId,
     /// Who waits for the answer; nobody for a heartbeat.
     reply: Option<Reply<NetworkMessage>>,
+}
+
+/// A message that is being answered.
+pub(super) struct Answering {
+    /// Who sent it.
+    node: NodeId,
+    /// How much it counts.
+    weight: usize,
+    /// The bytes of its answer, once that is being written.
+    bytes: Option<usize>,
 }
 
 /// A message that was answered.
@@ -52,7 +65,7 @@ impl Driver {
             respond(reply, Err(error));
             return;
         }
-        let request = self.swarm.behaviour_mut().direct.send_request(&node.peer_id(), Ok(message));
+        let request = self.swarm.behaviour_mut().direct.send_request(&node.peer_id(), Request::new(message));
         self.asked.insert(request, Asked { node, reply });
     }
 
@@ -71,13 +84,13 @@ impl Driver {
             request_response::Event::Message { peer, message, .. } => {
                 let Some(node) = Self::node_of(&peer) else { return };
                 match message {
-                    Message::Request { request_id, request: Ok(request), channel } => {
-                        self.on_request(node, request_id, request, channel);
-                    }
-                    Message::Request { request: Err(error), channel, .. } => {
-                        self.answer(channel, NetworkMessage::refused(error.to_string()));
-                        self.blame(node, Offence::Malformed, &error.to_string());
-                    }
+                    Message::Request { request_id, request, channel } => match request.message {
+                        Ok(message) => self.on_request(node, request_id, (message, request.room), channel),
+                        Err(error) => {
+                            self.answer(channel, NetworkMessage::refused(error.to_string()));
+                            self.blame(node, Offence::Malformed, &error.to_string());
+                        }
+                    },
                     Message::Response { request_id, response } => {
                         if let Some(asked) = self.asked.remove(&request_id) {
                             self.on_response(asked, response);
@@ -86,9 +99,7 @@ impl Driver {
                 }
             }
             request_response::Event::ResponseSent { request_id, .. } => {
-                if let Some((node, _)) = self.answering.remove(&request_id) {
-                    self.messages.answered(&node);
-                }
+                self.end_answering(request_id);
             }
             request_response::Event::OutboundFailure { request_id, error, .. } => {
                 if let Some(asked) = self.asked.remove(&request_id) {
@@ -96,12 +107,8 @@ impl Driver {
                 }
             }
             request_response::Event::InboundFailure { peer, request_id, error, .. } => {
-                let answering = self.answering.remove(&request_id);
-                if let Some((node, _)) = &answering {
-                    self.messages.answered(node);
-                }
+                let is_writing = self.end_answering(request_id);
                 let Some(node) = Self::node_of(&peer) else { return };
-                let is_writing = answering.is_some_and(|(_, is_writing)| is_writing);
                 debug!(%node, %error, is_writing, "peer.request_failed");
                 if is_writing && matches!(error, InboundFailure::Timeout) {
                     self.blame(node, Offence::Slow, "an answer");
@@ -110,14 +117,28 @@ impl Driver {
         }
     }
 
+    /// Takes note that a message is done with; whether its answer was being written.
+    fn end_answering(&mut self, request: InboundRequestId) -> bool {
+        let Some(Answering { node, weight, bytes }) = self.answering.remove(&request) else { return false };
+        self.messages.answered(&node, weight, bytes.unwrap_or_default());
+        bytes.is_some()
+    }
+
     /// Answers a message, or has the node above answer it.
-    fn on_request(&mut self, node: NodeId, request: InboundRequestId, message: NetworkMessage, channel: Channel) {
+    fn on_request(
+        &mut self,
+        node: NodeId,
+        request: InboundRequestId,
+        (message, room): (NetworkMessage, Room),
+        channel: Channel,
+    ) {
         if !self.connections.is_ready(&node) {
             self.answer(channel, NetworkMessage::refused("say hello first"));
             return;
         }
         self.heard(&node);
-        match self.messages.admit_request(node, Instant::now()) {
+        let weight = weight_of(&message);
+        match self.messages.admit_request(node, weight, Instant::now()) {
             Admission::Admitted => {}
             Admission::TooOften => {
                 self.answer(channel, NetworkMessage::refused("too many requests"));
@@ -129,7 +150,7 @@ impl Driver {
                 return;
             }
         }
-        self.answering.insert(request, (node, false));
+        self.answering.insert(request, Answering { node, weight, bytes: None });
         let answer = match message {
             NetworkMessage::NodeState(signed) => self.on_state(node, signed),
             NetworkMessage::DiscoverNodes(request) => self.nodes_for(&node, request),
@@ -143,6 +164,7 @@ impl Driver {
                     (Arc::clone(&self.inbox), self.outcomes_in.clone(), self.config.answer_timeout);
                 self.upcalls.spawn(async move {
                     let answer = timeout(wait, inbox.answer(node, message)).await.ok();
+                    drop(room);
                     let answered = Answered { node, request, channel, answer };
                     // Without a receiver the network has ended.
                     let _ = outcomes.send(Outcome::Answer(answered)).await;
@@ -156,13 +178,18 @@ impl Driver {
     /// Sends an answer that was found.
     pub(super) fn on_answer(&mut self, answered: Answered) {
         let Answered { node, request, channel, answer } = answered;
-        let Some(answer) = answer else {
+        let Some(mut answer) = answer else {
             // The channel's end tells the peer, and its failure takes the request off the list.
             debug!(%node, "peer.answer_late");
             return;
         };
-        if let Some((_, is_writing)) = self.answering.get_mut(&request) {
-            *is_writing = true;
+        // Without an entry the connection is gone, and nothing is written.
+        let Some(answering) = self.answering.get_mut(&request) else { return };
+        let bytes = borsh::object_length(&answer).unwrap_or(usize::MAX);
+        let is_admitted = self.messages.admit_answer(node, bytes, Instant::now());
+        answering.bytes = Some(if is_admitted { bytes } else { 0 });
+        if !is_admitted {
+            answer = NetworkMessage::refused("too many answers are not read yet");
         }
         self.answer(channel, answer);
     }
