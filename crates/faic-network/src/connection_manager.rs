@@ -356,11 +356,15 @@ impl ConnectionManager {
         let mut dials: Vec<Dial> = wanted.take(room).collect();
         let peers_wanted = usize::try_from(self.config.peers_wanted).unwrap_or(usize::MAX);
         let missing = peers_wanted.saturating_sub(self.peers.len()).saturating_sub(self.dials.len());
-        let mut others: Vec<NodeId> = self.book.nodes().into_iter().map(|info| info.id).collect();
-        others.retain(|node| self.may_dial(node, now) && dials.iter().all(|dial| dial.node != Some(*node)));
+        let room = missing.min(room.saturating_sub(dials.len()));
+        if room == 0 {
+            return dials;
+        }
+        let others = self.book.ids().filter(|node| self.may_dial(node, now));
+        let mut others: Vec<NodeId> = others.copied().collect();
+        others.retain(|node| dials.iter().all(|dial| dial.node != Some(*node)));
         // Nodes that were reached at the last attempt come before those that were not.
         others.sort_by_key(|node| self.node_backoff.failures(node));
-        let room = missing.min(room.saturating_sub(dials.len()));
         dials.extend(others.into_iter().take(room).map(|node| Dial {
             node: Some(node),
             addresses: self.book.addresses(&node).to_vec(),

@@ -184,7 +184,8 @@ impl From<request_response::Event<Request, crate::NetworkMessage>> for Happening
     }
 }
 
-/// Makes a swarm that does not listen yet, and the topics of its gossip.
+/// Makes a swarm that does not listen yet, and the topics of its gossip. Where the system does not say how it resolves
+/// names, addresses with names cannot be dialled, and all else works.
 ///
 /// # Errors
 /// [`StartError`] names what could not be set up.
@@ -199,18 +200,28 @@ pub(super) fn swarm(
         Keypair::ed25519_from_bytes(seed.as_mut_slice()).map_err(|error| StartError::Key(error.to_string()))?;
     let topics = Topics::new(&chain.genesis);
     let behaviour = behaviour(config, &keypair, chain, version, &topics)?;
-    let swarm = SwarmBuilder::with_existing_identity(keypair)
-        .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
-        .map_err(|error| StartError::Key(error.to_string()))?
-        .with_quic()
-        .with_behaviour(|_| behaviour)
-        .map_err(|error| StartError::Protocols(error.to_string()))?
-        .with_swarm_config(|swarm: swarm::Config| {
-            swarm.with_idle_connection_timeout(IDLE_MAX).with_max_negotiating_inbound_streams(NEGOTIATING_MAX)
-        })
-        .with_connection_timeout(config.ping_timeout)
-        .build();
+    let transports = || {
+        SwarmBuilder::with_existing_identity(keypair.clone())
+            .with_tokio()
+            .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+            .map(|builder| builder.with_quic())
+            .map_err(|error| StartError::Key(error.to_string()))
+    };
+    let streams = |swarm: swarm::Config| {
+        swarm.with_idle_connection_timeout(IDLE_MAX).with_max_negotiating_inbound_streams(NEGOTIATING_MAX)
+    };
+    let failed = |error: &dyn std::error::Error| StartError::Protocols(error.to_string());
+    let swarm = match transports()?.with_dns() {
+        Ok(builder) => {
+            let builder = builder.with_behaviour(|_| behaviour).map_err(|error| failed(&error))?;
+            builder.with_swarm_config(streams).with_connection_timeout(config.ping_timeout).build()
+        }
+        Err(error) => {
+            warn!(%error, "dns.unavailable");
+            let builder = transports()?.with_behaviour(|_| behaviour).map_err(|error| failed(&error))?;
+            builder.with_swarm_config(streams).with_connection_timeout(config.ping_timeout).build()
+        }
+    };
     Ok((swarm, topics))
 }
 

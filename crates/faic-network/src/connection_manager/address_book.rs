@@ -82,6 +82,11 @@ impl AddressBook {
         self.nodes.get(node).map_or(&[], |entry| &entry.addresses)
     }
 
+    /// The ids of all nodes with an address.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &NodeId> {
+        self.nodes.iter().filter(|(_, entry)| !entry.addresses.is_empty()).map(|(id, _)| id)
+    }
+
     /// All nodes with an address, those that were peers most lately first.
     pub(crate) fn nodes(&self) -> Vec<NodeInfo> {
         let reachable = self.nodes.iter().filter(|(_, entry)| !entry.addresses.is_empty());

@@ -47,6 +47,15 @@ async fn id_in_the_address_is_checked() {
     assert_eq!(alice.network.connect(bob.address().without_node()).await, Ok(bob.id()));
 }
 
+/// An address may name its host.
+#[tokio::test]
+async fn names_of_hosts() {
+    let (alice, bob) = (Node::start(40).await, Node::start(50).await);
+    let port = bob.address().tcp_port().unwrap();
+    let named: NodeAddress = format!("/dns4/localhost/tcp/{port}").parse().unwrap();
+    assert_eq!(alice.network.connect(named).await, Ok(bob.id()));
+}
+
 /// Nobody at an address, and this node itself, are errors with the address.
 #[tokio::test]
 async fn unreachable_is_an_error() {
