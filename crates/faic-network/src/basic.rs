@@ -1,12 +1,8 @@
 //! The network over libp2p: one swarm, owned by one task.
 //!
 //! [`BasicNetwork`] is a cheap handle on it; [`NetworkTask`] is the task, which its owner runs and supervises. They meet
-//! in a bounded queue, and a full queue is an error for the caller. [`ConnectionManager`], [`MessageHandler`] and
-//! [`StateManager`] are plain data that the task owns; the upcalls run beside it, so a slow inbox never stops the swarm.
-//!
-//! [`ConnectionManager`]: crate::connection_manager::ConnectionManager
-//! [`MessageHandler`]: crate::message_handler::MessageHandler
-//! [`StateManager`]: crate::state_manager::StateManager
+//! in a bounded queue, and a full queue is an error for the caller. `ConnectionManager`, `MessageHandler` and
+//! `StateManager` are plain data that the task owns; the upcalls run beside it, so a slow inbox never stops the swarm.
 
 mod behaviour;
 mod codec;
