@@ -10,6 +10,7 @@ mod driver;
 mod fetch;
 mod journal;
 mod mailbox;
+mod tasks;
 
 mod blocks;
 pub mod message;

@@ -28,6 +28,7 @@ use super::{
     message::Message,
     record::Timer,
     replica::{Action, Replica, ReplicaError},
+    tasks::{elapse, finished},
 };
 use crate::{Application, ApplicationError, Consensus, ConsensusError};
 
@@ -207,8 +208,8 @@ impl Driver {
                 biased;
                 () = shutdown.cancelled() => break,
                 () = mailbox.advanced.notified() => Event::Advanced,
-                Some(Ok(done)) = self.works.join_next() => Event::Done(done),
-                Some(Ok(block)) = self.fetches.join_next() => Event::Fetched(Box::new(block)),
+                done = finished(&mut self.works) => Event::Done(done),
+                block = finished(&mut self.fetches) => Event::Fetched(Box::new(block)),
                 () = elapse(due) => Event::Elapsed,
                 Some(letter) = mailbox.letters.recv() => Event::Letter(letter),
             };
@@ -231,14 +232,11 @@ impl Driver {
                 if !self.takes_part {
                     return Ok((Vec::new(), None));
                 }
-                if let Message::Block(block) = &message {
-                    self.stop_fetching(&block.id());
-                }
-                return Ok((self.alive(|replica| replica.receive(message))?, reply));
+                return Ok((self.hear(message)?, reply));
             }
             Event::Fetched(block) => {
                 self.stop_fetching(&block.id());
-                self.alive(|replica| replica.receive(Message::Block(block)))?
+                self.hear(Message::Block(block))?
             }
             Event::Done(Done::Built { height: of, round, result }) if of == height => {
                 let block = result.map_err(|source| ConsensusError::Propose { height, source })?;
@@ -287,6 +285,16 @@ impl Driver {
     ) -> Result<Vec<Action>, ConsensusError> {
         let height = self.replica.height();
         step(&mut self.replica).map_err(|source| ConsensusError::Replica { height, source })
+    }
+
+    /// Tells the replica a message; a block that it keeps is not looked for any longer.
+    fn hear(&mut self, message: Message) -> Result<Vec<Action>, ConsensusError> {
+        let block = if let Message::Block(block) = &message { Some(block.id()) } else { None };
+        let actions = self.alive(|replica| replica.receive(message))?;
+        if let Some(id) = block.filter(|id| self.replica.has_block(id)) {
+            self.stop_fetching(&id);
+        }
+        Ok(actions)
     }
 
     /// The step that took too long first.
@@ -481,13 +489,5 @@ impl Driver {
             Err(ApplicationError::Invalid { .. }) if self.application.tip().height >= height => Ok(()),
             result => result.map_err(|source| ConsensusError::Commit { height, source }),
         }
-    }
-}
-
-/// Waits until a step takes too long; for ever where none is under way.
-async fn elapse(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => std::future::pending().await,
     }
 }

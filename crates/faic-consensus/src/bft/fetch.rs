@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use tracing::debug;
 
 use super::{
+    blocks::is_whole,
     mailbox::{decode, encode},
     message::Message,
 };
@@ -26,7 +27,7 @@ pub(super) async fn fetch(network: Arc<dyn P2PNetworkInterface>, height: Height,
             let question = NetworkMessage::Consensus(encode(0, &Message::GetBlock { height, block }));
             let Ok(NetworkMessage::Consensus(answer)) = network.send(peer.id, question).await else { continue };
             match decode(&answer) {
-                Ok(Message::Block(found)) if found.id() == block => return *found,
+                Ok(Message::Block(found)) if found.id() == block && is_whole(&found) => return *found,
                 Ok(_) | Err(_) => debug!(peer = %peer.id, block = %block.short(), "consensus.wrong_block"),
             }
         }

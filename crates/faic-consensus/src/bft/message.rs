@@ -130,6 +130,15 @@ impl Message {
         }
     }
 
+    /// The validator that signed the message; `None` for one that many signed, or nobody.
+    pub(super) const fn author(&self) -> Option<&PublicKey> {
+        match self {
+            Self::Vote(vote) => Some(&vote.validator),
+            Self::Proposal(proposal) => Some(&proposal.proposer),
+            Self::Polka(_) | Self::Round(_) | Self::Block(_) | Self::GetBlock { .. } => None,
+        }
+    }
+
     /// The kind's name in logs.
     pub const fn name(&self) -> &'static str {
         match self {
