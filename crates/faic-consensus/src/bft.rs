@@ -27,4 +27,6 @@ pub use journal::JournalError;
 pub use mailbox::{ConsensusHandle, Mailbox, channel};
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;

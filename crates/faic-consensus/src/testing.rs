@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use faic_core::{
     Address, Amount, BasicCrypto, Block, Certificate, ChainId, Hash, Header, PublicKey, SecretKey,
-    block::{BLOCK_VERSION, Validator, ValidatorSet, transactions_root},
+    block::{BLOCK_VERSION, Validator, ValidatorSet},
     transaction::Height,
     vote::Equivocation,
 };
@@ -132,7 +132,7 @@ impl Application for Recorder {
             time_ms: tip.time_ms + 1,
             proposer,
             parent: tip.id,
-            transactions_root: transactions_root([]),
+            transactions_root: Hash::ZERO,
             receipts_root: Hash::ZERO,
             state_root: Hash::ZERO,
             validators: self.validators.hash(),

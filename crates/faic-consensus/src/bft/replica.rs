@@ -46,6 +46,9 @@ use super::{
 const HEIGHTS_AHEAD_MAX: u64 = 4;
 /// Most messages of one validator that are kept for one height to come, so that nobody crowds out the others.
 const MESSAGES_AHEAD_MAX: usize = 8;
+/// The last round of which anything is heard: the engine counts on from the round that a third of the stake is in, and there
+/// must be something to count to.
+const ROUND_MAX: u32 = u32::MAX / 2;
 
 /// What the driver of a replica must do.
 #[derive(Debug, Clone, PartialEq)]
@@ -239,6 +242,9 @@ impl Replica {
     /// [`ReplicaError`] when the replica cannot go on.
     pub fn receive(&mut self, message: Message) -> Result<Vec<Action>, ReplicaError> {
         let (height, now) = (message.height(), self.height());
+        if message.round().is_some_and(|round| round > ROUND_MAX) {
+            return Ok(Vec::new());
+        }
         if height < now || self.state.is_none() {
             self.receive_late(&message);
             return Ok(Vec::new());
