@@ -24,7 +24,7 @@ use super::{
     config::{Config, ConfigError},
     fetch::fetch,
     journal::{Journal, JournalError, Recalled},
-    mailbox::{Letter, Mailbox, encode},
+    mailbox::{Letter, Mailbox, encode, first_nonce},
     message::Message,
     record::Timer,
     replica::{Action, Replica, ReplicaError},
@@ -117,7 +117,7 @@ impl Consensus for BftConsensus {
             fetches: JoinSet::new(),
             fetching: BTreeMap::new(),
             errands: JoinSet::new(),
-            nonce: 0,
+            nonce: first_nonce(),
             decided_at: Instant::now(),
             takes_part: false,
         };

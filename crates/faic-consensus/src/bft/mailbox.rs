@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeSet,
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -268,6 +269,13 @@ fn is_near(height: Height, found: Height) -> bool {
 /// The verdict on what nobody honest says.
 fn forged() -> Verdict {
     Verdict::Reject { reason: "a signature of a consensus message does not hold".to_owned() }
+}
+
+/// The number to begin with in one life of a node: drawn anew, because after a restart the same message with the same number
+/// would be taken for one that was heard already.
+pub(super) fn first_nonce() -> u32 {
+    let drawn = RandomState::new().hash_one(());
+    u32::try_from(drawn >> u32::BITS).expect("half of 64 bits are 32")
 }
 
 /// The bytes of a message on the wire; another nonce lets the same message be gossiped again.

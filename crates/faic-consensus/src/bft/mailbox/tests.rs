@@ -220,3 +220,10 @@ fn nonce_changes_only_the_bytes() {
     assert_ne!(first, second);
     assert_eq!((decode(&first), decode(&second)), (Ok(message.clone()), Ok(message)));
 }
+
+/// Two lives of a node begin with different numbers.
+#[test]
+fn lives_begin_with_other_numbers() {
+    let numbers: BTreeSet<_> = (0..8).map(|_| first_nonce()).collect();
+    assert!(numbers.len() > 1);
+}

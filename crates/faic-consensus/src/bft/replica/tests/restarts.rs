@@ -156,14 +156,14 @@ fn statements<'a>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20, ..ProptestConfig::default() })]
 
     /// From whatever part of its records a validator restarts, it says nothing else than what it said with them.
     #[test]
     fn restarts_contradict_nothing(
         number in 1_u8..=4,
-        before in vec(any::<u16>(), 20..160),
-        after in vec(any::<u16>(), 0..60),
+        before in vec(any::<u16>(), 20..120),
+        after in vec(any::<u16>(), 0..30),
     ) {
         let pool = pool(number);
         let mut life = Life::begin(number, Vec::new());
