@@ -7,7 +7,8 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
     Account, Amount, Authority, BasicCrypto, Certificate, ChainId, Header, PublicKey, Transaction, Verifier,
-    block::{Receipt, ValidatorSet, Vote},
+    block::{Receipt, ValidatorSet},
+    vote::Vote,
 };
 use libfuzzer_sys::fuzz_target;
 

@@ -136,7 +136,7 @@ enum Done {
         /// And this round.
         round: u32,
         /// The block.
-        result: Result<Block, ApplicationError>,
+        result: Result<Box<Block>, ApplicationError>,
     },
     /// A block was verified.
     Verified {
@@ -240,7 +240,7 @@ impl Driver {
             }
             Event::Done(Done::Built { height: of, round, result }) if of == height => {
                 let block = result.map_err(|source| ConsensusError::Propose { height, source })?;
-                self.alive(|replica| replica.propose(round, block))?
+                self.alive(|replica| replica.propose(round, *block))?
             }
             Event::Done(Done::Verified { height: of, block, result }) if of == height => {
                 let valid = match result {
@@ -466,7 +466,7 @@ impl Driver {
         let begin_at = self.decided_at + self.config.block_interval_min;
         self.works.spawn(async move {
             sleep_until(begin_at).await;
-            Done::Built { height, round, result: application.propose(key, hold).await }
+            Done::Built { height, round, result: application.propose(key, hold).await.map(Box::new) }
         });
     }
 

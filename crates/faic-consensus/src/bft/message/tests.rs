@@ -137,7 +137,6 @@ proptest! {
 /// The bytes of each kind are those of the golden file; a difference is a change of the protocol, which needs a decision
 /// record, and then the file is written anew with `FAIC_UPDATE_GOLDEN=1 cargo test -p faic-consensus golden`.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test may ask the person who runs it")]
 fn golden_bytes() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/messages.json");
     let found: BTreeMap<_, _> =

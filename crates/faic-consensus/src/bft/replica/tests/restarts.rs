@@ -38,6 +38,11 @@ fn pool(number: u8) -> Vec<Message> {
     messages
 }
 
+/// What must be said only once: a kind of vote, or a proposal, in a round.
+type Place = (Option<VoteKind>, u32);
+/// What is said there: the block, and of a proposal the earlier round.
+type Content = (Option<Hash>, Option<u32>);
+
 /// One life of a replica.
 struct Life {
     /// The replica.
@@ -110,7 +115,7 @@ impl Life {
             1 if !self.to_verify.is_empty() => {
                 let id = self.to_verify.remove(0);
                 // The verdict on a block is the same whenever it is asked for.
-                self.replica.judge(id, id.as_bytes()[0] % 8 != 0)
+                self.replica.judge(id, !id.as_bytes()[0].is_multiple_of(8))
             }
             _ => self.replica.receive(pool[choice / 4 % pool.len()].clone()),
         };
@@ -119,7 +124,7 @@ impl Life {
 }
 
 /// What a validator must say only once: of each vote and proposal the place, and what is said there.
-fn statement(number: u8, message: &Message) -> Option<((Option<VoteKind>, u32), (Option<Hash>, Option<u32>))> {
+fn statement(number: u8, message: &Message) -> Option<(Place, Content)> {
     let key = key(number).public_key();
     match message {
         Message::Vote(vote) if vote.validator == key => Some(((Some(vote.kind), vote.round), (vote.block, None))),
@@ -140,7 +145,7 @@ fn statements<'a>(
     number: u8,
     said: impl IntoIterator<Item = &'a (usize, Message)>,
     records: &[Record],
-) -> BTreeMap<(Option<VoteKind>, u32), (Option<Hash>, Option<u32>)> {
+) -> BTreeMap<Place, Content> {
     let mut found = BTreeMap::new();
     for (durable, message) in said {
         let Some((place, content)) = statement(number, message) else { continue };
