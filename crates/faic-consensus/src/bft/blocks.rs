@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use faic_core::{Block, Hash, Height};
+use faic_core::{Block, Hash, Height, block::transactions_root};
 
 use super::{message::SignedProposal, record::Judgement};
 
@@ -55,6 +55,14 @@ pub(super) struct Blocks {
     proposals: Vec<SignedProposal>,
     /// The blocks that this validator built for the rounds of the height.
     own: BTreeMap<u32, Hash>,
+}
+
+/// Whether a block holds the transactions that its header names.
+///
+/// The id is of the header alone, so anybody could put other transactions under the id of a good block, and have it taken
+/// for a bad one.
+pub(super) fn is_whole(block: &Block) -> bool {
+    transactions_root(&block.transactions) == block.header.transactions_root
 }
 
 impl Blocks {
