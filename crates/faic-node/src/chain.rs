@@ -16,7 +16,8 @@ use std::{
 
 use faic_consensus::ApplicationError;
 use faic_core::{
-    Address, BasicCrypto, Hash, Height, PublicKey, SignedTransaction, Verifier, block::ValidatorSet, transaction::Nonce,
+    Address, BasicCrypto, Certificate, Hash, Height, PublicKey, SignedTransaction, Verifier, block::ValidatorSet,
+    transaction::Nonce,
 };
 use faic_ledger::{
     Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
@@ -29,10 +30,12 @@ use crate::mempool::{Departure, Inserted, Insertion, Mempool, Standing};
 
 mod admission;
 mod application;
+mod evidence;
 mod outcomes;
 
 pub use admission::{AdmitError, Admitted, Blame, News, Origin};
 pub use application::ChainApplication;
+use evidence::EvidencePool;
 use outcomes::Outcomes;
 pub use outcomes::{Outcome, Reason};
 
@@ -146,6 +149,10 @@ pub struct Chain {
     outcomes: Mutex<Outcomes>,
     /// The block that was built or verified last on this tip, so that its commit need not execute it again.
     kept: Mutex<Option<VerifiedBlock>>,
+    /// A certificate of the tip with more signatures than the ledger's, until the next block is built.
+    stronger: Mutex<Option<Certificate>>,
+    /// Proofs against validators, for a block of this node.
+    evidence: Mutex<EvidencePool>,
     /// The places of the transactions in the block that is being decided; they are not replaced.
     deciding: Mutex<Vec<(Address, Nonce)>>,
     /// What the next block is made under, for those who must not wait for the ledger.
@@ -176,6 +183,8 @@ impl Chain {
             mempool: Mutex::new(mempool),
             outcomes: Mutex::new(Outcomes::default()),
             kept: Mutex::new(None),
+            stronger: Mutex::new(None),
+            evidence: Mutex::default(),
             deciding: Mutex::new(Vec::new()),
             terms: Mutex::new(terms),
             visitors: Arc::new(Semaphore::new(processors.saturating_mul(VISITORS_PER_PROCESSOR))),

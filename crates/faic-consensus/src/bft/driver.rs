@@ -290,7 +290,14 @@ impl Driver {
     /// Tells the replica a message; a block that it keeps is not looked for any longer.
     fn hear(&mut self, message: Message) -> Result<Vec<Action>, ConsensusError> {
         let block = if let Message::Block(block) = &message { Some(block.id()) } else { None };
+        let signatures = |replica: &Replica| replica.last_certificate().map(|last| last.signatures.len());
+        let before = signatures(&self.replica);
         let actions = self.alive(|replica| replica.receive(message))?;
+        if before < signatures(&self.replica)
+            && let Some(stronger) = self.replica.last_certificate()
+        {
+            self.application.strengthen(stronger.clone());
+        }
         if let Some(id) = block.filter(|id| self.replica.has_block(id)) {
             self.stop_fetching(&id);
         }

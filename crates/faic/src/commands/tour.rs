@@ -23,7 +23,7 @@ mod cluster;
 mod progress;
 mod story;
 
-use progress::Progress;
+pub(super) use progress::Progress;
 use story::{Story, Told};
 
 /// The options of the tour.

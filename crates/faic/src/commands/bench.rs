@@ -1,0 +1,25 @@
+//! `faic bench`: figures that anybody can measure again.
+
+use clap::Subcommand;
+
+use crate::{failure::Failure, output::Output};
+
+mod finality;
+mod payer;
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// How long a payment takes to become final on a network of several validators, idle and under load.
+    Finality(finality::Finality),
+}
+
+/// Measures.
+///
+/// # Errors
+/// A failure that says in one line what went wrong.
+pub(crate) fn run(command: &Bench, output: Output) -> Result<(), Failure> {
+    match command {
+        Bench::Finality(command) => finality::run(command, output),
+    }
+}
