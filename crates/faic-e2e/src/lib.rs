@@ -5,10 +5,12 @@
 //! is started is ended when its handle is dropped.
 
 pub mod api;
+pub mod network;
 pub mod process;
 pub mod simulation;
 pub mod walkthrough;
 
 pub use api::{Answer, Api};
+pub use network::Network;
 pub use process::{NodeProcess, program};
 pub use walkthrough::Document;

@@ -38,7 +38,7 @@ pub fn program() -> &'static Path {
     })
 }
 
-/// A development node in a process of its own; killed when dropped.
+/// A node in a process of its own; killed when dropped.
 pub struct NodeProcess {
     /// The process.
     child: Child,
@@ -54,12 +54,27 @@ impl NodeProcess {
     /// # Panics
     /// With what the node printed, when it ends or does not answer in time.
     pub fn start(folder: &Path) -> Self {
+        Self::run(folder, &["dev", "--http", "127.0.0.1:0"])
+    }
+
+    /// Starts `faic node` on a data folder that says by itself where the node answers, and waits until it does.
+    ///
+    /// # Panics
+    /// With what the node printed, when it ends or does not answer in time.
+    pub fn resume(folder: &Path) -> Self {
+        Self::run(folder, &["node"])
+    }
+
+    /// Starts the program on a data folder, and waits until it answers.
+    fn run(folder: &Path, arguments: &[&str]) -> Self {
         // A restart must not find the address of the process before it.
         let address_file = folder.join("api.addr");
         let _ = fs::remove_file(&address_file);
-        let log = fs::File::create(folder.with_extension("log")).expect("the folder of the test can be written to");
+        let log = fs::OpenOptions::new().create(true).append(true).open(folder.with_extension("log"));
+        let log = log.expect("the folder of the test can be written to");
         let mut child = Command::new(program())
-            .args(["dev", "--http", "127.0.0.1:0", "--data-dir"])
+            .args(arguments)
+            .arg("--data-dir")
             .arg(folder)
             .env("FAIC_LOG", "info")
             .stdin(Stdio::null())

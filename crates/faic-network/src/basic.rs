@@ -1,12 +1,8 @@
 //! The network over libp2p: one swarm, owned by one task.
 //!
 //! [`BasicNetwork`] is a cheap handle on it; [`NetworkTask`] is the task, which its owner runs and supervises. They meet
-//! in a bounded queue, and a full queue is an error for the caller. [`ConnectionManager`], [`MessageHandler`] and
-//! [`StateManager`] are plain data that the task owns; the upcalls run beside it, so a slow inbox never stops the swarm.
-//!
-//! [`ConnectionManager`]: crate::connection_manager::ConnectionManager
-//! [`MessageHandler`]: crate::message_handler::MessageHandler
-//! [`StateManager`]: crate::state_manager::StateManager
+//! in a bounded queue, and a full queue is an error for the caller. `ConnectionManager`, `MessageHandler` and
+//! `StateManager` are plain data that the task owns; the upcalls run beside it, so a slow inbox never stops the swarm.
 
 mod behaviour;
 mod codec;
@@ -220,6 +216,14 @@ impl P2PNetworkInterface for BasicNetwork {
         self.ask(|reply| Command::Disconnect(node, reply)).await
     }
 
+    async fn punish(&self, node: NodeId, reason: &str) -> Result<(), NetworkError> {
+        self.ban(node, reason).await
+    }
+
+    fn addresses(&self) -> Vec<NodeAddress> {
+        Self::addresses(self)
+    }
+
     async fn broadcast(&self, message: NetworkMessage) -> Result<(), NetworkError> {
         let kind = match &message {
             NetworkMessage::Transfer(_) => Kind::Transfer,
@@ -260,14 +264,6 @@ impl P2PNetworkInterface for BasicNetwork {
 
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
         self.ask(Command::Peers).await
-    }
-
-    async fn punish(&self, node: NodeId, reason: &str) -> Result<(), NetworkError> {
-        self.ban(node, reason).await
-    }
-
-    fn addresses(&self) -> Vec<NodeAddress> {
-        Self::addresses(self)
     }
 
     fn announce(&self) {

@@ -261,6 +261,7 @@ impl ConnectionManager {
         match peer.stage {
             Stage::Ready => {
                 self.book.see(*node, unix_time());
+                self.book_changed(now);
                 self.fail(*node, now);
             }
             Stage::Greeting(_) => self.fail(*node, now),
@@ -299,8 +300,13 @@ impl ConnectionManager {
             self.address_backoff.reached(address);
         }
         self.book.see(*node, unix_time());
-        self.save_at.get_or_insert(now + SAVE_INTERVAL);
+        self.book_changed(now);
         true
+    }
+
+    /// Has the peers written to disk soon.
+    pub(crate) fn book_changed(&mut self, now: Instant) {
+        self.save_at.get_or_insert(now + SAVE_INTERVAL);
     }
 
     /// Takes note that a peer must leave.

@@ -54,7 +54,7 @@ impl Payer {
     }
 
     /// Pays one nano to `to`, at the lane's next sequence as the node tells it; the receipt once it is final.
-    fn pay(&self, api: &Api, to: Address) -> Option<Receipt> {
+    fn pay(&self, api: &Api, chain_id: &ChainId, to: Address) -> Option<Receipt> {
         let account = api.try_get(&format!("/v1/accounts/{}", self.authority.address().encode(Network::Dev)))?;
         let sequence = account.body["lanes"]
             .as_array()
@@ -63,7 +63,7 @@ impl Payer {
             .unwrap_or_default();
         let height = account.body["height"].as_u64()?;
         let outputs = vec![Output { to, amount: Amount::from_nano(1).unwrap(), memo: String::new() }];
-        let body = TransactionBuilder::transfer(ChainId::new(dev::CHAIN_ID).unwrap(), self.authority.clone(), outputs)
+        let body = TransactionBuilder::transfer(chain_id.clone(), self.authority.clone(), outputs)
             .nonce(0, sequence)
             .valid_until(height + 10_000)
             .build(100)
@@ -90,13 +90,19 @@ pub(crate) struct Load {
 impl Load {
     /// Lets every payer pay `to` as fast as the node answers.
     pub(crate) fn start(api: &Api, to: Address) -> Self {
+        Self::on(std::slice::from_ref(api), &ChainId::new(dev::CHAIN_ID).unwrap(), to)
+    }
+
+    /// Lets every payer pay `to` on a chain, each at one of the nodes, as fast as it answers.
+    pub(crate) fn on(nodes: &[Api], chain_id: &ChainId, to: Address) -> Self {
         let (receipts, over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
-        let work = |index| {
-            let (api, receipts, over) = (api.clone(), Arc::clone(&receipts), Arc::clone(&over));
+        let work = |index: u32| {
+            let api = nodes[usize::try_from(index).unwrap() % nodes.len()].clone();
+            let (chain_id, receipts, over) = (chain_id.clone(), Arc::clone(&receipts), Arc::clone(&over));
             thread::spawn(move || {
                 let payer = Payer::new(index);
                 while !over.load(Ordering::Relaxed) {
-                    if let Some(receipt) = payer.pay(&api, to) {
+                    if let Some(receipt) = payer.pay(&api, &chain_id, to) {
                         receipts.lock().unwrap().push(receipt);
                     }
                 }
@@ -106,11 +112,16 @@ impl Load {
         Self { receipts, over, workers }
     }
 
+    /// How many payments are final.
+    pub(crate) fn count(&self) -> usize {
+        self.receipts.lock().unwrap().len()
+    }
+
     /// Waits until so many payments are final.
     pub(crate) fn wait_for(&self, enough: usize) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let found = self.receipts.lock().unwrap().len();
+            let found = self.count();
             if found >= enough {
                 return;
             }

@@ -5,5 +5,6 @@
 mod crash;
 mod disk;
 mod load;
+mod network;
 mod simulation;
 mod walkthrough;

@@ -135,12 +135,18 @@ impl Attacker {
 
     /// Connects and says a proper hello.
     pub(crate) async fn greet(&mut self, address: &NodeAddress) {
-        self.connect(address).await;
         let seed = (1..=u8::MAX).find(|seed| NodeId::new(secret(*seed).public_key()) == self.id).unwrap();
         let signed = SignedNodeState::sign(&secret(seed), 1, state(&chain()));
         let hello = borsh::to_vec(&(PROTOCOL_VERSION, chain().id, chain().genesis, signed)).unwrap();
+        // The answer is a 1 and the hello of the other.
+        assert_eq!(self.say_hello(address, &hello).await.first(), Some(&1));
+    }
+
+    /// Connects, says these bytes as a hello, and returns the answer.
+    pub(crate) async fn say_hello(&mut self, address: &NodeAddress, hello: &[u8]) -> Vec<u8> {
+        self.connect(address).await;
         let victim = self.victim.unwrap();
-        self.swarm.behaviour_mut().hello.send_request(&victim, frame(&hello));
+        self.swarm.behaviour_mut().hello.send_request(&victim, frame(hello));
         let answer = self.wait(|event| {
             let SwarmEvent::Behaviour(ProtocolsEvent::Hello(event)) = event else { return None };
             let request_response::Event::Message { message: Message::Response { response, .. }, .. } = event else {
@@ -148,8 +154,8 @@ impl Attacker {
             };
             Some(response.clone())
         });
-        // After the length comes a 1, and the hello of the other.
-        assert_eq!(answer.await.get(4), Some(&1));
+        // The first four bytes are the length.
+        answer.await.split_off(4)
     }
 
     /// Writes bytes on a new stream.

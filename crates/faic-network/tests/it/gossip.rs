@@ -82,6 +82,28 @@ async fn bad_gossip_leads_to_a_ban() {
     bob.loses(alice.id()).await;
 }
 
+/// A peer that passes on more than it may is not listened to, and in the end banned.
+#[tokio::test]
+async fn flood_of_gossip() {
+    let alice = Node::start(59).await;
+    let bob = Node::with(60, Config { gossip_per_second: 1, ..Config::loopback() }).await;
+    alice.join(&bob).await;
+    send_until_received(&alice, &bob, &mut 5_000).await;
+    let mut number = 6_000;
+    eventually("the flood is stopped", async || {
+        for _ in 0..20 {
+            number += 1;
+            // Its own queue may be full: it does all that it can.
+            let _ = alice.network.broadcast(transfer(number)).await;
+        }
+        !bob.network.bans().await.unwrap().is_empty()
+    })
+    .await;
+    assert_eq!(bob.network.bans().await.unwrap()[0].reason, "more messages than allowed");
+    let received = (6_001..=number).filter(|number| bob.inbox.has_received(&transfer(*number))).count();
+    assert!(received < 50, "{received} of {number} were let in");
+}
+
 /// Only nodes that take part get the messages of the consensus, in their order.
 #[tokio::test]
 async fn consensus_is_for_those_who_take_part() {

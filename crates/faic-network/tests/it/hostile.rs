@@ -107,6 +107,22 @@ async fn slow_reader() {
     assert_eq!(honest.network.sync_state().await, Ok(1));
 }
 
+/// A peer of another version of the protocol, or with garbage for a hello, is told why it is refused, and dropped.
+#[tokio::test]
+async fn strange_hellos() {
+    let [victim, honest] = besieged([100, 101], Config::loopback()).await;
+    for (seed, hello, reason) in [(102, [9, 0].as_slice(), "version 9"), (103, &[1, 0, 7], "cannot be read")] {
+        let mut attacker = Attacker::new(seed, Answers::Read);
+        let answer = attacker.say_hello(&victim.address(), hello).await;
+        assert_eq!(answer.first(), Some(&0));
+        assert!(String::from_utf8(answer[1..].to_vec()).unwrap().contains(reason));
+        attacker.is_thrown_out().await;
+        assert!(log::has_line(&["peer.refused", &attacker.id.to_string(), reason]));
+    }
+    assert_eq!(victim.peers().await.len(), 1);
+    assert_eq!(honest.network.sync_state().await, Ok(1));
+}
+
 /// A peer that connects and says nothing is named and dropped.
 #[tokio::test]
 async fn no_hello() {

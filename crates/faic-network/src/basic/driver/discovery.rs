@@ -1,6 +1,7 @@
 //! Which nodes there are and where: told by peers, by Kademlia, by multicast.
 
 use libp2p::{identify, kad, mdns, ping};
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::{Driver, address_of};
@@ -29,6 +30,7 @@ impl Driver {
         let listens = peer.listens.iter().filter(|address| is_local || !self::is_local(address));
         let listens: Vec<NodeAddress> = listens.cloned().collect();
         self.connections.book.learn(node, &listens);
+        self.connections.book_changed(Instant::now());
         for address in listens {
             self.swarm.behaviour_mut().kad.add_address(&node.peer_id(), address.without_node().multiaddr().clone());
         }

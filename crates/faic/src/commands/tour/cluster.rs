@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use faic_core::{Amount, Height};
+use faic_core::{Amount, Hash, Height};
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -17,7 +17,7 @@ use super::{
     story::{PAYEE, PAYER, Sent, Settled, Story, has, wait_at},
 };
 use crate::{
-    client::Client,
+    client::{Client, ClientError},
     cluster::{Cluster, Ports},
     failure::{Code, Context, Failure},
     output::{Answer, Output, fields, table},
@@ -30,7 +30,9 @@ const STEPS_OF_FAULT: usize = 4;
 /// How long a node may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a condition is looked at.
-const GLANCE: Duration = Duration::from_millis(20);
+const GLANCE: Duration = Duration::from_millis(5);
+/// The code by which a node says that it has not heard of a transaction.
+const UNKNOWN: &str = "transaction_unknown";
 /// The fewest validators of which one may fail.
 const FAULT_TOLERANT: u8 = 4;
 
@@ -189,9 +191,23 @@ fn pay(
     let sent = story.transfer(to, payment).context("the transfer failed")?;
     let begin = Instant::now();
     progress.begin(&format!("wait until the transfer from {PAYER} to {PAYEE} is final at node {count}"));
+    hear_of(last, &sent.id)?;
     let settled = wait_at(last, &sent.id, begin).context("waiting for the transfer failed")?;
     progress.end(&[("height", settled.height.to_string()), ("final after", format!("{} ms", settled.took_ms))]);
     Ok(Paid { sent, settled })
+}
+
+/// Waits until a node has heard of a transaction that was submitted to another.
+fn hear_of(client: &Client, id: &Hash) -> Result<(), Failure> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match client.wait_for(id, Duration::ZERO) {
+            Err(ClientError::Refused(problem)) if problem.code == UNKNOWN && Instant::now() < deadline => {
+                thread::sleep(GLANCE);
+            }
+            heard => return Ok(heard.map(drop)?),
+        }
+    }
 }
 
 /// Waits until a node has reached a height.

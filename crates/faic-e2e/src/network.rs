@@ -1,0 +1,206 @@
+//! A network of several nodes as processes on loopback, each with its own folder and ports.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use faic_core::{ChainId, Height};
+use faic_node::{DataFolder, dev};
+
+use crate::{Answer, Api, NodeProcess};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How often a condition is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// A development network of several validators; its processes are killed when it is dropped.
+pub struct Network {
+    /// The folder with all data folders.
+    base: PathBuf,
+    /// How many validators there are.
+    validators: u8,
+    /// Where the nodes listen for peers; the first ones are the validators.
+    peers: Vec<u16>,
+    /// The nodes, while they run.
+    nodes: Vec<Option<NodeProcess>>,
+}
+
+impl Network {
+    /// Starts so many validators with their data folders in `base`.
+    ///
+    /// # Panics
+    /// When one does not start.
+    pub fn start(base: &Path, validators: u8) -> Self {
+        let peers = free_ports(validators);
+        let mut network = Self { base: base.to_owned(), validators, peers, nodes: Vec::new() };
+        for number in 0..validators {
+            let folder = network.folder(usize::from(number));
+            let data = DataFolder::open(&folder).expect("the folder of the test can be written to");
+            dev::prepare_member(&data, validators, number).expect("a new folder belongs to no network");
+            network.configure(usize::from(number));
+        }
+        // All at once, because the first decides nothing alone.
+        let folders: Vec<_> = (0..usize::from(validators)).map(|number| network.folder(number)).collect();
+        let starting: Vec<_> =
+            folders.into_iter().map(|folder| thread::spawn(move || NodeProcess::resume(&folder))).collect();
+        network.nodes = starting.into_iter().map(|node| Some(node.join().expect("the node starts"))).collect();
+        network
+    }
+
+    /// Adds a node that is no validator and has an empty ledger; answers with its number.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn join(&mut self) -> usize {
+        let number = self.nodes.len();
+        self.peers.extend(free_ports(1));
+        let data = DataFolder::open(&self.folder(number)).expect("the folder of the test can be written to");
+        data.bind(&dev::genesis_of(self.validators)).expect("a new folder belongs to no network");
+        drop(data);
+        self.configure(number);
+        self.nodes.push(Some(NodeProcess::resume(&self.folder(number))));
+        number
+    }
+
+    /// Writes the configuration of a node: the API at any free port, all validators as peers to begin with.
+    fn configure(&self, number: usize) {
+        let address = |port: &u16| format!("\"/ip4/127.0.0.1/tcp/{port}\"");
+        let own = self.peers[number];
+        let others: Vec<_> =
+            self.peers.iter().take(usize::from(self.validators)).filter(|port| **port != own).map(address).collect();
+        let text = format!(
+            "[api]\nlisten = \"127.0.0.1:0\"\n\n[network]\nlisten = [{}]\nbootstrap = [{}]\nmdns = false\n\
+             inbound_per_address_max = 64\ninbound_per_address_burst = 64\nheartbeat_interval = \"500ms\"\n\
+             silence_max = \"5s\"\ndial_backoff_min = \"100ms\"\ndial_backoff_max = \"1s\"\n",
+            address(&own),
+            others.join(", "),
+        );
+        fs::write(self.folder(number).join("faic.toml"), text).expect("the folder of the test can be written to");
+    }
+
+    /// The chain.
+    pub fn chain_id(&self) -> ChainId {
+        dev::genesis_of(self.validators).chain_id
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node, which is never so.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The data folder of a node, numbered from 0.
+    pub fn folder(&self, number: usize) -> PathBuf {
+        self.base.join(format!("node-{number}"))
+    }
+
+    /// The API of a node that runs.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn api(&self, number: usize) -> &Api {
+        self.nodes[number].as_ref().expect("the node runs").api()
+    }
+
+    /// Ends a node at once, as a power cut would end its process.
+    pub fn kill(&mut self, number: usize) {
+        if let Some(node) = self.nodes[number].take() {
+            node.kill();
+        }
+    }
+
+    /// Starts a node that was ended.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn restart(&mut self, number: usize) {
+        self.nodes[number] = Some(NodeProcess::resume(&self.folder(number)));
+    }
+
+    /// The height of a node.
+    pub fn height(&self, number: usize) -> Height {
+        self.api(number).get("/v1/status").body["height"].as_u64().expect("a status has a height")
+    }
+
+    /// Waits until a node has reached a height.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    pub fn reaches(&self, number: usize, height: Height) {
+        self.until(&format!("node {number} reaches height {height}"), || self.height(number) >= height);
+    }
+
+    /// Waits until something is so.
+    ///
+    /// # Panics
+    /// With `what`, when it does not become so in time.
+    pub fn until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so() {
+            assert!(Instant::now() < deadline, "in vain waited until {what}\n{}", self.printed());
+            // sleep: between two looks at other processes, within a deadline.
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Asks a node for a block.
+    pub fn block(&self, number: usize, height: Height) -> Answer {
+        self.api(number).get(&format!("/v1/blocks/{height}"))
+    }
+
+    /// Checks that all running nodes have the same block at the height that the highest has now.
+    ///
+    /// # Panics
+    /// When two differ, or one does not reach the height in time.
+    pub fn agrees(&self) -> Height {
+        let running: Vec<_> = (0..self.len()).filter(|number| self.nodes[*number].is_some()).collect();
+        let height = running.iter().map(|number| self.height(*number)).max().expect("a node runs");
+        for number in &running {
+            self.reaches(*number, height);
+        }
+        let block = |number: usize| {
+            let answer = self.block(number, height);
+            (answer.text("id").to_owned(), answer.text("state_root").to_owned())
+        };
+        let first = block(running[0]);
+        assert!(running.iter().all(|number| block(*number) == first), "the nodes differ at height {height}");
+        height
+    }
+
+    /// Asks all nodes to stop, and waits until they did.
+    ///
+    /// # Panics
+    /// When one does not stop well.
+    pub fn stop(&mut self) {
+        let stopping: Vec<_> =
+            self.nodes.iter_mut().filter_map(Option::take).map(|node| thread::spawn(move || node.stop())).collect();
+        for node in stopping {
+            assert!(node.join().expect("the node stops").success());
+        }
+    }
+
+    /// The last lines that each node printed, for the message of a failed test.
+    pub fn printed(&self) -> String {
+        let last = |number: usize| {
+            let text = fs::read_to_string(self.folder(number).with_extension("log")).unwrap_or_default();
+            let lines: Vec<_> = text.lines().rev().take(15).collect();
+            format!("-- node {number}\n{}", lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
+        };
+        (0..self.len()).map(last).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Ports that nobody listens at now; all are taken at once, so that none is given twice.
+fn free_ports(count: u8) -> Vec<u16> {
+    let listen = |_| std::net::TcpListener::bind("127.0.0.1:0").expect("this machine has free ports");
+    let listeners: Vec<_> = (0..count).map(listen).collect();
+    listeners.iter().map(|listener| listener.local_addr().expect("a listener has an address").port()).collect()
+}

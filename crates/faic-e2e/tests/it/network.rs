@@ -1,0 +1,79 @@
+//! Several nodes as processes: they pay, fail, come back, and never disagree.
+
+use std::collections::BTreeSet;
+
+use faic_e2e::Network;
+
+use crate::load::{Load, audit, receiver};
+
+/// How often a validator is killed.
+const KILLS: usize = 20;
+/// After how many kills a new node joins.
+const JOIN_AFTER: usize = 10;
+/// How many payments must become final while a validator is gone, and again when it is back.
+const PAYMENTS: usize = 5;
+
+/// Validators are killed and started again, one after the other, under load; a new node joins in the middle. What was
+/// answered as final is on every node exactly once, no money is made or lost, and all nodes have the same state.
+#[test]
+fn validators_are_killed_under_load() {
+    let base = tempfile::tempdir().unwrap();
+    let mut network = Network::start(base.path(), 4);
+    // The first two are never killed at once with the others, and take the payments.
+    let nodes = [network.api(0).clone(), network.api(1).clone()];
+    let load = Load::on(&nodes[..1], &network.chain_id(), receiver());
+    load.wait_for(PAYMENTS);
+    for round in 0..KILLS {
+        let number = 1 + round % 3;
+        network.kill(number);
+        load.wait_for(load.count() + PAYMENTS);
+        network.restart(number);
+        let height = network.height(0);
+        network.reaches(number, height);
+        load.wait_for(load.count() + PAYMENTS);
+        if round == JOIN_AFTER {
+            let joined = network.join();
+            let height = network.height(0);
+            network.reaches(joined, height);
+        }
+    }
+    let receipts = load.finish();
+    network.agrees();
+    network.stop();
+    let ids: BTreeSet<_> = receipts.iter().map(|receipt| receipt.id).collect();
+    assert_eq!(ids.len(), receipts.len(), "a payment was answered as final twice");
+    for number in 0..network.len() {
+        audit(&network.folder(number), &receipts);
+    }
+}
+
+/// A payment at one node is read at another; with one validator of four gone payments go on, with two gone they stop, and
+/// they go on when one is back.
+#[test]
+fn one_of_four_may_fail() {
+    let base = tempfile::tempdir().unwrap();
+    let mut network = Network::start(base.path(), 4);
+    let pay = |network: &Network, enough: usize| {
+        let load = Load::on(&[network.api(0).clone()], &network.chain_id(), receiver());
+        load.wait_for(enough);
+        load.finish()
+    };
+    let receipts = pay(&network, 3);
+    let last = receipts.last().unwrap();
+    network.reaches(3, last.height);
+    assert_eq!(network.api(3).get(&format!("/v1/transactions/{}", last.id)).text("state"), "final");
+    network.kill(3);
+    pay(&network, 3);
+    network.kill(2);
+    // The block that was under way may still be decided by votes that were cast.
+    let height = network.height(0) + 1;
+    let load = Load::on(&[network.api(0).clone()], &network.chain_id(), receiver());
+    network.until("a payment waits", || network.api(0).get("/v1/status").body["mempool"]["transactions"] != 0);
+    assert!(network.height(0) <= height, "two of four decided");
+    network.restart(2);
+    load.wait_for(3);
+    load.finish();
+    network.restart(3);
+    network.agrees();
+    network.stop();
+}
