@@ -18,6 +18,10 @@ mod json;
 
 use json::JsonLines;
 
+/// What goes before every filter: the warnings of libp2p, such as that a node alone knows nobody, are no news to an
+/// operator; a filter that names it, or a part of it, has its way.
+const QUIET: &str = "libp2p=error";
+
 /// The environment variable that overrides [`Config::filter`].
 pub const FILTER_VARIABLE: &str = "FAIC_LOG";
 
@@ -73,8 +77,9 @@ impl Telemetry {
     /// [`TelemetryError`] for a filter that can't be read, and for a second call.
     pub fn begin(config: &Config) -> Result<Self, TelemetryError> {
         let text = std::env::var(FILTER_VARIABLE).unwrap_or_else(|_| config.filter.clone());
-        let filter =
-            EnvFilter::builder().parse(&text).map_err(|source| TelemetryError::Filter { filter: text, source })?;
+        let filter = EnvFilter::builder()
+            .parse(format!("{QUIET},{text}"))
+            .map_err(|source| TelemetryError::Filter { filter: text, source })?;
         let telemetry = Self::default();
         let people = match config.format {
             Format::Auto => io::stderr().is_terminal(),
