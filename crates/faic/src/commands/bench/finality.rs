@@ -6,20 +6,20 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc,
+        atomic::{AtomicBool, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
 
 use clap::Args;
-use faic_core::SignedTransaction;
+use faic_core::{Network, SignedTransaction};
 use faic_node::bench;
 use serde::Serialize;
 use tempfile::TempDir;
 
-use super::payer::Payers;
+use super::payer::{Payer, RECEIVER, payers};
 use crate::{
     client::{Client, TransactionAnswer},
     cluster::{Cluster, Ports},
@@ -33,6 +33,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How many connections the load comes over.
 const CONNECTIONS: usize = 8;
+/// How long the load runs before anything is measured under it.
+const WARM_UP: Duration = Duration::from_secs(2);
 /// How many empty blocks the engine alone decides.
 const ENGINE_BLOCKS: usize = 100;
 
@@ -128,13 +130,14 @@ pub(super) fn run(command: &Finality, output: Output) -> Result<(), Failure> {
     progress.end(&[]);
     let client = cluster.members()[0].client()?;
     let status = client.status()?;
-    let mut payers = Payers::new(status.chain_id, status.height)?;
+    let mut payers = payers(CONNECTIONS + 1, &status.chain_id, status.height)?;
+    let mut prober = payers.pop().ok_or_else(|| Failure::new(Code::Internal, "there are no payers"))?;
     progress.begin(&format!("pay {} times on the idle network", command.samples));
-    let idle = (0..command.samples).map(|_| settle(&client, &payers.next()?)).collect::<Result<Vec<_>, Failure>>()?;
+    let idle = (0..command.samples).map(|_| settle(&client, &prober.next()?)).collect::<Result<Vec<_>, Failure>>()?;
     let idle = Row::new("one payment, idle network", idle);
     progress.end(&[("p50", format!("{} ms", idle.p50_ms)), ("p99", format!("{} ms", idle.p99_ms))]);
     progress.begin(&format!("pay {} times under a load of {} a second", command.samples, command.rate));
-    let (loaded, final_per_second) = under_load(command, &cluster, &mut payers)?;
+    let (loaded, final_per_second) = under_load(command, &cluster, payers, &mut prober)?;
     let loaded = Row::new(format!("one payment, {} a second", command.rate), loaded);
     progress.end(&[("p50", format!("{} ms", loaded.p50_ms)), ("p99", format!("{} ms", loaded.p99_ms))]);
     cluster.stop()?;
@@ -161,62 +164,52 @@ fn settle(client: &Client, payment: &SignedTransaction) -> Result<Duration, Fail
     }
 }
 
-/// A load that is being offered.
-struct Load {
-    /// The payments that are yet to be submitted, the next last.
-    payments: Mutex<Vec<SignedTransaction>>,
-    /// How many were submitted.
-    sent: AtomicUsize,
-    /// Whether it is over.
-    over: AtomicBool,
-}
-
-/// Measures single payments while a load is offered to all nodes in turn; also answers with what became final a second.
-fn under_load(command: &Finality, cluster: &Cluster, payers: &mut Payers) -> Result<(Vec<Duration>, f64), Failure> {
-    let count = usize::try_from(command.rate).unwrap_or(usize::MAX).saturating_mul(30);
-    let samples = usize::try_from(command.samples).unwrap_or(usize::MAX);
-    let probes = (0..samples).map(|_| payers.next()).collect::<Result<Vec<_>, Failure>>()?;
-    let mut payments = (0..count).map(|_| payers.next()).collect::<Result<Vec<_>, Failure>>()?;
-    payments.reverse();
-    let load =
-        Arc::new(Load { payments: Mutex::new(payments), sent: AtomicUsize::new(0), over: AtomicBool::new(false) });
-    let begin = Instant::now();
-    let workers: Vec<_> = (0..CONNECTIONS)
-        .map(|worker| {
+/// Measures single payments while a load is offered to all nodes; also answers with what became final a second.
+fn under_load(
+    command: &Finality,
+    cluster: &Cluster,
+    payers: Vec<Payer>,
+    prober: &mut Payer,
+) -> Result<(Vec<Duration>, f64), Failure> {
+    let over = Arc::new(AtomicBool::new(false));
+    let rate = f64::from(command.rate) / CONNECTIONS as f64;
+    let workers: Vec<_> = payers
+        .into_iter()
+        .enumerate()
+        .map(|(worker, payer)| {
             let client = cluster.members()[worker % cluster.members().len()].client()?;
-            let (load, rate) = (Arc::clone(&load), f64::from(command.rate));
-            Ok(thread::spawn(move || offer(&client, &load, begin, rate)))
+            let over = Arc::clone(&over);
+            Ok(thread::spawn(move || offer(&client, payer, rate, &over)))
         })
         .collect::<Result<_, Failure>>()?;
     let client = cluster.members()[0].client()?;
-    let before = received(&client)?;
-    let measured = probes.iter().map(|payment| settle(&client, payment)).collect::<Result<Vec<_>, Failure>>();
-    let after = received(&client)?;
-    let seconds = begin.elapsed().as_secs_f64();
-    load.over.store(true, Ordering::Relaxed);
+    thread::sleep(WARM_UP);
+    let (before, begin) = (received(&client)?, Instant::now());
+    let measured = (0..command.samples).map(|_| settle(&client, &prober.next()?)).collect::<Result<Vec<_>, Failure>>();
+    let (after, seconds) = (received(&client)?, begin.elapsed().as_secs_f64());
+    over.store(true, Ordering::Relaxed);
     for worker in workers {
-        let _its_errors_are_refusals = worker.join();
+        worker.join().unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the load has a bug: it panicked")))?;
     }
     Ok((measured?, after.saturating_sub(before) as f64 / seconds))
 }
 
 /// How many payments of one nano the receiver has got.
 fn received(client: &Client) -> Result<u64, Failure> {
-    let address = faic_core::Address::from_bytes([42; 32]);
-    Ok(client.account(&address, faic_core::Network::Dev)?.balance.nano())
+    Ok(client.account(&RECEIVER, Network::Dev)?.balance.nano())
 }
 
-/// Submits payments at the rate of the load until it is over; a refusal is no failure, the load goes on.
-fn offer(client: &Client, load: &Load, begin: Instant, rate: f64) {
-    while !load.over.load(Ordering::Relaxed) {
-        let due = begin.elapsed().as_secs_f64() * rate;
-        if load.sent.load(Ordering::Relaxed) as f64 >= due {
+/// Submits payments at a rate a second until it is over; late ones are made up for.
+fn offer(client: &Client, mut payer: Payer, rate: f64, over: &AtomicBool) -> Result<(), Failure> {
+    let begin = Instant::now();
+    let mut sent = 0.0;
+    while !over.load(Ordering::Relaxed) {
+        if sent > begin.elapsed().as_secs_f64() * rate {
             thread::sleep(Duration::from_millis(1));
             continue;
         }
-        let next = load.payments.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let Some(payment) = next else { return };
-        load.sent.fetch_add(1, Ordering::Relaxed);
-        let _refused = client.submit(&payment);
+        client.submit(&payer.next()?)?;
+        sent += 1.0;
     }
+    Ok(())
 }
