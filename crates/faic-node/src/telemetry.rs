@@ -18,9 +18,10 @@ mod json;
 
 use json::JsonLines;
 
-/// What goes before every filter: the warnings of libp2p, such as that a node alone knows nobody, are no news to an
-/// operator; a filter that names it, or a part of it, has its way.
-const QUIET: &str = "libp2p=error";
+/// What goes before every filter: the warnings of libp2p, such as that a node alone knows nobody, and the engine's lines
+/// on every vote are no news to an operator; a filter that names them, or a part of them, has its way.
+const QUIET: &str = "libp2p=error,arc_malachitebft_core_consensus=error,arc_malachitebft_core_driver=error,\
+                     arc_malachitebft_core_votekeeper=error";
 
 /// The environment variable that overrides [`Config::filter`].
 pub const FILTER_VARIABLE: &str = "FAIC_LOG";

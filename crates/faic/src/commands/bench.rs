@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use crate::{failure::Failure, output::Output};
 
+mod catch_up;
 mod finality;
 mod payer;
 
@@ -12,6 +13,8 @@ mod payer;
 pub(crate) enum Bench {
     /// How long a payment takes to become final on a network of several validators, idle and under load.
     Finality(finality::Finality),
+    /// How long a new node takes to follow a chain with a history.
+    CatchUp(catch_up::CatchUp),
 }
 
 /// Measures.
@@ -21,5 +24,6 @@ pub(crate) enum Bench {
 pub(crate) fn run(command: &Bench, output: Output) -> Result<(), Failure> {
     match command {
         Bench::Finality(command) => finality::run(command, output),
+        Bench::CatchUp(command) => catch_up::run(command, output),
     }
 }
