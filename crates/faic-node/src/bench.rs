@@ -113,16 +113,14 @@ struct Door {
 #[async_trait]
 impl Inbox for Door {
     async fn receive(&self, from: NodeId, message: NetworkMessage) -> Verdict {
-        match message {
-            NetworkMessage::Consensus(bytes) => self.handle.receive(from, &bytes),
-            _ => Verdict::Ignore,
-        }
+        if let NetworkMessage::Consensus(bytes) = message { self.handle.receive(from, &bytes) } else { Verdict::Ignore }
     }
 
     async fn answer(&self, from: NodeId, request: NetworkMessage) -> NetworkMessage {
-        match request {
-            NetworkMessage::Consensus(bytes) => self.handle.answer(from, &bytes).await,
-            _ => NetworkMessage::refused("this node only decides"),
+        if let NetworkMessage::Consensus(bytes) = request {
+            self.handle.answer(from, &bytes).await
+        } else {
+            NetworkMessage::refused("this node only decides")
         }
     }
 

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use faic_core::{Block, Hash, Height, block::transactions_root};
+use faic_core::{
+    Block, Hash, Height,
+    block::{evidence_root, last_certificate_hash, transactions_root},
+};
 
 use super::{message::SignedProposal, record::Judgement};
 
@@ -57,12 +60,15 @@ pub(super) struct Blocks {
     own: BTreeMap<u32, Hash>,
 }
 
-/// Whether a block holds the transactions that its header names.
+/// Whether a block holds the transactions, the evidence and the certificate that its header names.
 ///
-/// The id is of the header alone, so anybody could put other transactions under the id of a good block, and have it taken
-/// for a bad one.
+/// The id is of the header alone, so anybody could put another body under the id of a good block, and have it taken for a
+/// bad one.
 pub(super) fn is_whole(block: &Block) -> bool {
-    transactions_root(&block.transactions) == block.header.transactions_root
+    let header = &block.header;
+    last_certificate_hash(block.last_certificate.as_ref()) == header.last_certificate
+        && evidence_root(&block.evidence) == header.evidence_root
+        && transactions_root(&block.transactions) == header.transactions_root
 }
 
 impl Blocks {

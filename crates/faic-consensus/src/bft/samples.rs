@@ -47,13 +47,15 @@ pub(super) fn block(height: Height, proposer: u8, time_ms: u64) -> Block {
         time_ms,
         proposer: key(proposer).public_key(),
         parent: Hash::ZERO,
+        last_certificate: Hash::ZERO,
+        evidence_root: Hash::ZERO,
         transactions_root: transactions_root([]),
         receipts_root: Hash::ZERO,
         state_root: Hash::ZERO,
         validators: Hash::ZERO,
         next_validators: Hash::ZERO,
     };
-    Block { header, transactions: Vec::new() }
+    Block { header, last_certificate: None, evidence: Vec::new(), transactions: Vec::new() }
 }
 
 /// A signed vote.

@@ -1,5 +1,7 @@
 //! Tests of the blocks that are at hand.
 
+use faic_core::Header;
+
 use super::*;
 use crate::{
     bft::samples::{block, proposal},
@@ -101,12 +103,20 @@ fn remembered_verdict_is_not_asked_for() {
     assert!(matches!(blocks.proposed(named(&found)), Known::Judged));
 }
 
-/// A block under whose id other transactions are put is not whole.
+/// A block under whose id another body is put is not whole.
 #[test]
-fn other_transactions_are_noticed() {
+fn other_bodies_are_noticed() {
     let good = block(5, 1, 1);
     assert!(is_whole(&good));
-    let mut header = good.header;
-    header.transactions_root = Hash::from_bytes([1; 32]);
-    assert!(!is_whole(&Block { header, transactions: Vec::new() }));
+    let other = Hash::from_bytes([1; 32]);
+    let changes: [fn(&mut Header, Hash); 3] = [
+        |header, other| header.transactions_root = other,
+        |header, other| header.evidence_root = other,
+        |header, other| header.last_certificate = other,
+    ];
+    for change in changes {
+        let mut bad = good.clone();
+        change(&mut bad.header, other);
+        assert!(!is_whole(&bad));
+    }
 }
