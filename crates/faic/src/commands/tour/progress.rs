@@ -93,6 +93,11 @@ impl Progress {
     }
 }
 
+/// A time in seconds, to the millisecond.
+pub(super) fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
 /// Names and values, a little to the right.
 fn indented(facts: &[(&str, String)]) -> String {
     output::fields(facts).lines().map(|line| format!("      {line}\n")).collect()
