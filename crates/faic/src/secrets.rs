@@ -15,6 +15,9 @@ use faic_core::{
 };
 use zeroize::Zeroizing;
 
+/// Most bytes of a node's token.
+const TOKEN_BYTES_MAX: usize = 256;
+
 /// A secret that a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secret {
@@ -24,6 +27,8 @@ pub(crate) enum Secret {
     Mnemonic,
     /// BIP-39's passphrase.
     Passphrase,
+    /// What shows that one may change what a node does.
+    Token,
 }
 
 impl Secret {
@@ -33,6 +38,7 @@ impl Secret {
             Self::Password => "password",
             Self::Mnemonic => "mnemonic",
             Self::Passphrase => "passphrase",
+            Self::Token => "token",
         }
     }
 
@@ -42,6 +48,7 @@ impl Secret {
             Self::Password => "--password-file",
             Self::Mnemonic => "--mnemonic-file",
             Self::Passphrase => "--passphrase-file",
+            Self::Token => "--token-file",
         }
     }
 
@@ -51,6 +58,7 @@ impl Secret {
             Self::Password => PASSWORD_BYTES_MAX,
             Self::Mnemonic => PHRASE_BYTES_MAX,
             Self::Passphrase => PASSPHRASE_BYTES_MAX,
+            Self::Token => TOKEN_BYTES_MAX,
         }
     }
 

@@ -266,7 +266,8 @@ impl Driver {
                 }
                 None => Vec::new(),
             },
-            Event::Advanced if self.application.tip().height >= height => {
+            // Who does not take part learns from every block whether it does from the next one on.
+            Event::Advanced if !self.takes_part || self.application.tip().height >= height => {
                 self.decided_at = Instant::now();
                 self.begin(mailbox).await?
             }
