@@ -266,7 +266,6 @@ impl Driver {
                 }
                 None => Vec::new(),
             },
-            // Who does not take part learns from every block whether it does from the next one on.
             Event::Advanced if !self.takes_part || self.application.tip().height >= height => {
                 self.decided_at = Instant::now();
                 self.begin(mailbox).await?
@@ -299,7 +298,7 @@ impl Driver {
         Some(timer)
     }
 
-    /// Begins the height after the tip; takes part in it where this node is a validator of it.
+    /// Begins the height after the tip, also where this node only follows; takes part in it where it is a validator of it.
     async fn begin(&mut self, mailbox: &Mailbox) -> Result<Vec<Action>, ConsensusError> {
         self.timers.clear();
         self.works.abort_all();

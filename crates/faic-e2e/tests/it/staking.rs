@@ -10,7 +10,7 @@ use faic_e2e::{Network, program};
 use faic_node::dev;
 use serde_json::Value;
 
-/// What the new validator has at stake, in FAIC: as much as each of the others, so that its vote is often needed.
+/// What the new validator has at stake, in FAIC: nearly as much as each of the others, so that its vote is often needed.
 const STAKE: &str = "900000";
 
 /// The program with a keystore that holds the first rich account as the wallet `rich`.
