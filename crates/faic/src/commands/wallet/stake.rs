@@ -31,8 +31,7 @@ pub(crate) struct Bond {
     amount: Amount,
 
     /// The public half of the validator key, as `faic validator possession` shows it.
-    #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "possession", conflicts_with = "data_dir",
-        required_unless_present = "data_dir")]
+    #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "possession", conflicts_with = "data_dir")]
     key: Option<PublicKey>,
 
     /// The key's signature that this wallet may bond with it, as `faic validator possession` shows it.
@@ -46,6 +45,26 @@ pub(crate) struct Bond {
     /// How it is made.
     #[command(flatten)]
     transaction: TransactionOptions,
+}
+
+/// Where the proof is that the wallet may bond with a key.
+enum Proof<'a> {
+    /// In the arguments: the key and its signature.
+    Given(PublicKey, Signature),
+    /// To be made with the key of a data folder.
+    In(&'a Path),
+}
+
+impl Bond {
+    /// Where its proof is.
+    fn proof(&self) -> Result<Proof<'_>, Failure> {
+        match (&self.data_dir, self.key, self.possession) {
+            (Some(folder), _, _) => Ok(Proof::In(folder)),
+            (None, Some(key), Some(possession)) => Ok(Proof::Given(key, possession)),
+            (None, _, _) => Err(Failure::usage("a bond needs --key and --possession, or --data-dir")
+                .advice("`faic validator possession` on the node's machine shows the first two")),
+        }
+    }
 }
 
 /// The options of an unbond.
@@ -125,11 +144,11 @@ fn parse_signature(text: &str) -> Result<Signature, String> {
 /// # Errors
 /// A failure that says in one line what went wrong, and whether anything was sent.
 pub(crate) fn bond(command: &Bond, output: Output) -> Result<(), Failure> {
+    let proof = command.proof()?;
     let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask()?;
-    let (key, possession) = match (&command.data_dir, command.key, command.possession) {
-        (None, Some(key), Some(possession)) => (key, possession),
-        (Some(folder), _, _) => sign_possession(&moment, folder)?,
-        (None, _, _) => return Err(Failure::usage("a bond needs --key and --possession, or --data-dir")),
+    let (key, possession) = match proof {
+        Proof::Given(key, possession) => (key, possession),
+        Proof::In(folder) => sign_possession(&moment, folder)?,
     };
     let operator = moment.sender.account.address;
     let claim = Possession { chain_id: moment.status.chain_id.clone(), operator, key };
