@@ -113,7 +113,7 @@ impl Synchronizer {
     pub(crate) async fn run(mut self, shutdown: CancellationToken) -> Result<(), SyncError> {
         while !shutdown.is_cancelled() {
             while let Some(fetched) = self.fetches.try_join_next() {
-                self.take_in(fetched.unwrap_or_else(|error| resume(error))).await;
+                self.take_in(fetched.unwrap_or_else(resume)).await;
             }
             let behind = self.look();
             if let Some(batch) = self.plan.take(self.chain.tip().height) {
@@ -123,7 +123,7 @@ impl Synchronizer {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 Some(fetched) = self.fetches.join_next() => {
-                    self.take_in(fetched.unwrap_or_else(|error| resume(error))).await;
+                    self.take_in(fetched.unwrap_or_else(resume)).await;
                 }
                 Ok(()) = self.heads.changed() => {}
                 () = sleep(GLANCE), if behind => {}

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     change::Change,
-    payment::parse_amount,
+    payment::{AmountTextError, parse_amount},
     transaction::{Kind, Moment, Sender, Sent, TransactionOptions},
 };
 use crate::{
@@ -121,7 +121,7 @@ impl Answer for StakeAnswer {
 }
 
 /// Reads an amount of FAIC that may be nothing.
-fn parse_stake(text: &str) -> Result<Amount, String> {
+fn parse_stake(text: &str) -> Result<Amount, AmountTextError> {
     if text == "0" { Ok(Amount::ZERO) } else { parse_amount(text) }
 }
 
