@@ -72,6 +72,11 @@ schemas! {
         .schema_type(Type::String)
         .enum_values(Some(NodeTypes::ALL.map(NodeTypes::name)))
         .examples(["validator"]);
+    /// Whether a candidate may be a validator.
+    CandidateStatus = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(["active", "jailed", "tombstoned"]))
+        .examples(["active"]);
     /// Who opened a connection.
     Direction = ObjectBuilder::new()
         .schema_type(Type::String)

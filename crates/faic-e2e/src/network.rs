@@ -56,13 +56,26 @@ impl Network {
     /// # Panics
     /// When it does not start.
     pub fn join(&mut self) -> usize {
+        self.join_with(NodeProcess::resume)
+    }
+
+    /// Adds a node with an empty ledger and a new validator key that has no stake; answers with its number.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn join_to_validate(&mut self) -> usize {
+        self.join_with(NodeProcess::validate)
+    }
+
+    /// Adds a node with an empty ledger, started by `start`.
+    fn join_with(&mut self, start: impl FnOnce(&Path) -> NodeProcess) -> usize {
         let number = self.nodes.len();
         self.peers.extend(free_ports(1));
         let data = DataFolder::open(&self.folder(number)).expect("the folder of the test can be written to");
         data.bind(&dev::genesis_of(self.validators)).expect("a new folder belongs to no network");
         drop(data);
         self.configure(number);
-        self.nodes.push(Some(NodeProcess::resume(&self.folder(number))));
+        self.nodes.push(Some(start(&self.folder(number))));
         number
     }
 

@@ -65,6 +65,14 @@ impl NodeProcess {
         Self::run(folder, &["node"])
     }
 
+    /// Starts `faic node --validator` like [`NodeProcess::resume`], so that it votes once its key has stake.
+    ///
+    /// # Panics
+    /// With what the node printed, when it ends or does not answer in time.
+    pub fn validate(folder: &Path) -> Self {
+        Self::run(folder, &["node", "--validator"])
+    }
+
     /// Starts the program on a data folder, and waits until it answers.
     fn run(folder: &Path, arguments: &[&str]) -> Self {
         // A restart must not find the address of the process before it.

@@ -18,6 +18,9 @@ use faic_ledger::{
 };
 use serde::{Deserialize, Serialize};
 
+mod seat;
+
+pub use self::seat::{Seat, SeatError};
 use crate::{
     secret_file::{self, SecretFileError, sync_parent},
     token::ApiToken,
@@ -29,6 +32,10 @@ pub const FORMAT: u32 = 1;
 const LOCK: &str = "lock";
 /// The file that says which layout the folder has.
 const FORMAT_FILE: &str = "format.json";
+/// The document that the chain began with.
+const GENESIS_FILE: &str = "genesis.json";
+/// The key that votes.
+const VALIDATOR_KEY_FILE: &str = "validator.key";
 /// Most bytes of the files that hold a few words.
 const SMALL_FILE_BYTES_MAX: u64 = 4096;
 /// What a folder may hold before it is ours: what a crash left at the first start, and what a fresh file system has.
@@ -119,9 +126,7 @@ impl DataFolder {
     /// # Errors
     /// [`DataFolderError::Genesis`] when the document is damaged, [`DataFolderError::Storage`] when it can't be read.
     pub fn genesis(&self) -> Result<Option<Genesis>, DataFolderError> {
-        let path = self.genesis_path();
-        let Some(text) = read_text(&path, DOCUMENT_BYTES_MAX as u64)? else { return Ok(None) };
-        Genesis::parse(&text).map(Some).map_err(|source| DataFolderError::Genesis { path, source })
+        read_genesis(self.genesis_path())
     }
 
     /// Makes the folder one of this chain; does nothing where it is already.
@@ -215,18 +220,24 @@ impl DataFolder {
 
     /// Where the genesis document is kept.
     fn genesis_path(&self) -> PathBuf {
-        self.path.join("genesis.json")
+        self.path.join(GENESIS_FILE)
     }
 
     /// Where the key that votes is kept.
     fn validator_key_path(&self) -> PathBuf {
-        self.path.join("validator.key")
+        self.path.join(VALIDATOR_KEY_FILE)
     }
 
     /// Where the faucet's key is kept.
     fn faucet_key_path(&self) -> PathBuf {
         self.path.join("faucet.key")
     }
+}
+
+/// Reads a genesis document; `None` where there is none.
+fn read_genesis(path: PathBuf) -> Result<Option<Genesis>, DataFolderError> {
+    let Some(text) = read_text(&path, DOCUMENT_BYTES_MAX as u64)? else { return Ok(None) };
+    Genesis::parse(&text).map(Some).map_err(|source| DataFolderError::Genesis { path, source })
 }
 
 /// Keeps a key in a new file, or finds it in the file that is there.

@@ -27,7 +27,7 @@ struct Program {
 /// What the command line asks for.
 pub(crate) enum Invocation {
     /// A command, and who reads its answer.
-    Command(Output, Command),
+    Command(Output, Box<Command>),
     /// A text of help or the version.
     Help(String),
     /// A command that is not well formed.
@@ -40,7 +40,7 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Invocation 
     let json = arguments.iter().skip(1).take_while(|argument| *argument != "--").any(|argument| argument == "--json");
     let output = if json { Output::Json } else { Output::People };
     match Program::try_parse_from(&arguments) {
-        Ok(Program { json: _, command }) => Invocation::Command(output, command),
+        Ok(Program { json: _, command }) => Invocation::Command(output, Box::new(command)),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             Invocation::Help(error.to_string())
         }

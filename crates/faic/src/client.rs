@@ -11,6 +11,7 @@ use ureq::{Agent, Body, http::Response};
 
 mod answers;
 mod error;
+mod network;
 mod url;
 
 use answers::SubmittedAnswer;
@@ -19,6 +20,9 @@ pub(crate) use answers::{
     hash,
 };
 pub(crate) use error::{ClientError, Problem};
+pub(crate) use network::{
+    CandidateItem, KnownNode, NodeAnswer, NodeStateAnswer, PeerAnswer, SyncAnswer, ValidatorItem, ValidatorsAnswer,
+};
 pub(crate) use url::NodeUrl;
 
 /// How long a connection may take.
@@ -34,6 +38,9 @@ const CHAIN_HEADER: &str = "faic-chain-id";
 
 /// The HTTP status of a submitted transaction that the node had already; a new one has another.
 const STATUS_KNOWN: u16 = 200;
+
+/// The HTTP status of a success that has no body.
+const STATUS_EMPTY: u16 = 204;
 
 /// A transaction that a node took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +151,13 @@ impl Client {
         self.read(request.content_type("application/json").send(body))
     }
 
-    /// Reads an answer: the JSON of a success, or the problem of a refusal.
+    /// Asks for something to be gone, with the node's token.
+    fn delete(&self, path: &str, token: &str) -> Result<(), ClientError> {
+        let request = self.agent.delete(self.url.join(path));
+        self.read(request.header("authorization", format!("Bearer {token}")).call())
+    }
+
+    /// Reads an answer: the JSON of a success, null where that has no body, or the problem of a refusal.
     fn read<T: DeserializeOwned>(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<T, ClientError> {
         let mut response = sent.map_err(|source| ClientError::transport(&self.url, source))?;
         let status = response.status();
@@ -152,7 +165,7 @@ impl Client {
         let chain_id = header(CHAIN_HEADER).map(str::to_owned);
         let is_json =
             header("content-type").is_some_and(|kind| kind.starts_with("application/") && kind.contains("json"));
-        let Some(chain_id) = chain_id.filter(|_| is_json) else {
+        let Some(chain_id) = chain_id.filter(|_| is_json || status == STATUS_EMPTY) else {
             return Err(ClientError::NotANode { node: self.url.clone(), status: status.as_u16() });
         };
         let expected = self.chain_id.get_or_init(|| chain_id.clone());
@@ -162,7 +175,9 @@ impl Client {
         let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
         let body = body.map_err(|source| ClientError::transport(&self.url, source))?;
         let unreadable = |source| ClientError::Unreadable { node: self.url.clone(), source };
-        if status.is_success() {
+        if status == STATUS_EMPTY {
+            serde_json::from_slice(b"null").map_err(unreadable)
+        } else if status.is_success() {
             serde_json::from_slice(&body).map_err(unreadable)
         } else {
             let problem: Problem = serde_json::from_slice(&body).map_err(unreadable)?;

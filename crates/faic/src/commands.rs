@@ -12,7 +12,12 @@ mod devnet;
 mod genesis;
 mod init;
 mod node;
+mod peers;
+mod status;
+mod target;
 mod tour;
+mod validator;
+mod validators;
 mod wallet;
 
 /// What the program can do.
@@ -26,6 +31,16 @@ pub(crate) enum Command {
     Devnet(devnet::Devnet),
     /// Run a node.
     Node(node::Node),
+    /// Show how a running node stands.
+    Status(status::StatusCommand),
+    /// See and change whom a running node is connected to.
+    #[command(subcommand)]
+    Peers(peers::Peers),
+    /// List who decides the blocks, and who has money at stake.
+    Validators(validators::Validators),
+    /// Do what a validator key is needed for.
+    #[command(subcommand)]
+    Validator(validator::Validator),
     /// Make the data folder of a node: its keys, its token, its configuration.
     Init(init::Init),
     /// Make wallets, see what they have, and pay.
@@ -53,6 +68,10 @@ pub(crate) fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Dev(command) => dev::run(&command, output),
         Command::Devnet(command) => devnet::run(&command, output),
         Command::Node(command) => node::run(&command, output),
+        Command::Status(command) => status::run(&command, output),
+        Command::Peers(command) => peers::run(&command, output),
+        Command::Validators(command) => validators::run(&command, output),
+        Command::Validator(command) => validator::run(&command, output),
         Command::Init(command) => init::run(&command, output),
         Command::Wallet(command) => wallet::run(command, output),
         Command::Genesis(command) => genesis::run(command, output),

@@ -25,7 +25,7 @@ use arguments::Invocation;
 /// Reads the command line, does what it asks and says how it went.
 fn main() -> ExitCode {
     match arguments::read(std::env::args_os()) {
-        Invocation::Command(output, command) => match commands::run(command, output) {
+        Invocation::Command(output, command) => match commands::run(*command, output) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failure.report(output),
         },

@@ -1,7 +1,6 @@
 //! A node with its HTTP API in this process: started, announced, and stopped by a signal.
 
 use std::{
-    convert::Infallible,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
@@ -162,12 +161,6 @@ pub(crate) enum RunError {
     /// A part of the node failed.
     #[error(transparent)]
     Task(#[from] TaskError),
-}
-
-impl From<Infallible> for RunError {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
 }
 
 #[cfg(test)]

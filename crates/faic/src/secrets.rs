@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 
 use crate::interruption::Prompt;
 
+/// Most bytes of a node's token.
+const TOKEN_BYTES_MAX: usize = 256;
+
 /// A secret that a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secret {
@@ -26,6 +29,8 @@ pub(crate) enum Secret {
     Mnemonic,
     /// BIP-39's passphrase.
     Passphrase,
+    /// What shows that one may change what a node does.
+    Token,
 }
 
 impl Secret {
@@ -35,6 +40,7 @@ impl Secret {
             Self::Password => "password",
             Self::Mnemonic => "mnemonic",
             Self::Passphrase => "passphrase",
+            Self::Token => "token",
         }
     }
 
@@ -44,6 +50,7 @@ impl Secret {
             Self::Password => "--password-file",
             Self::Mnemonic => "--mnemonic-file",
             Self::Passphrase => "--passphrase-file",
+            Self::Token => "--token-file",
         }
     }
 
@@ -53,6 +60,7 @@ impl Secret {
             Self::Password => PASSWORD_BYTES_MAX,
             Self::Mnemonic => PHRASE_BYTES_MAX,
             Self::Passphrase => PASSPHRASE_BYTES_MAX,
+            Self::Token => TOKEN_BYTES_MAX,
         }
     }
 

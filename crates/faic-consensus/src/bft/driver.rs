@@ -264,7 +264,7 @@ impl Driver {
                 }
                 None => Vec::new(),
             },
-            Event::Advanced if self.application.tip().height >= height => {
+            Event::Advanced if !self.takes_part || self.application.tip().height >= height => {
                 self.decided_at = Instant::now();
                 self.begin(mailbox).await?
             }
@@ -313,7 +313,7 @@ impl Driver {
         Some(timer)
     }
 
-    /// Begins the height after the tip; takes part in it where this node is a validator of it.
+    /// Begins the height after the tip, also where this node only follows; takes part in it where it is a validator of it.
     async fn begin(&mut self, mailbox: &Mailbox) -> Result<Vec<Action>, ConsensusError> {
         self.timers.clear();
         self.works.abort_all();

@@ -294,3 +294,30 @@ async fn lost_journal_stops_a_validator() {
     let next = recorder.tip().height + 1;
     run(recorder, next, Some(next)).await.unwrap();
 }
+
+/// A validator that only follows at first takes part from the height on at which it may vote, without a restart.
+#[tokio::test]
+async fn follower_becomes_a_voter() {
+    let folder = tempfile::tempdir().unwrap();
+    let (hub, mut mailboxes) = channels(1);
+    let others = Arc::new(Recorder::new(usize::MAX));
+    let running = Running::start(Arc::clone(&others), &hub, 1, mailboxes.remove(0), &folder.path().join("others"));
+    running.reaches(3).await;
+    running.stop().await.1.unwrap();
+    let (hub, mut mailboxes) = channels(1);
+    let door = hub.doors.get().unwrap()[0].clone();
+    let network = Arc::new(Bus { hub, number: 1 });
+    let config = Config { hold: Duration::from_millis(50), vote_from: Some(3), ..Config::default() };
+    let consensus = BftConsensus::new(mailboxes.remove(0), network, folder.path().join("own"), config).unwrap();
+    let (recorder, shutdown) = (Arc::new(Recorder::new(usize::MAX)), CancellationToken::new());
+    let (application, token) = (Arc::clone(&recorder), shutdown.clone());
+    let task = tokio::spawn(async move { consensus.run(application, token).await });
+    let running = Running { recorder: Arc::clone(&recorder), shutdown, task };
+    let blocks: Vec<_> = others.chain().iter().take(2).cloned().collect();
+    for (block, certificate, _) in blocks {
+        recorder.commit(block, certificate).await.unwrap();
+        door.advance();
+    }
+    running.reaches(4).await;
+    running.stop().await.1.unwrap();
+}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use faic_core::{Hash, Height, block::ValidatorSet};
+use faic_ledger::state::candidates::Listed;
 
 use crate::{Chain, ErrorCode, FaicError};
 
@@ -15,6 +16,8 @@ pub struct ValidatorsView {
     pub hash: Hash,
     /// The validators.
     pub set: ValidatorSet,
+    /// Who has money at stake or on its way back as of the last final block, by operator.
+    pub candidates: Listed,
 }
 
 /// The validators of each height.
@@ -36,13 +39,13 @@ impl ValidatorService {
     pub async fn at(&self, height: Option<Height>) -> Result<ValidatorsView, FaicError> {
         let found = self.chain.read(move |ledger| {
             let height = height.unwrap_or_else(|| ledger.tip().next_height());
-            ledger.validators_at(height).map(|set| (height, set))
+            ledger.validators_at(height).map(|set| (height, set, ledger.candidates().clone()))
         });
-        let (height, set) = found.await?;
+        let (height, set, candidates) = found.await?;
         let unknown =
             || FaicError::new(ErrorCode::BlockUnknown, format!("the validators of height {height} are not known"));
         let set = set.ok_or_else(unknown)?;
-        Ok(ValidatorsView { height, hash: set.hash(), set })
+        Ok(ValidatorsView { height, hash: set.hash(), set, candidates })
     }
 }
 

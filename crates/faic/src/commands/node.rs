@@ -1,10 +1,17 @@
 //! `faic node`: runs a node until it is asked to stop.
 
-use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, str::FromStr, thread};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    thread,
+};
 
 use clap::Args;
 use faic_node::{
-    Telemetry,
+    DataFolder, Telemetry,
+    dev::PrepareError,
     p2p::{NodeAddress, node_address::NodeAddressError},
 };
 use serde::Serialize;
@@ -36,14 +43,27 @@ pub(crate) struct Node {
     #[arg(long, hide = true)]
     until_stdin_ends: bool,
 
+    /// The genesis document with which a new data folder begins.
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+
     /// Where other nodes reach this one, in place of the configuration's addresses, such as /ip4/0.0.0.0/tcp/8421; `off`
     /// for a node without a network.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, visible_alias = "listen", value_name = "ADDRESS", value_delimiter = ',')]
     p2p: Vec<P2p>,
 
     /// A node to connect to, such as /ip4/192.0.2.1/tcp/8421, beside those of the configuration.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     join: Vec<NodeAddress>,
+
+    /// Vote once the data folder's validator key has stake, whatever the configuration says; the key is made where there
+    /// is none.
+    #[arg(long, conflicts_with = "no_validator")]
+    validator: bool,
+
+    /// Never vote, whatever the configuration says: follow the others' blocks and serve the API.
+    #[arg(long)]
+    no_validator: bool,
 }
 
 /// Where other nodes reach this one.
@@ -74,16 +94,32 @@ struct NodeAnswer {
     url: String,
     /// The data folder.
     data_dir: String,
+    /// The public half of the key that votes, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validator_key: Option<String>,
+    /// Whether that key is among those that decide the next block.
+    votes: bool,
 }
 
 impl Answer for NodeAnswer {
     fn to_text(&self) -> String {
-        fields(&[
+        let mut facts = vec![
             ("chain", self.chain_id.clone()),
             ("node id", self.node_id.clone()),
             ("API", self.url.clone()),
             ("data folder", self.data_dir.clone()),
-        ])
+        ];
+        facts.extend(self.validator_key.iter().map(|key| ("validator key", key.clone())));
+        let facts = fields(&facts);
+        if self.validator_key.is_none() || self.votes {
+            return facts;
+        }
+        format!(
+            "{facts}\nAs far as this node knows now, its key has no stake, so it follows the others. Let it vote:\n\
+             \x20 faic validator possession --data-dir {} --operator ADDRESS\n\
+             and bond with what that prints; see `faic wallet bond --help`.\n",
+            self.data_dir
+        )
     }
 }
 
@@ -97,13 +133,9 @@ pub(crate) fn run(command: &Node, output: Output) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let signals = StopSignals::catch().context("signals cannot be caught")?;
         let data_dir = settings.node.data_dir.display().to_string();
-        let running = Running::start(settings, &telemetry, |_| Ok::<_, Infallible>(())).await?;
-        output.show(&NodeAnswer {
-            chain_id: running.node().services().transactions.chain_id().to_string(),
-            node_id: running.node().id().to_string(),
-            url: format!("http://{}", running.address()),
-            data_dir,
-        })?;
+        let is_new = settings.node.genesis.is_some();
+        let running = Running::start(settings, &telemetry, |path| prepare(command, path, is_new)).await?;
+        output.show(&answer(&running, data_dir).await?)?;
         let stdin_ended = stdin_ended(command.until_stdin_ends);
         let stop = async {
             tokio::select! {
@@ -112,6 +144,31 @@ pub(crate) fn run(command: &Node, output: Output) -> Result<(), Failure> {
             }
         };
         Ok(running.run_until(stop).await?)
+    })
+}
+
+/// Makes the validator key, where one is wanted and there is none.
+fn prepare(command: &Node, path: &Path, is_new: bool) -> Result<(), PrepareError> {
+    if command.validator {
+        // A path without a node is most likely mistyped, unless it is said what to begin there.
+        let folder = if is_new { DataFolder::open(path)? } else { DataFolder::open_existing(path)? };
+        folder.create_validator_key()?;
+    }
+    Ok(())
+}
+
+/// What is told of a node that runs.
+async fn answer(running: &Running, data_dir: String) -> Result<NodeAnswer, Failure> {
+    let services = running.node().services();
+    let validator = services.network.node().validator;
+    let set = services.validators.at(None).await?.set;
+    Ok(NodeAnswer {
+        chain_id: services.transactions.chain_id().to_string(),
+        node_id: running.node().id().to_string(),
+        url: format!("http://{}", running.address()),
+        data_dir,
+        validator_key: validator.map(|key| key.to_string()),
+        votes: validator.is_some_and(|key| set.get(&key).is_some()),
     })
 }
 
@@ -140,9 +197,14 @@ fn read_settings(command: &Node) -> Result<Settings, Failure> {
         Some(file) => Settings::read(&file)?,
         None => Settings::on(folders::node()?),
     };
+    let node = &mut settings.node;
     if let Some(folder) = &command.data_dir {
-        settings.node.data_dir.clone_from(folder);
+        node.data_dir.clone_from(folder);
     }
+    if command.genesis.is_some() {
+        node.genesis.clone_from(&command.genesis);
+    }
+    node.validator = command.validator || (node.validator && !command.no_validator);
     let network = &mut settings.node.network;
     for p2p in &command.p2p {
         match p2p {
@@ -156,6 +218,10 @@ fn read_settings(command: &Node) -> Result<Settings, Failure> {
     });
     network.settings.listen.extend(given);
     network.settings.bootstrap.extend(command.join.iter().cloned());
+    if !command.join.is_empty() && !network.enabled {
+        return Err(Failure::usage("--join names nodes to connect to, and this node has no network")
+            .advice("leave out --join or `--p2p off`, and see `enabled` in the section [network]"));
+    }
     settings.api.listen = command.http.unwrap_or(settings.api.listen);
     Ok(settings)
 }

@@ -12,14 +12,16 @@ use faic_core::{
     keystore::{Keystore, WalletEntry, WalletName},
 };
 
+use super::target::NodeOption;
 use crate::{
-    client::{Client, ClientError, NodeUrl, Status},
+    client::{ClientError, NodeUrl, Status},
     failure::{Context, Failure},
     folders, interruption,
     output::Output,
 };
 
 mod balance;
+mod change;
 mod history;
 mod import;
 mod list;
@@ -28,6 +30,7 @@ mod new;
 mod payment;
 mod send;
 mod settings;
+mod stake;
 mod transaction;
 
 /// What can be done with wallets.
@@ -45,6 +48,14 @@ pub(crate) enum Wallet {
     Send(send::Send),
     /// Change what the ledger keeps of a wallet's account, and wait until the change is final.
     Settings(settings::Settings),
+    /// Put money of a wallet at stake, so that a validator key votes.
+    Bond(stake::Bond),
+    /// Take money out of the stake; it can be withdrawn after the unbonding period.
+    Unbond(stake::Unbond),
+    /// Move money whose unbonding period has passed to the wallet's balance.
+    Withdraw(stake::Plain),
+    /// Let the wallet's validator, which was jailed for its absence, vote again.
+    Unjail(stake::Plain),
     /// Show the payments of a wallet or an address, and its other transactions, newest first.
     History(history::History),
 }
@@ -62,6 +73,10 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Balance(command) => balance::run(&command, output),
         Wallet::Send(command) => send::run(&command, output),
         Wallet::Settings(command) => settings::run(&command, output),
+        Wallet::Bond(command) => stake::bond(&command, output),
+        Wallet::Unbond(command) => stake::unbond(&command, output),
+        Wallet::Withdraw(command) => stake::withdraw(&command, output),
+        Wallet::Unjail(command) => stake::unjail(&command, output),
         Wallet::History(command) => history::run(&command, output),
     }
 }
@@ -79,21 +94,6 @@ impl KeystoreOption {
     fn open(&self) -> Result<Keystore, Failure> {
         let folder = self.keystore.clone().map_or_else(folders::wallets, Ok)?;
         Keystore::open(&folder).context(folder.display())
-    }
-}
-
-/// Which node is asked.
-#[derive(Debug, Args)]
-struct NodeOption {
-    /// The node to talk to.
-    #[arg(long, value_name = "URL", env = "FAIC_NODE", default_value = "http://127.0.0.1:8420")]
-    node: NodeUrl,
-}
-
-impl NodeOption {
-    /// A client of that node.
-    fn client(&self) -> Client {
-        Client::new(self.node.clone())
     }
 }
 

@@ -16,8 +16,15 @@ use faic_core::{
     transaction::BuildError,
 };
 use faic_node::{
-    audit::AuditError, config::ConfigError, data_folder::DataFolderError, dev::PrepareError, genesis::GenesisError,
-    node::StartError, secret_file::SecretFileError, supervision::TaskError, telemetry::TelemetryError,
+    audit::AuditError,
+    config::ConfigError,
+    data_folder::{DataFolderError, SeatError},
+    dev::PrepareError,
+    genesis::GenesisError,
+    node::StartError,
+    secret_file::SecretFileError,
+    supervision::TaskError,
+    telemetry::TelemetryError,
 };
 
 use super::Code;
@@ -61,6 +68,7 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, start))
         .or_else(|| as_a(error, audit))
         .or_else(|| as_a(error, |error| Some(data_folder(error))))
+        .or_else(|| as_a(error, |error| Some(seat(error))))
         .or_else(|| as_a(error, |error| Some(secret_file(error))))
         .or_else(|| as_a(error, |error| Some(settings(error))))
         .or_else(|| as_a(error, |error| Some(serve(error))))
@@ -255,6 +263,18 @@ const fn data_folder(error: &DataFolderError) -> Cause {
         DataFolderError::Storage { .. } => {
             advised(Code::DataFolderUnusable, "check the path and its disk, or name another folder with --data-dir")
         }
+    }
+}
+
+/// Why a data folder has no validator to sign with.
+const fn seat(error: &SeatError) -> Cause {
+    match error {
+        SeatError::DataFolder(error) => data_folder(error),
+        SeatError::Key(error) => secret_file(error),
+        SeatError::NoKey { .. } => {
+            advised(Code::NoValidatorKey, "start its node with `faic node --validator`, or run `faic init` on it")
+        }
+        SeatError::NoChain { .. } => advised(Code::NoGenesis, INIT_WITH_GENESIS),
     }
 }
 

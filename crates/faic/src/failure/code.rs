@@ -78,6 +78,7 @@ codes! {
     NotFinal = "not_final", "the transaction was sent and is not final yet";
     TransactionRejected = "transaction_rejected", "the node let go of the transaction";
     TransactionExpired = "transaction_expired", "the transaction's last height has passed";
+    NotCaughtUp = "not_caught_up", "the node does not have yet what its peers have";
 
     DataFolderMissing = "data_folder_missing", "there is no node's data folder there";
     DataFolderInUse = "data_folder_in_use", "another process has the data folder";

@@ -95,3 +95,64 @@ fn no_node_there() {
     let line = faic.refuse(1, &["node", "--config", "own.toml", "--http", "127.0.0.1:0", "--p2p", "off"]);
     assert!(line.contains("no validator.key") && faic.path("new/genesis.json").exists(), "{line}");
 }
+
+/// A node that is to validate makes its key and follows; its possession is proved while it runs, and only for a bond
+/// with what belongs to it.
+#[test]
+fn validator_without_stake() {
+    let faic = Faic::new();
+    faic.init_chain("data", "faic-x");
+    faic.import_rich();
+    let at = ["--http", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0,/ip4/127.0.0.1/udp/0/quic-v1"];
+    let fresh = ["node", "--data-dir", "fresh", "--genesis", "faic-x.toml", "--validator"];
+    let node = NodeProcess::start(&faic, &[&fresh as &[&str], &at].concat());
+    let key = node.answer["validator_key"].as_str().expect("it was made").to_owned();
+    assert_eq!(node.answer["votes"], json!(false));
+    let status = faic.json(&["status", "--node", node.url()]);
+    assert_eq!((&status["validator"], &status["votes"]), (&json!(key), &json!(false)));
+    let people = faic.run(&["status", "--node", node.url()]).out;
+    assert!(people.contains("does not vote"), "{people}");
+    let operator = faic.json(&["wallet", "list"])["wallets"][0]["address"].as_str().expect("an address").to_owned();
+    let proof = faic.json(&["validator", "possession", "--data-dir", "fresh", "--operator", &operator]);
+    assert_eq!(proof["key"], json!(key));
+    let line = faic.refuse(2, &["validator", "possession", "--data-dir", "fresh", "--operator", "nobody"]);
+    assert!(line.contains("--operator"), "{line}");
+    let line = faic.refuse(1, &["validator", "possession", "--data-dir", "none", "--operator", &operator]);
+    assert!(line.contains("no data folder"), "{line}");
+    // The proof is the operator's, not that of another wallet.
+    let possession = proof["possession"].as_str().expect("a signature");
+    let asked = ["wallet", "bond", "operator", "1", "--yes", "--password-file", "password", "--node", node.url()];
+    let line = faic.refuse(1, &[&asked as &[&str], &["--key", &key, "--possession", &"ab".repeat(64)]].concat());
+    assert!(line.contains("possession") && line.contains("nothing was sent"), "{line}");
+    let line = faic.refuse(
+        1,
+        &[&asked as &[&str], &["--key", &key, "--possession", possession, "--fee-max", "0.000000001"]].concat(),
+    );
+    assert!(line.contains("--fee-max"), "{line}");
+    assert!(faic.refuse(2, &asked).contains("--data-dir"));
+    node.stop();
+    let node =
+        NodeProcess::start(&faic, &[&["node", "--data-dir", "fresh", "--no-validator"] as &[&str], &at].concat());
+    assert!(node.answer.get("validator_key").is_none());
+    node.stop();
+}
+
+/// What a node is told about its network must make sense.
+#[test]
+fn networks_that_make_no_sense() {
+    let faic = Faic::new();
+    faic.init_chain("data", "faic-x");
+    let node = ["node", "--data-dir", "data", "--http", "127.0.0.1:0"];
+    for (code, options, expected) in [
+        (2, vec!["--p2p", "off", "--join", "/ip4/192.0.2.1/tcp/8421"], "no network"),
+        (2, vec!["--join", "192.0.2.1:8421"], "--join"),
+        (2, vec!["--validator", "--no-validator"], "--no-validator"),
+    ] {
+        let line = faic.refuse(code, &[&node as &[&str], &options].concat());
+        assert!(line.contains(expected), "{line}");
+    }
+    let line = faic.refuse(2, &["peers", "state", "somebody"]);
+    assert!(line.contains("12D3KooW"), "{line}");
+    let line = faic.refuse(1, &["peers", "sync", "--data-dir", "none"]);
+    assert!(line.contains("--token-file"), "{line}");
+}

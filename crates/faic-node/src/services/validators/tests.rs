@@ -1,5 +1,7 @@
 //! Tests of who decides which height.
 
+use std::collections::BTreeSet;
+
 use super::ValidatorService;
 use crate::{
     ErrorCode,
@@ -15,6 +17,9 @@ async fn heights() {
     for (asked, found) in [(None, 3), (Some(1), 1), (Some(2), 2), (Some(3), 3)] {
         let view = service.at(asked).await.unwrap();
         assert_eq!((view.height, &view.set, view.hash), (found, &genesis().validators, view.set.hash()));
+        let staked = view.candidates.iter().map(|(operator, candidate)| (operator, candidate.key, candidate.stake));
+        let voting = view.set.iter().map(|validator| (&validator.operator, validator.key, validator.stake));
+        assert_eq!(BTreeSet::from_iter(staked), BTreeSet::from_iter(voting));
     }
     for unknown in [0, 4, u64::MAX] {
         assert_eq!(service.at(Some(unknown)).await.unwrap_err().code(), ErrorCode::BlockUnknown);

@@ -1,13 +1,16 @@
 //! `faic wallet settings`: changes what the ledger keeps of a wallet's account.
 
 use clap::{Args, ValueEnum};
-use faic_core::{keystore::WalletName, transaction::Action};
+use faic_core::{Amount, keystore::WalletName, transaction::Action};
 use serde::Serialize;
 
-use super::transaction::{Kind, Sender, Sent, TransactionOptions};
+use super::{
+    change::Change,
+    transaction::{Kind, Sender, Sent, TransactionOptions},
+};
 use crate::{
     failure::{Code, Failure},
-    output::{Answer, Output, fields},
+    output::{Answer, Output},
 };
 
 /// The options of a change.
@@ -76,21 +79,8 @@ pub(crate) fn run(command: &Settings, output: Output) -> Result<(), Failure> {
         let message = format!("memo-required is {} already; nothing was sent", switch.name());
         return Err(Failure::new(Code::NothingToDo, message));
     }
-    let signed = moment.sign(Action::SetAccount { authority: None, memo_required: Some(memo_required) })?;
-    let (fee, balance) = (signed.transaction.fee, moment.account.balance);
-    let after = balance.checked_sub(fee).ok_or_else(|| {
-        let message = format!("the wallet has {balance} FAIC, the fee is {fee} FAIC; nothing was sent");
-        Failure::new(Code::InsufficientBalance, message)
-            .advice(format!("let somebody pay {} first", moment.sender.account.text()))
-    })?;
-    if moment.asks() {
-        let facts = [
-            ("wallet", moment.sender.account.text()),
-            ("memo required", switch.name().to_owned()),
-            ("fee", format!("{fee} FAIC")),
-            ("balance after", format!("{after} FAIC")),
-        ];
-        moment.confirm(&fields(&facts), "Change this?")?;
-    }
-    output.show(&SettingsAnswer { sent: moment.send(&signed)?, memo_required, switch })
+    let action = Action::SetAccount { authority: None, memo_required: Some(memo_required) };
+    let facts = vec![("memo required", switch.name().to_owned())];
+    let sent = moment.change(&Change { action, spent: Amount::ZERO, facts })?;
+    output.show(&SettingsAnswer { sent, memo_required, switch })
 }

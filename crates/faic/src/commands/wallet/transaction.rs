@@ -147,7 +147,7 @@ pub(super) struct Moment<'a> {
     /// The node that was asked.
     pub(super) client: Client,
     /// The node and its chain.
-    status: Status,
+    pub(super) status: Status,
     /// The wallet's account.
     pub(super) account: AccountAnswer,
 }

@@ -1,0 +1,57 @@
+//! Which node a command talks to, and what shows that it may change what the node does.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use crate::{
+    client::{Client, NodeUrl},
+    failure::{Context, Failure},
+    folders,
+    secrets::Secret,
+};
+
+/// The file in a data folder that holds the token.
+const TOKEN_FILE: &str = "api.token";
+
+/// Which node is asked.
+#[derive(Debug, Args)]
+pub(super) struct NodeOption {
+    /// The node to talk to.
+    #[arg(long, value_name = "URL", env = "FAIC_NODE", default_value = "http://127.0.0.1:8420")]
+    pub(super) node: NodeUrl,
+}
+
+impl NodeOption {
+    /// A client of that node.
+    pub(super) fn client(&self) -> Client {
+        Client::new(self.node.clone())
+    }
+}
+
+/// Where the node's token is, which only those have who may read its data folder.
+#[derive(Debug, Args)]
+pub(super) struct TokenOption {
+    /// The file with the node's token [default: api.token in the data folder].
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+
+    /// The node's data folder [default: the user's, such as ~/.local/share/faic/node].
+    #[arg(long, value_name = "DIR", conflicts_with = "token_file")]
+    data_dir: Option<PathBuf>,
+}
+
+impl TokenOption {
+    /// Reads the token.
+    ///
+    /// # Errors
+    /// A failure that names the file.
+    pub(super) fn read(&self) -> Result<Zeroizing<String>, Failure> {
+        let in_folder = || self.data_dir.clone().map_or_else(folders::node, Ok).map(|folder| folder.join(TOKEN_FILE));
+        let file = self.token_file.clone().map_or_else(in_folder, Ok)?;
+        Secret::Token
+            .read(Some(&file), "token of the node")
+            .advice("name it with --token-file, or the node's data folder with --data-dir")
+    }
+}
