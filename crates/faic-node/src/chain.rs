@@ -30,11 +30,13 @@ use crate::mempool::{Departure, Inserted, Insertion, Mempool, Standing};
 
 mod admission;
 mod application;
+mod event;
 mod evidence;
 mod outcomes;
 
 pub use admission::{AdmitError, Admitted, Blame, News, Origin};
 pub use application::ChainApplication;
+pub use event::Event;
 use evidence::EvidencePool;
 use outcomes::Outcomes;
 pub use outcomes::{Outcome, Reason};
@@ -55,34 +57,6 @@ pub fn system_clock() -> Clock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     })
-}
-
-/// Something that subscribers may want to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// A block became final.
-    Block {
-        /// Its height.
-        height: Height,
-        /// Its id.
-        id: Hash,
-        /// The ids of its transactions, in their order.
-        transactions: Arc<[Hash]>,
-    },
-    /// A transaction entered the mempool.
-    Pooled {
-        /// Its id.
-        id: Hash,
-        /// How it came.
-        origin: Origin,
-    },
-    /// A transaction left the mempool without being final.
-    Dropped {
-        /// Its id.
-        id: Hash,
-        /// Why it left, and whether that is certain to be its end.
-        outcome: Outcome,
-    },
 }
 
 /// What is known of a transaction.

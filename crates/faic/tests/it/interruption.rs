@@ -102,7 +102,10 @@ fn after_a_payment_was_sent() {
     let faic = Faic::new();
     faic.init_chain("data", "faic-x");
     faic.new_wallet("bob");
-    faic.write("slow.toml", "data_dir = 'data'\n[consensus]\nhold = '59s'\nblock_interval_min = '59s'\ntimeout_propose = '60s'\n");
+    faic.write(
+        "slow.toml",
+        "data_dir = 'data'\n[consensus]\nhold = '59s'\nblock_interval_min = '59s'\ntimeout_propose = '60s'\n",
+    );
     let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
     let pay = ["wallet", "send", "operator", "bob", "1", "--yes", "--password-file", "password", "--node", node.url()];
     // The first block comes at once, the next one not before a minute has passed.
