@@ -25,11 +25,9 @@ pub struct Handover {
     pub next: ValidatorSet,
 }
 
-/// The hash over all sets up to one that decides from the height `from` on; `before` is that over those before it.
-///
-/// The hash before the first set is [`Hash::ZERO`].
-pub fn history_after(before: &Hash, from: Height, validators: &ValidatorSet) -> Hash {
-    let set = validators.hash();
+/// The hash over all sets up to the one of this hash that decides from the height `from` on; `before` is that over
+/// those before it, [`Hash::ZERO`] where there are none.
+pub fn history_after(before: &Hash, from: Height, set: &Hash) -> Hash {
     Domain::ValidatorHistory.hash(&[before.as_bytes(), &from.to_be_bytes(), set.as_bytes()])
 }
 
@@ -47,7 +45,7 @@ pub struct Succession {
 impl Succession {
     /// Trusts the validators of a genesis, who decide from height 1 on.
     pub fn begin(validators: ValidatorSet) -> Self {
-        let history = history_after(&Hash::ZERO, 1, &validators);
+        let history = history_after(&Hash::ZERO, 1, &validators.hash());
         Self { from: 1, validators, history }
     }
 
@@ -112,7 +110,7 @@ impl Succession {
         }
         let from = height.checked_add(1).ok_or(SuccessionError::NotAnnounced { height })?;
         self.check(verifier, chain_id, header, certificate)?;
-        let history = history_after(&self.history, from, next);
+        let history = history_after(&self.history, from, &header.next_validators);
         *self = Self { from, validators: next.clone(), history };
         Ok(())
     }

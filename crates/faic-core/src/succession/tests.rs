@@ -66,7 +66,9 @@ fn trust_is_handed_over() {
     follow(&mut succession, &handover(5, [&one, &two], &[1, 2, 3])).unwrap();
     follow(&mut succession, &handover(6, [&two, &three], &[2, 3, 4])).unwrap();
     check(&succession, &signed(40, [&three, &three], &[5])).unwrap();
-    let expected = history_after(&history_after(&history_after(&Hash::ZERO, 1, &one), 6, &two), 7, &three);
+    let expected = [(1, &one), (6, &two), (7, &three)]
+        .into_iter()
+        .fold(Hash::ZERO, |before, (from, set)| history_after(&before, from, &set.hash()));
     assert_eq!((succession.from(), succession.history()), (7, &expected));
 }
 
