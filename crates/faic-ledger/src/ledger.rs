@@ -300,7 +300,8 @@ impl Ledger {
         }
         self.tip = tip;
         self.system = system;
-        self.decision = Some(Decision { header, certificate, validators: mem::replace(&mut self.validators, validators) });
+        self.decision =
+            Some(Decision { header, certificate, validators: mem::replace(&mut self.validators, validators) });
         for (operator, candidate) in listed {
             match candidate {
                 Some(candidate) => self.listed.insert(operator, candidate),

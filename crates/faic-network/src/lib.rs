@@ -29,8 +29,8 @@ pub use config::Config;
 pub use inbox::{Inbox, PeerEvent, Verdict};
 pub use interface::{NetworkError, P2PNetworkInterface};
 pub use message::{
-    BalanceAnswer, BlocksRequest, DiscoverNodesRequest, GetBalanceRequest, NetworkMessage, ResponseMessage, SnapshotChunkRequest,
-    SnapshotPiece,
+    BalanceAnswer, BlocksRequest, DiscoverNodesRequest, GetBalanceRequest, NetworkMessage, ResponseMessage,
+    SnapshotChunkRequest, SnapshotPiece,
 };
 pub use node_address::NodeAddress;
 pub use node_id::NodeId;

@@ -9,8 +9,7 @@ use proptest::{collection::vec, option, prelude::*};
 
 use crate::{
     BalanceAnswer, BlocksRequest, DiscoverNodesRequest, GetBalanceRequest, NetworkMessage, NodeAddress, NodeId,
-    NodeInfo, NodeState, NodeType, ResponseMessage, SignedNodeState,
-    SnapshotChunkRequest, SnapshotPiece,
+    NodeInfo, NodeState, NodeType, ResponseMessage, SignedNodeState, SnapshotChunkRequest, SnapshotPiece,
 };
 
 /// The secret key of a small seed.

@@ -30,6 +30,7 @@ use crate::mempool::{Departure, Inserted, Insertion, Mempool, Standing};
 mod admission;
 mod application;
 mod outcomes;
+mod restoring;
 
 pub use admission::{AdmitError, Admitted, Blame, News, Origin};
 pub use application::ChainApplication;

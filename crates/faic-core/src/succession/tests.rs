@@ -80,7 +80,10 @@ fn forged_sets_are_refused() {
     let few = follow(&mut succession, &handover(5, [&one, &forged], &[1, 2]));
     assert_eq!(few, Err(SuccessionError::Certificate { height: 5, source: CertificateError::NotEnoughStake }));
     let strangers = follow(&mut succession, &handover(5, [&one, &forged], &[9]));
-    assert!(matches!(strangers, Err(SuccessionError::Certificate { source: CertificateError::UnknownValidator(_), .. })));
+    assert!(matches!(
+        strangers,
+        Err(SuccessionError::Certificate { source: CertificateError::UnknownValidator(_), .. })
+    ));
     let other = Handover { next: forged.clone(), ..handover(5, [&one, &set(&[1, 2])], &[1, 2, 3]) };
     assert_eq!(follow(&mut succession, &other), Err(SuccessionError::NotAnnounced { height: 5 }));
     let none = follow(&mut succession, &handover(5, [&one, &one], &[1, 2, 3]));

@@ -75,8 +75,7 @@ fn check_state(store: &dyn Store, tree: &StateTree, tip: &Tip, listed: &Listed) 
     if tree.root() != tip.state_root {
         return Err(corrupt("the state tree is not that of the last block").into());
     }
-    let facts =
-        [SystemState::key(), state::validators_key(), state::validator_history_key(), candidates::listed_key()];
+    let facts = [SystemState::key(), state::validators_key(), state::validator_history_key(), candidates::listed_key()];
     for key in facts.into_iter().chain(listed.keys().map(Candidate::state_key)) {
         let value = store.read(Table::State, key.as_bytes())?;
         let proof = tree.prove(store, &key)?;

@@ -12,9 +12,7 @@ use faic_core::{
     transaction::Action,
 };
 
-use super::{
-    FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip, corrupt, restore::Trust, snapshot::Offer,
-};
+use super::{FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip, corrupt, restore::Trust, snapshot::Offer};
 use crate::{
     genesis::Genesis,
     store::{ALL_KEYS, Direction, Row, Store, StoreError, Table, WriteBatch},

@@ -11,9 +11,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::{
-    Database, Durability, ReadTransaction, ReadableDatabase as _, TableDefinition, WriteTransaction,
-};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _, TableDefinition, WriteTransaction};
 
 use super::{Direction, KeyRange, Store, StoreError, Table, Visitor, WriteBatch};
 

@@ -53,7 +53,9 @@ impl Updater<'_> {
             return Ok(Arc::clone(node));
         }
         match &**node {
-            Node::Bucket { cached: Some(before), .. } => Ok(build(self.shape, prefix, &changed_leaves(before, changes))),
+            Node::Bucket { cached: Some(before), .. } => {
+                Ok(build(self.shape, prefix, &changed_leaves(before, changes)))
+            }
             Node::Bucket { cached: None, leaves, .. } => {
                 let before = read_leaves(self.store, prefix, *leaves)?;
                 Ok(build(self.shape, prefix, &changed_leaves(&before, changes)))

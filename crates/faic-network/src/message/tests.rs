@@ -88,10 +88,8 @@ fn longer_lists_are_refused() {
 #[test]
 fn larger_snapshots_are_refused() {
     type Answer = fn(Vec<u8>) -> ResponseMessage;
-    let cases: [(Answer, usize); 2] = [
-        (ResponseMessage::Snapshot, SNAPSHOT_BYTES_MAX),
-        (ResponseMessage::SnapshotChunk, SNAPSHOT_CHUNK_BYTES_MAX),
-    ];
+    let cases: [(Answer, usize); 2] =
+        [(ResponseMessage::Snapshot, SNAPSHOT_BYTES_MAX), (ResponseMessage::SnapshotChunk, SNAPSHOT_CHUNK_BYTES_MAX)];
     for (answer, bytes_max) in cases {
         let message = |bytes| NetworkMessage::Response(answer(vec![1; bytes]));
         let good = message(bytes_max);

@@ -7,8 +7,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use faic_core::{Address, Hash};
 use faic_network::{
     BalanceAnswer, BlocksRequest, DiscoverNodesRequest, GetBalanceRequest, NetworkMessage, NodeId, NodeInfo, NodeState,
-    NodeType, ResponseMessage, SignedNodeState,
-    SnapshotChunkRequest, SnapshotPiece,
+    NodeType, ResponseMessage, SignedNodeState, SnapshotChunkRequest, SnapshotPiece,
 };
 
 use crate::node::{chain, secret, state, transfer};

@@ -189,6 +189,8 @@ codes! {
         "Check the id; a transaction that was never submitted here, or long expired, is not known.";
     BlockUnknown = "block_unknown", State, 404, Later, "No such block",
         "GET /v1/status shows the height of the last block.";
+    BlockPruned = "block_pruned", State, 404, Never, "Block not kept",
+        "This node began at a snapshot of the state; ask a node that has every block.";
     MempoolFull = "mempool_full", Resource, 503, Later, "Mempool full",
         "Try again later, or with a higher fee.";
     TooManyWaiting = "too_many_waiting", Resource, 429, Later, "Too many waiting transactions",

@@ -13,12 +13,7 @@ use crate::{
 
 impl Ledger {
     /// Follows the changes of the validators from the genesis to the block at which the chain begins.
-    pub(super) fn audit_base(
-        &self,
-        base: &Base,
-        walk: &mut Walk,
-        verifier: &dyn Verifier,
-    ) -> Result<(), AuditError> {
+    pub(super) fn audit_base(&self, base: &Base, walk: &mut Walk, verifier: &dyn Verifier) -> Result<(), AuditError> {
         let Base { header, certificate } = base.clone();
         let height = header.height;
         let mut trusted = Succession::begin(self.genesis.validators.clone());
@@ -69,7 +64,10 @@ impl Ledger {
     pub(super) fn audit_leftovers(&self, handovers: u64) -> Result<(), AuditError> {
         let base_rows = u64::from(self.base.is_some());
         if rows::read_restore(self.store.as_ref())?.is_some() {
-            return self.audit_count(Table::Meta, rows::META_ROWS.saturating_add(base_rows).saturating_add(rows::RESTORE_ROWS));
+            return self.audit_count(
+                Table::Meta,
+                rows::META_ROWS.saturating_add(base_rows).saturating_add(rows::RESTORE_ROWS),
+            );
         }
         self.audit_count(Table::Meta, rows::META_ROWS.saturating_add(base_rows))?;
         self.audit_count(Table::Handovers, handovers)?;

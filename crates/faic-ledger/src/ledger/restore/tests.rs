@@ -126,7 +126,11 @@ fn resumes_on_disk() {
     drop((restore, chain));
     let mut chain = fresh(&source, Arc::new(EmbeddedStore::open(folder.path()).unwrap()));
     let mut restore = chain.ledger.resume_restore().unwrap().unwrap();
-    assert_eq!((restore.need(), restore.id()), (Need::Parts, source.ledger.tip().id), "what came is not asked for again");
+    assert_eq!(
+        (restore.need(), restore.id()),
+        (Need::Parts, source.ledger.tip().id),
+        "what came is not asked for again"
+    );
     take_all(&mut restore, &snapshot);
     let done = chain.ledger.resume_restore().unwrap().unwrap();
     assert_eq!((done.need(), done.progress()), (Need::Nothing, restore.progress()));
