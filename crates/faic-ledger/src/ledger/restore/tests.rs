@@ -13,6 +13,9 @@ use crate::{
     tree::PartError,
 };
 
+/// What a liar does to what it gives.
+type Lie<T> = fn(&mut T);
+
 /// An empty chain of the same genesis as another.
 fn fresh(source: &Chain, store: Arc<dyn Store>) -> Chain {
     Chain::with(store, source.ledger.genesis().clone())
@@ -200,7 +203,7 @@ fn forged_offers_are_refused() {
         Ok::<_, RestoreError>(restore)
     };
     assert!(try_with(|_| {}).is_ok());
-    let lies: [(&str, fn(&mut Offer)); 8] = [
+    let lies: [(&str, Lie<Offer>); 8] = [
         ("another root", |offer| offer.header.state_root = Hash::from_bytes([1; 32])),
         ("another header, with its certificate", |offer| {
             offer.header.time_ms += 1;
@@ -237,7 +240,7 @@ fn forged_handovers_are_refused() {
     let chain = fresh(&source, Arc::new(MemoryStore::new()));
     let mut restore = begin(&chain, &snapshot);
     let honest: Handovers = decode(&snapshot.handovers(0).unwrap(), usize::MAX).unwrap();
-    let lies: [(&str, fn(&mut Handovers)); 4] = [
+    let lies: [(&str, Lie<Handovers>); 4] = [
         ("none", |given| given.0.clear()),
         ("the first left out", |given| drop(given.0.remove(0))),
         ("another set", |given| given.0[0].next = given.0[1].next.clone()),
