@@ -83,7 +83,18 @@ fn keyed_proofs() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// The bytes of a consensus message of each kind.
+fn messages() -> Vec<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/faic-consensus/tests/golden/messages.json");
+    let text = fs::read_to_string(path).expect("the golden file is there");
+    let kinds: BTreeMap<String, String> = serde_json::from_str(&text).expect("a golden file is JSON");
+    kinds.values().map(|bytes| hex::decode(bytes).expect("bytes are hexadecimal")).collect()
+}
+
 fn main() {
+    write("consensus_message", messages());
+    // Votes, proposals and polkas are written as in messages, under the same first bytes.
+    write("journal_record", messages().into_iter().filter(|bytes| bytes.first().is_some_and(|tag| *tag < 3)));
     write("transaction", bytes("transactions.json", "signed"));
     write("block", bytes("blocks.json", "bytes"));
     write("value", typed_values());

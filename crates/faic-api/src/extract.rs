@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::problem::Problem;
 
 mod shape;
+mod words;
 
 /// Most bytes of a body; a signed transfer of 256 outputs, in hexadecimal, is well below.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -108,7 +109,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 fn json_problem(path: &str, error: &serde_json::Error) -> Problem {
     let place = if path == "." { String::new() } else { format!(", at {path}") };
     if error.is_data() {
-        Problem::new(ErrorCode::InvalidBody, format!("the body does not fit the schema{place}: {error}"))
+        Problem::new(
+            ErrorCode::InvalidBody,
+            format!("the body does not fit the schema{place}: {}", words::of_body(&error.to_string())),
+        )
     } else {
         Problem::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
     }
@@ -122,7 +126,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         Query::try_from_uri(&parts.uri).map(|Query(value)| Self(value)).map_err(|rejection| {
-            Problem::new(ErrorCode::InvalidQuery, format!("the query does not fit: {}", rejection.body_text()))
+            Problem::new(
+                ErrorCode::InvalidQuery,
+                format!("the query does not fit: {}", words::of_query(&rejection.body_text())),
+            )
         })
     }
 }

@@ -13,6 +13,7 @@ mod secret;
 mod routes;
 
 mod guard;
+mod host;
 mod limits;
 mod trace;
 

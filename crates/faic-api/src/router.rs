@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     docs,
     extract::BODY_BYTES_MAX,
-    guard,
+    guard, host,
     limits::{self, Limits, REQUESTS_MAX},
     openapi,
     problem::Problem,
@@ -30,6 +30,7 @@ pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(host::check))
         .layer(CatchPanicLayer::custom(limits::panicked))
         .layer(middleware::from_fn_with_state(Limits::new(REQUESTS_MAX, shutdown), limits::bound))
         .layer(middleware::from_fn_with_state(state.clone(), trace::request))

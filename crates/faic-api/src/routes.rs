@@ -42,7 +42,10 @@ fn parse_address(state: &ApiState, text: &str) -> Result<Address, FaicError> {
 fn check_limit(limit: Option<usize>, most: usize) -> Result<usize, Problem> {
     match limit.unwrap_or(LIMIT_DEFAULT) {
         limit if (1..=most).contains(&limit) => Ok(limit),
-        limit => Err(Problem::new(ErrorCode::InvalidQuery, format!("limit is {limit} where 1 to {most} are allowed"))),
+        limit => Err(Problem::new(
+            ErrorCode::InvalidQuery,
+            format!("the parameter limit is {limit} where 1 to {most} are allowed"),
+        )),
     }
 }
 

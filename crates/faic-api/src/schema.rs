@@ -57,7 +57,7 @@ schemas! {
     /// The number of a block; 0 is the state before the first.
     Height = integer(0, None, 42);
     /// The height of a block, or `latest`.
-    BlockSelector = text("^(latest|0|[1-9][0-9]{0,18})$", "latest");
+    BlockSelector = text("^(latest|[1-9][0-9]{0,18})$", "latest");
     /// The kind of network.
     NetworkName = ObjectBuilder::new()
         .schema_type(Type::String)

@@ -22,6 +22,7 @@ use tower::ServiceExt;
 
 use crate::{router::router, state::ApiState};
 
+mod framing;
 mod unreadable;
 
 /// Most connections at a time; further ones wait in the operating system's queue.

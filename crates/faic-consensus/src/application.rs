@@ -61,6 +61,10 @@ pub trait Application: Send + Sync + 'static {
     /// again before anything else is asked of it.
     async fn commit(&self, block: Block, certificate: Certificate) -> Result<(), ApplicationError>;
 
+    /// Takes a certificate of the tip with more precommits than the one that it was committed with, for the next block
+    /// to show; one of another block is too late and changes nothing.
+    fn strengthen(&self, certificate: Certificate);
+
     /// Takes proofs that validators contradicted themselves, for a block to come.
     fn accuse(&self, evidence: Vec<Equivocation>);
 }

@@ -10,6 +10,7 @@ mod driver;
 mod fetch;
 mod journal;
 mod mailbox;
+mod tasks;
 
 mod blocks;
 pub mod message;
@@ -25,5 +26,7 @@ pub use driver::BftConsensus;
 pub use journal::JournalError;
 pub use mailbox::{ConsensusHandle, Mailbox, channel};
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;

@@ -159,6 +159,13 @@ impl Application for Recorder {
         Ok(())
     }
 
+    fn strengthen(&self, certificate: Certificate) {
+        let mut chain = self.chain();
+        if let Some((_, last, _)) = chain.last_mut().filter(|(block, ..)| block.id() == certificate.block) {
+            *last = certificate;
+        }
+    }
+
     fn accuse(&self, evidence: Vec<Equivocation>) {
         self.accused.lock().expect("no test panics while it holds the lock").extend(evidence);
     }

@@ -87,7 +87,7 @@ pub enum AddressError {
     #[error("this is not an address: it should look like faic1…, tfaic1… or dfaic1…")]
     NotBech32,
     /// Upper and lower case in one address.
-    #[error("the address mixes upper and lower case; copy it again")]
+    #[error("the address mixes upper and lower case")]
     MixedCase,
     /// A human-readable part of none of our networks.
     #[error("the address does not begin with faic1, tfaic1 or dfaic1")]

@@ -254,8 +254,11 @@ fn check_outputs(outputs: &[Output]) -> Result<(), TransactionError> {
 }
 
 impl Output {
-    /// Checks the rules of one payment.
-    fn check(&self) -> Result<(), TransactionError> {
+    /// Checks the rules of one payment that need no state.
+    ///
+    /// # Errors
+    /// [`TransactionError::ZeroAmount`] or [`TransactionError::MemoTooLong`].
+    pub fn check(&self) -> Result<(), TransactionError> {
         if self.amount.is_zero() {
             return Err(TransactionError::ZeroAmount);
         }
@@ -310,7 +313,7 @@ impl SignedTransaction {
         if bytes.len() > TRANSACTION_BYTES_MAX {
             return Err(TransactionError::TooLarge(bytes.len()));
         }
-        borsh::from_slice(bytes).map_err(|error| TransactionError::Malformed(error.to_string()))
+        borsh::from_slice(bytes).map_err(|error| TransactionError::Malformed(malformed(&error)))
     }
 
     /// The canonical bytes.
@@ -376,6 +379,21 @@ pub(crate) struct Messages {
     body: Hash,
     /// The validator key of a bond, the hash that it signed, and its signature.
     possession: Option<(PublicKey, Hash, Signature)>,
+}
+
+/// What is wrong with bytes that cannot be decoded, in our own words where the library has only its own.
+fn malformed(error: &io::Error) -> String {
+    let text = error.to_string();
+    let begins = |beginning| text.starts_with(beginning);
+    if begins("Unexpected length of input") {
+        "they end too early".to_owned()
+    } else if begins("Not all bytes read") {
+        "they go on after its end".to_owned()
+    } else if begins("Unexpected variant tag") || begins("Invalid ") {
+        "they hold a tag that is not known".to_owned()
+    } else {
+        text
+    }
 }
 
 /// Checks number and order of an authority's signatures.

@@ -107,7 +107,7 @@ impl Network {
     /// # Panics
     /// When it does not run.
     pub fn api(&self, number: usize) -> &Api {
-        self.nodes[number].as_ref().expect("the node runs").api()
+        self.process(number).api()
     }
 
     /// Ends a node at once, as a power cut would end its process.
@@ -115,6 +115,14 @@ impl Network {
         if let Some(node) = self.nodes[number].take() {
             node.kill();
         }
+    }
+
+    /// The process of a node that runs.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn process(&self, number: usize) -> &NodeProcess {
+        self.nodes[number].as_ref().expect("the node runs")
     }
 
     /// Starts a node that was ended.

@@ -115,6 +115,28 @@ impl NodeProcess {
         printed(&self.folder)
     }
 
+    /// Freezes the node: it neither speaks nor hears, as if its network were cut, until it is thawed.
+    ///
+    /// # Panics
+    /// When the operating system refuses.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a frozen node go on.
+    ///
+    /// # Panics
+    /// When the operating system refuses.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Sends a signal to the process.
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{signal} could not be sent to the node");
+    }
+
     /// Ends the node at once, as a power cut would end its process.
     pub fn kill(mut self) {
         self.child.kill().expect("the process is ours");
@@ -126,8 +148,7 @@ impl NodeProcess {
     /// # Panics
     /// When it does not stop in time.
     pub fn stop(mut self) -> ExitStatus {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(asked.is_ok_and(|status| status.success()), "the node could not be asked to stop");
+        self.signal("-TERM");
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().expect("the process is ours") {

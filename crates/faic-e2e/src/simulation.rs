@@ -394,7 +394,7 @@ impl Simulation {
     fn say(&mut self, from: usize, to: usize, message: &Message) {
         let mut message = message.clone();
         let equivocators = self.scenario.equivocators;
-        if from < equivocators && to >= equivocators && to % 2 == 0 {
+        if from < equivocators && to >= equivocators && to.is_multiple_of(2) {
             if self.links.happens(30) {
                 let truth = message.clone();
                 self.send(from, to, |to, from| Event::Message { to, from, message: truth });

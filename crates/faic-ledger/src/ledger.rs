@@ -19,7 +19,9 @@ use crate::{
     state::{Accounts, SystemState, candidates::Listed},
     store::{Store, StoreError, WriteBatch},
     tree::{StateTree, TreeError, TreeUpdate},
-    validation::{BlockError, FinalBlock, Parts, VerifiedBlock, VerifiedTransaction, assemble, observe},
+    validation::{
+        BlockError, FinalBlock, Parts, VerifiedBlock, VerifiedCertificate, VerifiedTransaction, assemble, observe,
+    },
 };
 
 use rows::Base;
@@ -269,6 +271,17 @@ impl Ledger {
             }
         }
         Ok((included, refused))
+    }
+
+    /// Takes a certificate of the tip with more signatures than the one at hand, so that the next block that is built here
+    /// shows them; does nothing with another. A restart forgets it.
+    pub fn strengthen(&mut self, VerifiedCertificate(certificate): VerifiedCertificate) {
+        if let Some(decision) = &mut self.decision {
+            let is_same = decision.certificate.block == certificate.block;
+            if is_same && decision.certificate.signatures.len() < certificate.signatures.len() {
+                decision.certificate = certificate;
+            }
+        }
     }
 
     /// Makes a final block the tip; returns once it would survive a power cut.

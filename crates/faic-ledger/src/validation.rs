@@ -14,7 +14,7 @@ mod finality;
 pub use block::{BlockError, BlockValidator, VerifiedBlock};
 pub(crate) use block::{Parts, assemble, observe};
 pub use fast::{FastError, FastValidator, VerifiedTransaction};
-pub use finality::{FinalBlock, FinalityError, FinalityValidator};
+pub use finality::{FinalBlock, FinalityError, FinalityValidator, VerifiedCertificate};
 
 /// The gates of the ledger, over one verifier of signatures.
 #[derive(Clone)]

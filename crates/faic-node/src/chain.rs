@@ -16,7 +16,8 @@ use std::{
 
 use faic_consensus::ApplicationError;
 use faic_core::{
-    Address, BasicCrypto, Hash, Height, PublicKey, SignedTransaction, Verifier, block::ValidatorSet, transaction::Nonce,
+    Address, BasicCrypto, Certificate, Hash, Height, PublicKey, SignedTransaction, Verifier, block::ValidatorSet,
+    transaction::Nonce,
 };
 use faic_ledger::{
     Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
@@ -29,11 +30,13 @@ use crate::mempool::{Departure, Inserted, Insertion, Mempool, Standing};
 
 mod admission;
 mod application;
+mod evidence;
 mod outcomes;
 mod restoring;
 
 pub use admission::{AdmitError, Admitted, Blame, News, Origin};
 pub use application::ChainApplication;
+use evidence::EvidencePool;
 use outcomes::Outcomes;
 pub use outcomes::{Outcome, Reason};
 
@@ -147,6 +150,10 @@ pub struct Chain {
     outcomes: Mutex<Outcomes>,
     /// The block that was built or verified last on this tip, so that its commit need not execute it again.
     kept: Mutex<Option<VerifiedBlock>>,
+    /// A certificate of the tip with more signatures than the ledger's, until the next block is built.
+    stronger: Mutex<Option<Certificate>>,
+    /// Proofs against validators, for a block of this node.
+    evidence: Mutex<EvidencePool>,
     /// The places of the transactions in the block that is being decided; they are not replaced.
     deciding: Mutex<Vec<(Address, Nonce)>>,
     /// What the next block is made under, for those who must not wait for the ledger.
@@ -177,6 +184,8 @@ impl Chain {
             mempool: Mutex::new(mempool),
             outcomes: Mutex::new(Outcomes::default()),
             kept: Mutex::new(None),
+            stronger: Mutex::new(None),
+            evidence: Mutex::default(),
             deciding: Mutex::new(Vec::new()),
             terms: Mutex::new(terms),
             visitors: Arc::new(Semaphore::new(processors.saturating_mul(VISITORS_PER_PROCESSOR))),
@@ -227,19 +236,25 @@ impl Chain {
     /// Checks a transaction and pools it, without holding a lock while its signatures are verified.
     fn admit_checked(&self, origin: Origin, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
         let id = signed.id();
-        let height = {
+        let (height, known) = {
             let ledger = self.ledger();
-            if let Some(known) = self.known(&ledger, id)? {
-                return Ok(known);
+            let known = self.known(&ledger, id)?;
+            match &known {
+                Some((admitted, same)) if *same == signed => return Ok(*admitted),
+                // The id does not cover the signatures: others must hold by themselves.
+                Some(_) => {}
+                None => self.validation.fast.check_rules(&ledger.context(), &mut ledger.accounts(), &signed)?,
             }
-            self.validation.fast.check_rules(&ledger.context(), &mut ledger.accounts(), &signed)?;
-            ledger.tip().height
+            (ledger.tip().height, known)
         };
         let verified = self.validation.fast.check_signatures(signed)?;
+        if let Some((known, _)) = known {
+            return Ok(known);
+        }
         let ledger = self.ledger();
         let mut accounts = ledger.accounts();
         if ledger.tip().height != height {
-            if let Some(known) = self.known(&ledger, id)? {
+            if let Some((known, _)) = self.known(&ledger, id)? {
                 return Ok(known);
             }
             self.validation.fast.check_rules(&ledger.context(), &mut accounts, verified.signed())?;
@@ -248,12 +263,14 @@ impl Chain {
         self.pool(origin, verified, &mut accounts)
     }
 
-    /// How a transaction is found that is pooled or final already.
-    fn known(&self, ledger: &Ledger, id: Hash) -> Result<Option<Admitted>, StoreError> {
-        if self.mempool().get(&id).is_some() {
-            return Ok(Some(Admitted { id, news: News::Pooled }));
+    /// How a transaction is found that is pooled or final already, and with which signatures it is.
+    fn known(&self, ledger: &Ledger, id: Hash) -> Result<Option<(Admitted, SignedTransaction)>, StoreError> {
+        if let Some(pooled) = self.mempool().get(&id) {
+            return Ok(Some((Admitted { id, news: News::Pooled }, pooled.signed().clone())));
         }
-        Ok(ledger.locate(&id)?.map(|_| Admitted { id, news: News::Final }))
+        let Some((height, index)) = ledger.locate(&id)? else { return Ok(None) };
+        let inclusion = inclusion(ledger, &id, height, index)?;
+        Ok(Some((Admitted { id, news: News::Final }, inclusion.signed)))
     }
 
     /// Puts a verified transaction into the mempool, and tells of it and of those that left for it.
@@ -330,10 +347,8 @@ impl Chain {
     fn state_now(&self, id: &Hash) -> Result<TransactionState, StoreError> {
         let ledger = self.ledger();
         if let Some((height, index)) = ledger.locate(id)? {
-            let inclusion = ledger.inclusion(height, index)?.ok_or_else(|| StoreError::Corrupt {
-                detail: format!("transaction {id} is missing at height {height}, position {index}"),
-            })?;
-            return Ok(TransactionState::Final { height, index, inclusion: Box::new(inclusion) });
+            let inclusion = Box::new(inclusion(&ledger, id, height, index)?);
+            return Ok(TransactionState::Final { height, index, inclusion });
         }
         if let Some(pooled) = self.mempool().get(id) {
             return Ok(TransactionState::Pooled(pooled.clone()));
@@ -459,6 +474,13 @@ impl Chain {
     fn terms(&self) -> MutexGuard<'_, Terms> {
         self.terms.lock().expect("a panic while the terms were locked stops the node")
     }
+}
+
+/// The transaction that the ledger locates at that place.
+fn inclusion(ledger: &Ledger, id: &Hash, height: Height, index: u32) -> Result<Inclusion, StoreError> {
+    ledger.inclusion(height, index)?.ok_or_else(|| StoreError::Corrupt {
+        detail: format!("transaction {id} is missing at height {height}, position {index}"),
+    })
 }
 
 /// Runs what computes or touches the disk off the async threads; a panic there is passed on.

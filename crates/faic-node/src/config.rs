@@ -74,7 +74,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the place that is wrong.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text).map_err(|error| ConfigError::Syntax(error.to_string()))?;
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::syntax(text, &error))?;
         config.check()?;
         Ok(config)
     }
@@ -142,6 +142,18 @@ pub enum ConfigError {
     /// A faucet that gives nothing.
     #[error("the amount in the section [faucet] must be more than zero")]
     FaucetAmount,
+}
+
+impl ConfigError {
+    /// What is wrong with `text`, in one sentence with the line and its field, where they are known.
+    pub fn syntax(text: &str, error: &toml::de::Error) -> Self {
+        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return Self::Syntax(message) };
+        let before = before.matches('\n').count();
+        let field = text.lines().nth(before).and_then(|line| line.split_once('=')).map(|(field, _)| field.trim());
+        let field = field.map(|field| format!(", {field}")).unwrap_or_default();
+        Self::Syntax(format!("line {}{field}: {message}", before.saturating_add(1)))
+    }
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ impl DataFolder {
     /// [`DataFolderError`] when another process has it, when it is not a node's or a newer node's, and when it can't be
     /// written to.
     pub fn open(path: &Path) -> Result<Self, DataFolderError> {
+        refuse_file(path)?;
         create_private_folder(path).map_err(|source| storage(path, source))?;
         Self::open_or_claim(path)
     }
@@ -66,6 +67,7 @@ impl DataFolder {
     /// # Errors
     /// [`DataFolderError::Missing`] where there is no folder or an empty one, and the errors of [`DataFolder::open`].
     pub fn open_existing(path: &Path) -> Result<Self, DataFolderError> {
+        refuse_file(path)?;
         let missing = || DataFolderError::Missing { path: path.to_owned() };
         match check_format(path) {
             Ok(true) => Err(missing()),
@@ -327,6 +329,11 @@ fn storage(path: &Path, source: io::Error) -> DataFolderError {
     }
 }
 
+/// Refuses a path at which there is a file.
+fn refuse_file(path: &Path) -> Result<(), DataFolderError> {
+    if path.is_file() { Err(DataFolderError::IsAFile { path: path.to_owned() }) } else { Ok(()) }
+}
+
 /// Why a data folder can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
@@ -334,6 +341,12 @@ pub enum DataFolderError {
     #[error("there is no data folder of a node at {}", path.display())]
     Missing {
         /// Where it should be.
+        path: PathBuf,
+    },
+    /// It is a file.
+    #[error("{} is a file where the data folder should be", path.display())]
+    IsAFile {
+        /// The file.
         path: PathBuf,
     },
     /// Another process has it.

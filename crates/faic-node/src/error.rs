@@ -18,6 +18,8 @@ pub struct FaicError {
     code: ErrorCode,
     /// What happened this time: a clause without a capital and a full stop.
     message: String,
+    /// What to do this time, as a sentence, where the code's own advice does not fit.
+    advice: Option<&'static str>,
     /// How long to wait before another try, where that is known.
     retry_after: Option<Duration>,
     /// The error below, for the log.
@@ -27,7 +29,7 @@ pub struct FaicError {
 impl FaicError {
     /// An error of that code; `message` says what happened, as a clause.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after: None, source: None }
+        Self { code, message: message.into(), advice: None, retry_after: None, source: None }
     }
 
     /// Keeps the error below for the log.
@@ -41,6 +43,13 @@ impl FaicError {
     #[must_use]
     pub fn wait(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
+        self
+    }
+
+    /// Says what to do, as a sentence, in place of what the code says.
+    #[must_use]
+    pub fn advise(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
         self
     }
 
@@ -71,11 +80,16 @@ impl FaicError {
         self.retry_after
     }
 
-    /// What happened and what to do about it, as sentences.
+    /// What happened and what to do about it, as sentences; a field's name at the beginning keeps its spelling.
     pub fn detail(&self) -> String {
+        let advice = self.advice.unwrap_or_else(|| self.code.advice());
+        let first_word = self.message.split([' ', ':']).next().unwrap_or_default();
+        if first_word.contains(['_', '[', '.']) {
+            return format!("{}. {advice}", self.message);
+        }
         let mut letters = self.message.chars();
         let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-        format!("{first}{}. {}", letters.as_str(), self.code.advice())
+        format!("{first}{}. {advice}", letters.as_str())
     }
 }
 

@@ -25,6 +25,7 @@ pub mod config;
 pub mod node;
 
 pub mod audit;
+pub mod bench;
 pub mod data_folder;
 pub mod dev;
 pub mod secret_file;

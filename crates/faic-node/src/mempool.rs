@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use faic_core::{
     Address, Amount, Hash,
-    transaction::{Height, Nonce},
+    transaction::{Height, LANES, Nonce},
 };
 use faic_ledger::VerifiedTransaction;
 
@@ -128,6 +128,13 @@ impl Mempool {
     /// The sequence after a lane's last pooled transaction; `None` for a lane without any.
     pub fn next_sequence(&self, sender: &Address, lane: u8) -> Option<u64> {
         self.lanes.get(&LaneKey { sender: *sender, lane }).map(Lane::end)
+    }
+
+    /// The pooled transactions of a sender, lane by lane, each lane in its order.
+    pub fn of_sender(&self, sender: &Address) -> impl Iterator<Item = &VerifiedTransaction> {
+        let sender = *sender;
+        let lanes = (0..LANES).filter_map(move |lane| self.lanes.get(&LaneKey { sender, lane }));
+        lanes.flat_map(|lane| lane.ranked_from(lane.first()).map(|(_, transaction)| transaction))
     }
 
     /// What the pooled transactions take from an account: the payments that it sends and the fees that it pays.

@@ -127,7 +127,7 @@ impl Synchronizer {
     pub(crate) async fn run(mut self, shutdown: CancellationToken) -> Result<(), SyncError> {
         while !shutdown.is_cancelled() {
             while let Some(fetched) = self.fetches.try_join_next() {
-                self.take_in(fetched.unwrap_or_else(|error| resume(error))).await;
+                self.take_in(fetched.unwrap_or_else(resume)).await;
             }
             self.plan.hear(&self.heads.borrow_and_update(), Instant::now());
             if self.is_far_behind() {
@@ -142,7 +142,7 @@ impl Synchronizer {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 Some(fetched) = self.fetches.join_next() => {
-                    self.take_in(fetched.unwrap_or_else(|error| resume(error))).await;
+                    self.take_in(fetched.unwrap_or_else(resume)).await;
                 }
                 Ok(()) = self.heads.changed() => {}
                 () = sleep(GLANCE), if behind => {}

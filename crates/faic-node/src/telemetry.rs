@@ -18,6 +18,11 @@ mod json;
 
 use json::JsonLines;
 
+/// What goes before every filter: the warnings of libp2p, such as that a node alone knows nobody, and the engine's lines
+/// on every vote are no news to an operator; a filter that names them, or a part of them, has its way.
+const QUIET: &str = "libp2p=error,arc_malachitebft_core_consensus=error,arc_malachitebft_core_driver=error,\
+                     arc_malachitebft_core_votekeeper=error";
+
 /// The environment variable that overrides [`Config::filter`].
 pub const FILTER_VARIABLE: &str = "FAIC_LOG";
 
@@ -73,8 +78,9 @@ impl Telemetry {
     /// [`TelemetryError`] for a filter that can't be read, and for a second call.
     pub fn begin(config: &Config) -> Result<Self, TelemetryError> {
         let text = std::env::var(FILTER_VARIABLE).unwrap_or_else(|_| config.filter.clone());
-        let filter =
-            EnvFilter::builder().parse(&text).map_err(|source| TelemetryError::Filter { filter: text, source })?;
+        let filter = EnvFilter::builder()
+            .parse(format!("{QUIET},{text}"))
+            .map_err(|source| TelemetryError::Filter { filter: text, source })?;
         let telemetry = Self::default();
         let people = match config.format {
             Format::Auto => io::stderr().is_terminal(),

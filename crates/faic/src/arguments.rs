@@ -2,7 +2,7 @@
 //!
 //! Every command's own options stand beside its code, in [`crate::commands`]. A misuse is one line that never repeats a secret.
 
-use std::ffi::OsString;
+use std::{error::Error, ffi::OsString};
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
@@ -63,9 +63,30 @@ fn misuse(error: &clap::Error) -> Failure {
     let mut paragraphs = text.split("\n\n").filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
     let problem = words(paragraphs.next().unwrap_or_default());
     let problem = problem.strip_prefix("error: ").unwrap_or(&problem).to_owned();
+    let problem = in_words(&problem);
     let tips: Vec<String> = paragraphs.map(words).collect();
-    Failure::usage(std::iter::once(problem).chain(tips).collect::<Vec<_>>().join("; ")).advice("see --help")
+    let message = std::iter::once(problem).chain(tips).collect::<Vec<_>>().join("; ");
+    Failure::argument(message, error.source()).advice("see --help")
 }
+
+/// The text with a range of numbers at its end written for people: `0..16` is from 0 to 15.
+fn in_words(text: &str) -> String {
+    let range = || {
+        let (before, range) = text.rsplit_once(" is not in ")?;
+        let (first, last) = range.split_once("..")?;
+        let last = match last.strip_prefix('=') {
+            Some(last) => last.parse::<u64>().ok()?,
+            None => last.parse::<u64>().ok()?.checked_sub(1)?,
+        };
+        Some(format!("{before} is not a number from {first} to {last}"))
+    };
+    range().unwrap_or_else(|| text.to_owned())
+}
+
+/// The amount is nothing, where something is to be paid.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the amount must be more than zero")]
+pub(crate) struct ZeroAmount;
 
 #[cfg(test)]
 mod tests;

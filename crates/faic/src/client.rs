@@ -15,8 +15,8 @@ mod url;
 
 use answers::SubmittedAnswer;
 pub(crate) use answers::{
-    AccountAnswer, ActionDocument, BlockAnswer, HistoryAnswer, HistoryItem, Receipt, Status, TransactionAnswer,
-    TransferOutput, amount, hash,
+    AccountAnswer, BlockAnswer, HistoryAnswer, HistoryItem, Receipt, Status, TransactionAnswer, TransferOutput, amount,
+    hash,
 };
 pub(crate) use error::{ClientError, Problem};
 pub(crate) use url::NodeUrl;

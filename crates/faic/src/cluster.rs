@@ -93,6 +93,22 @@ impl Cluster {
         self.members.iter_mut().try_for_each(|member| member.wait_until_it_answers().map(drop))
     }
 
+    /// Adds a node that is no validator, with an empty ledger, and starts it; its folder lies beside the others.
+    ///
+    /// # Errors
+    /// Those of [`Cluster::prepare`] and [`Cluster::start`].
+    pub(crate) fn join(&mut self, folder: &Path) -> Result<&mut Member, Failure> {
+        let validators = u8::try_from(self.members.len()).unwrap_or(u8::MAX);
+        let number = validators.saturating_add(1);
+        let (http, p2p) = free_addresses(1).context("this machine gives no free ports")?.swap_remove(0);
+        let mut member = Member { number, folder: folder.join(format!("node-{number}")), http, p2p, process: None };
+        DataFolder::open(&member.folder)?.bind(&dev::genesis_of(validators))?;
+        member.write_settings(&self.members.iter().map(|member| member.p2p).collect::<Vec<_>>())?;
+        member.restart()?;
+        self.members.push(member);
+        Ok(self.members.last_mut().expect("one was just added"))
+    }
+
     /// The nodes, in the order of their numbers.
     pub(crate) fn members(&self) -> &[Member] {
         &self.members

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use crate::{failure::Failure, output::Output};
 
 mod audit;
+mod bench;
 mod completions;
 mod dev;
 mod devnet;
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     /// Make and check the document that a network begins with.
     #[command(subcommand)]
     Genesis(genesis::Command),
+    /// Measure a network on this machine.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Check everything in the ledger of a stopped node.
     Audit(audit::AuditCommand),
     /// Print a script that lets a shell complete this program's commands.
@@ -52,6 +56,7 @@ pub(crate) fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Init(command) => init::run(&command, output),
         Command::Wallet(command) => wallet::run(command, output),
         Command::Genesis(command) => genesis::run(command, output),
+        Command::Bench(command) => bench::run(&command, output),
         Command::Audit(command) => audit::run(&command, output),
         Command::Completions(command) => completions::run(&command),
     }

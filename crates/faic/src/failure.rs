@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::{
     client::Problem,
+    interruption,
     output::{self, Output},
 };
 
@@ -23,7 +24,7 @@ pub(crate) use code::Code;
 /// The exit code of a command that was not well formed.
 const EXIT_USAGE: u8 = 2;
 /// The exit code of a command that could not be done.
-const EXIT_FAILED: u8 = 1;
+pub(crate) const EXIT_FAILED: u8 = 1;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
@@ -57,7 +58,10 @@ impl Failure {
     /// Says at the end what to do.
     #[must_use]
     pub(crate) fn advice(mut self, advice: impl fmt::Display) -> Self {
-        self.message = format!("{}; {advice}", self.message.trim_end_matches('.'));
+        // The code of a node's refusal stays at the end.
+        let code = format!(" ({})", self.code);
+        let (message, code) = self.message.strip_suffix(&code).map_or((&*self.message, ""), |message| (message, &code));
+        self.message = format!("{}; {advice}{code}", message.trim_end_matches('.'));
         self
     }
 
@@ -67,8 +71,28 @@ impl Failure {
         Self { exit: EXIT_USAGE, code: Code::Usage.name().into(), message: self.message }
     }
 
-    /// Writes the line or the document to standard error and gives the exit code.
+    /// Makes it the failure of a command that was not well formed, and keeps its code.
+    #[must_use]
+    pub(crate) fn of_argument(self) -> Self {
+        Self { exit: EXIT_USAGE, ..self }
+    }
+
+    /// A command with an argument that is not well formed: the code is that of the error, if it has one.
+    pub(crate) fn argument(message: impl fmt::Display, error: Option<&(dyn Error + 'static)>) -> Self {
+        let cause = error.and_then(|error| chain(error).find_map(cause::of));
+        let code = cause.map_or(Code::Usage, |cause| cause.code);
+        Self::new(code, message).of_argument()
+    }
+
+    /// Writes the line or the document to standard error and gives the exit code; a signal changes nothing any more.
     pub(crate) fn report(&self, output: Output) -> ExitCode {
+        interruption::hold_off();
+        self.write(output);
+        ExitCode::from(self.exit)
+    }
+
+    /// Writes the line or the document to standard error.
+    pub(crate) fn write(&self, output: Output) {
         let message = output::one_line(&self.message);
         match output {
             Output::People => output::warn_raw(&format!("error: {message}")),
@@ -77,7 +101,6 @@ impl Failure {
                 output::warn_raw(&json!({ "error": error }).to_string());
             }
         }
-        ExitCode::from(self.exit)
     }
 }
 

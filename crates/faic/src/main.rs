@@ -8,6 +8,7 @@ mod failure;
 mod output;
 
 mod folders;
+mod interruption;
 mod secrets;
 
 mod client;

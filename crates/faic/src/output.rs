@@ -12,7 +12,10 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::failure::{Context, Failure};
+use crate::{
+    failure::{Context, Failure},
+    interruption::{self, Prompt},
+};
 
 /// Words in a row of a phrase that a person copies.
 const WORDS_PER_ROW: usize = 4;
@@ -35,6 +38,7 @@ pub(crate) trait Answer: Serialize {
 impl Output {
     /// Writes the answer of a command to standard output; a reader that left is no error.
     pub(crate) fn show(self, answer: &impl Answer) -> Result<(), Failure> {
+        interruption::hold_off();
         print(&self.text_of(answer)?)
     }
 
@@ -43,6 +47,7 @@ impl Output {
     /// # Errors
     /// A failure also when the reader left.
     pub(crate) fn show_once(self, answer: &impl Answer) -> Result<(), Failure> {
+        interruption::hold_off();
         write_out(&self.text_of(answer)?).context("standard output cannot be written")
     }
 
@@ -100,6 +105,7 @@ pub(crate) fn confirm(question: &str) -> Result<Confirmed, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage("there is no terminal to confirm at; add --yes to go ahead without being asked"));
     }
+    let _prompt = Prompt::begin();
     {
         let mut err = io::stderr().lock();
         write!(err, "{question} [y/N] ").and_then(|()| err.flush()).context("the terminal cannot be written")?;

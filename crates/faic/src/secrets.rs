@@ -15,6 +15,8 @@ use faic_core::{
 };
 use zeroize::Zeroizing;
 
+use crate::interruption::Prompt;
+
 /// A secret that a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secret {
@@ -83,8 +85,11 @@ impl Secret {
         if !io::stdin().is_terminal() {
             return Err(SecretError::NoTerminal { secret, option: self.option() });
         }
-        let answer = rpassword::prompt_password(format!("{prompt}: "))
-            .map_err(|source| SecretError::Terminal { secret, source })?;
+        let _prompt = Prompt::begin();
+        let answer = rpassword::prompt_password(format!("{prompt}: ")).map_err(|source| {
+            let interrupted = source.kind() == io::ErrorKind::Interrupted;
+            if interrupted { SecretError::Interrupted } else { SecretError::Terminal { secret, source } }
+        })?;
         Ok(Zeroizing::new(answer))
     }
 
@@ -126,6 +131,9 @@ pub(crate) enum SecretError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The person pressed Ctrl-C.
+    #[error("interrupted by a signal")]
+    Interrupted,
     /// The file can't be read.
     #[error("the {secret} cannot be read from the file {path}")]
     File {

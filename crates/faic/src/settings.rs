@@ -68,13 +68,30 @@ impl Settings {
 
     /// Reads a document.
     fn parse(text: &str) -> Result<Self, ConfigError> {
-        let syntax = |error: toml::de::Error| ConfigError::Syntax(error.to_string());
-        let mut rest: toml::Table = toml::from_str(text).map_err(syntax)?;
-        let api = rest.remove("api").unwrap_or_else(|| toml::Table::new().into());
-        let node: Config = rest.try_into().map_err(syntax)?;
-        node.check()?;
-        Ok(Self { node, api: api.try_into().map_err(syntax)? })
+        let ApiPart { api } = toml::from_str(text).map_err(|error| ConfigError::syntax(text, &error))?;
+        Ok(Self { node: Config::parse(&without_api(text))?, api })
     }
+}
+
+/// The part of the document that is not the node's; what is, is passed over.
+#[derive(Deserialize)]
+struct ApiPart {
+    /// The section `[api]`.
+    #[serde(default)]
+    api: ApiSettings,
+}
+
+/// The document with an empty line in the place of each one of the section `[api]`, so that the others keep their numbers.
+fn without_api(text: &str) -> String {
+    let mut inside = false;
+    let lines = text.lines().map(|line| {
+        let header = line.split('#').next().unwrap_or_default().trim();
+        if header.starts_with('[') {
+            inside = header.trim_matches(['[', ']', ' ', '\t']) == "api";
+        }
+        if inside { "" } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Why there are no settings.

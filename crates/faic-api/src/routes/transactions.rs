@@ -261,7 +261,10 @@ fn parse_timeout(text: &str) -> Result<Duration, Problem> {
     let ms = text.strip_suffix("ms").and_then(|number| digits(number, 5)).map(Duration::from_millis);
     let seconds = || text.strip_suffix('s').and_then(|number| digits(number, 2)).map(Duration::from_secs);
     ms.or_else(seconds).filter(|timeout| *timeout <= TransactionService::WAIT_MAX).ok_or_else(|| {
-        Problem::new(ErrorCode::InvalidQuery, "timeout is not a time from 0ms to 30s, such as 10s or 500ms")
+        Problem::new(
+            ErrorCode::InvalidQuery,
+            "the parameter timeout is not a time from 0ms to 30s, such as 10s or 500ms",
+        )
     })
 }
 

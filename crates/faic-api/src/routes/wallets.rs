@@ -290,7 +290,7 @@ async fn delete_wallet(
     Parameters(NoParameters {}): Parameters<NoParameters>,
     Segment(name): Segment,
 ) -> Result<StatusCode, Problem> {
-    state.services.wallets.delete(parse_name(&name)?).await?;
+    state.services.wallets.delete(name_of(&name)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -316,7 +316,7 @@ async fn transfer(
     Segment(name): Segment,
     Json(body): Json<Transfer>,
 ) -> Result<impl IntoResponse, Problem> {
-    let name = parse_name(&name)?;
+    let name = name_of(&name)?;
     let outputs = body
         .outputs
         .into_iter()
@@ -340,7 +340,7 @@ async fn transfer(
     request_body = Settings,
     responses(
         (status = 202, description = "The transaction waits for a block.", body = SentTransaction),
-        (status = 409, description = "The wallet's file is unusable, or its sequence was taken meanwhile."),
+        (status = 409, description = "The account is so already, the wallet's file is unusable, or its sequence was taken meanwhile."),
         (status = 429, description = "Too many wrong passwords, or too many waiting transactions."),
     ),
 )]
@@ -352,7 +352,7 @@ async fn set_account(
 ) -> Result<impl IntoResponse, Problem> {
     let action = Action::SetAccount { authority: None, memo_required: Some(body.memo_required) };
     let order = Order { action, valid_for: body.valid_for, lane: body.lane };
-    let sent = state.services.wallets.act(parse_name(&name)?, password(&body.password), order).await?;
+    let sent = state.services.wallets.act(name_of(&name)?, password(&body.password), order).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(SentTransaction::from(sent))))
 }
 
@@ -372,6 +372,11 @@ fn parse_output(state: &ApiState, output: TransferOutput) -> Result<Output, Faic
 /// Parses the name of a wallet.
 fn parse_name(text: &str) -> Result<WalletName, FaicError> {
     text.parse::<WalletName>().map_err(FaicError::from)
+}
+
+/// Parses the name of a wallet that should be there.
+fn name_of(text: &str) -> Result<WalletName, FaicError> {
+    parse_name(text).map_err(|error| error.advise("GET /v1/wallets lists the wallets of this node."))
 }
 
 /// Parses the number of a new mnemonic's words.

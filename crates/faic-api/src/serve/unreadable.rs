@@ -19,7 +19,7 @@ use tokio::{
     time::Sleep,
 };
 
-use super::{HEADER_BYTES_MAX, HEADERS_MAX};
+use super::{HEADER_BYTES_MAX, HEADERS_MAX, framing::Framing};
 use crate::{problem::Problem, state::ApiState, trace};
 
 /// Most bytes of a head that the library writes by itself.
@@ -38,6 +38,8 @@ const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Stream<S> {
     /// The connection.
     inner: S,
+    /// Where the requests on it begin and end.
+    framing: Framing,
     /// What the headers of an answer need.
     state: ApiState,
     /// The answer that is put in the place of a bare one.
@@ -59,13 +61,18 @@ struct Refusal {
 impl<S> Stream<S> {
     /// A connection whose answers speak of that node.
     pub(super) fn new(inner: S, state: ApiState) -> Self {
-        Self { inner, state, refusal: None }
+        Self { inner, framing: Framing::new(), state, refusal: None }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+        if let Some(read) = buf.filled_mut().get_mut(before..) {
+            self.framing.pass(read);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -78,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         if let Some(own) = buf.get(..before).filter(|own| !own.is_empty()) {
             return Pin::new(&mut self.inner).poll_write(cx, own);
         }
-        let Self { inner, state, refusal } = &mut *self;
+        let Self { inner, framing: _, state, refusal } = &mut *self;
         let refusal = refusal.get_or_insert_with(|| Refusal::new(state, &bare));
         while let Some(rest) = refusal.bytes.get(refusal.written..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut *inner).poll_write(cx, rest))? {
@@ -94,7 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { inner, state: _, refusal } = &mut *self;
+        let Self { inner, framing: _, state: _, refusal } = &mut *self;
         ready!(Pin::new(&mut *inner).poll_shutdown(cx))?;
         match refusal {
             Some(refusal) => refusal.poll_linger(inner, cx).map(Ok),
@@ -107,7 +114,10 @@ impl Refusal {
     /// The problem in the place of a bare head, with that head's date.
     fn new(state: &ApiState, bare: &Bare<'_>) -> Self {
         let problem = if bare.is_malformed() {
-            Problem::new(ErrorCode::MalformedRequest, "the bytes are no HTTP/1.1 request")
+            Problem::new(
+                ErrorCode::MalformedRequest,
+                "the bytes are no HTTP/1.1 request that says in one way where it ends",
+            )
         } else {
             let message =
                 format!("the request line and the headers are over {HEADER_BYTES_MAX} bytes or {HEADERS_MAX} headers");

@@ -19,6 +19,7 @@ async fn wallets_need_the_token() {
     let refused = node.call(Method::GET, "/v1/wallets").send().await;
     assert_eq!((refused.status, refused.problem().as_str()), (401, "unauthorized"));
     assert_eq!(refused.header("www-authenticate"), "Bearer");
+    assert!(refused.text("detail").contains("the file api.token"), "{}", refused.text("detail"));
     let wrong = node.call(Method::GET, "/v1/wallets").header("authorization", format!("Bearer {}", "0".repeat(64)));
     assert_eq!(wrong.send().await.status, 401);
     assert_eq!(node.with_token(Method::GET, "/v1/wallets").send().await.status, 200);

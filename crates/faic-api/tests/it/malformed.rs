@@ -66,6 +66,40 @@ async fn bytes_that_are_no_request_are_refused() {
     }
 }
 
+/// HTTP/1.1 names the host exactly once (RFC 9112, §3.2).
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    let node = TestNode::start().await;
+    let ask = async |hosts: &str| {
+        let request = format!("GET /v1/status HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        raw(node.address, request.as_bytes()).await.remove(0)
+    };
+    for hosts in ["", "host: localhost\r\nhost: localhost\r\n", "host: a b\r\n"] {
+        let answer = ask(hosts).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed_request"), "{hosts:?}");
+        assert!(answer.text("detail").contains("host header"), "{}", answer.text("detail"));
+    }
+    assert_eq!(ask("host: localhost:8420\r\n").await.status, 200);
+}
+
+/// A body whose length is told in two ways is not read (RFC 9112, §6.3), also on a connection that was used before.
+#[tokio::test]
+async fn a_length_that_is_told_twice_is_refused() {
+    let node = TestNode::start().await;
+    let first = "POST /v1/faucet HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+        transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    for headers in
+        ["content-length: 5\r\ntransfer-encoding: chunked", "transfer-encoding: chunked\r\ncontent-length: 5"]
+    {
+        let twice = format!("POST /v1/faucet HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n\r\n0\r\n\r\n");
+        let answers = raw(node.address, format!("{first}{twice}").as_bytes()).await;
+        let [body, refused] = answers.as_slice() else { panic!("{} answers", answers.len()) };
+        assert_eq!((body.status, body.problem().as_str()), (422, "invalid_body"));
+        assert_eq!((refused.status, refused.problem().as_str()), (400, "malformed_request"), "{headers}");
+        assert_eq!(refused.header("connection"), "close");
+    }
+}
+
 /// What came before on the same connection is answered first, also where it was all sent at once.
 #[tokio::test]
 async fn a_request_before_nonsense_is_answered() {
@@ -137,6 +171,31 @@ async fn a_list_in_the_place_of_an_object_is_refused() {
     ] {
         let answer = node.with_token(Method::POST, path).json(&body).send().await;
         assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid_body"), "{path} {:?}", answer.body);
+    }
+}
+
+/// What is wrong is said in the words of the document, not in those of the program's language.
+#[tokio::test]
+async fn refusals_do_not_speak_rust() {
+    let node = TestNode::start().await;
+    let output = json!([{ "to": "x", "amount": "1" }]);
+    let transfer = |lane: serde_json::Value| json!({ "password": PASSWORD, "outputs": output, "lane": lane });
+    let post = |path: &str, body| node.with_token(Method::POST, path).json(body);
+    for (call, expected) in [
+        (post("/v1/wallets", &json!([])), "a list stands where an object"),
+        (post("/v1/wallets", &json!("x")), "expected an object with named fields"),
+        (post("/v1/wallets/a/transfers", &transfer(json!(256))), "expected a whole number from 0 to 255"),
+        (post("/v1/wallets/a/transfers", &transfer(json!("1"))), "at lane: "),
+        (node.call(Method::GET, "/v1/blocks?limit=ten"), "limit: this is not a whole number"),
+        (node.call(Method::GET, "/v1/blocks?limit=0"), "The parameter limit is 0 where 1 to 100 are allowed"),
+        (node.call(Method::GET, "/v1/status?verbose=1"), "unknown parameter `verbose`"),
+        (post("/v1/transactions", &json!({ "transaction": "01" })), "they end too early"),
+    ] {
+        let detail = call.send().await.text("detail");
+        assert!(detail.contains(expected), "{detail}");
+        for rust in ["struct", "u8", "deserialize", "invalid digit", "sequence", "Unexpected"] {
+            assert!(!detail.contains(rust), "{detail}");
+        }
     }
 }
 

@@ -87,13 +87,16 @@ async fn what_does_not_exist_is_said() {
     for (path, status, code) in [
         (format!("/v1/transactions/{}", unknown_id()), 404, "transaction_unknown"),
         (format!("/v1/transactions/{}?wait=final&timeout=30s", unknown_id()), 404, "transaction_unknown"),
-        ("/v1/blocks/0".to_owned(), 404, "block_unknown"),
+        ("/v1/blocks/0".to_owned(), 404, "block_is_genesis"),
         ("/v1/blocks/18446744073709551615".to_owned(), 404, "block_unknown"),
         ("/v1/nothing".to_owned(), 404, "not_found"),
     ] {
         let answer = node.get(&path).await;
         assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{path}");
     }
+    let genesis = node.get("/v1/blocks/0").await;
+    assert_eq!(genesis.json()["retryable"], false);
+    assert!(genesis.text("detail").contains("the genesis document"), "{}", genesis.text("detail"));
 }
 
 #[tokio::test]

@@ -105,6 +105,26 @@ async fn signatures_that_do_not_hold_are_refused() {
     assert_eq!((answer.status, answer.problem().as_str()), (422, "not_the_authority"));
 }
 
+/// The bytes of a known transaction with another signature are a forgery until that signature holds.
+#[tokio::test]
+async fn a_known_transaction_with_another_signature_is_refused() {
+    let node = TestNode::start().await;
+    let good = sign(transfer_of(0), 0);
+    let mut flipped = good.clone();
+    let mut bytes = *good.signatures[0].signature.as_bytes();
+    bytes[40] ^= 1;
+    flipped.signatures[0].signature = Signature::from_bytes(bytes);
+    assert_eq!(flipped.id(), good.id());
+    assert_eq!(node.submit(good.to_bytes()).await.status, 202);
+    // It is refused while the good one waits, and when it is final.
+    let refused = node.submit(flipped.to_bytes()).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "invalid_signature"));
+    node.wait_final(&good.id().to_string()).await;
+    let refused = node.submit(flipped.to_bytes()).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "invalid_signature"));
+    assert_eq!(node.submit(good.to_bytes()).await.status, 200);
+}
+
 /// The signature with the group's order added to s.
 fn add_order(signature: &Signature) -> Signature {
     const ORDER: [u8; 32] = [

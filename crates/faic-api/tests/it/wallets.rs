@@ -32,6 +32,10 @@ async fn a_wallet_is_made_listed_imported_and_deleted() {
     assert_eq!((deleted.status, deleted.body.len()), (204, 0));
     let again = node.with_token(Method::DELETE, "/v1/wallets/first").send().await;
     assert_eq!((again.status, again.problem().as_str()), (404, "wallet_unknown"));
+    let impossible = node.with_token(Method::DELETE, "/v1/wallets/First").send().await;
+    assert_eq!((impossible.status, impossible.problem().as_str()), (422, "invalid_wallet_name"));
+    let detail = impossible.text("detail");
+    assert!(detail.contains("GET /v1/wallets") && !detail.contains("Choose another"), "{detail}");
 }
 
 #[tokio::test]

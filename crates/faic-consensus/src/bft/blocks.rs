@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use faic_core::{Block, Hash, Height};
+use faic_core::{
+    Block, Hash, Height,
+    block::{evidence_root, last_certificate_hash, transactions_root},
+};
 
 use super::{message::SignedProposal, record::Judgement};
 
@@ -55,6 +58,17 @@ pub(super) struct Blocks {
     proposals: Vec<SignedProposal>,
     /// The blocks that this validator built for the rounds of the height.
     own: BTreeMap<u32, Hash>,
+}
+
+/// Whether a block holds the transactions, the evidence and the certificate that its header names.
+///
+/// The id is of the header alone, so anybody could put another body under the id of a good block, and have it taken for a
+/// bad one.
+pub(super) fn is_whole(block: &Block) -> bool {
+    let header = &block.header;
+    last_certificate_hash(block.last_certificate.as_ref()) == header.last_certificate
+        && evidence_root(&block.evidence) == header.evidence_root
+        && transactions_root(&block.transactions) == header.transactions_root
 }
 
 impl Blocks {

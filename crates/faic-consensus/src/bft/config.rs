@@ -108,3 +108,6 @@ pub enum ConfigError {
     #[error("`repeat` must be from 100ms to 60s")]
     Repeat,
 }
+
+#[cfg(test)]
+mod tests;

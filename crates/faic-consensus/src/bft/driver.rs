@@ -24,10 +24,11 @@ use super::{
     config::{Config, ConfigError},
     fetch::fetch,
     journal::{Journal, JournalError, Recalled},
-    mailbox::{Letter, Mailbox, encode},
+    mailbox::{Letter, Mailbox, encode, first_nonce},
     message::Message,
     record::Timer,
     replica::{Action, Replica, ReplicaError},
+    tasks::{elapse, finished},
 };
 use crate::{Application, ApplicationError, Consensus, ConsensusError};
 
@@ -116,7 +117,7 @@ impl Consensus for BftConsensus {
             fetches: JoinSet::new(),
             fetching: BTreeMap::new(),
             errands: JoinSet::new(),
-            nonce: 0,
+            nonce: first_nonce(),
             decided_at: Instant::now(),
             takes_part: false,
         };
@@ -135,7 +136,7 @@ enum Done {
         /// And this round.
         round: u32,
         /// The block.
-        result: Result<Block, ApplicationError>,
+        result: Result<Box<Block>, ApplicationError>,
     },
     /// A block was verified.
     Verified {
@@ -207,8 +208,8 @@ impl Driver {
                 biased;
                 () = shutdown.cancelled() => break,
                 () = mailbox.advanced.notified() => Event::Advanced,
-                Some(Ok(done)) = self.works.join_next() => Event::Done(done),
-                Some(Ok(block)) = self.fetches.join_next() => Event::Fetched(Box::new(block)),
+                done = finished(&mut self.works) => Event::Done(done),
+                block = finished(&mut self.fetches) => Event::Fetched(Box::new(block)),
                 () = elapse(due) => Event::Elapsed,
                 Some(letter) = mailbox.letters.recv() => Event::Letter(letter),
             };
@@ -231,18 +232,15 @@ impl Driver {
                 if !self.takes_part {
                     return Ok((Vec::new(), None));
                 }
-                if let Message::Block(block) = &message {
-                    self.stop_fetching(&block.id());
-                }
-                return Ok((self.alive(|replica| replica.receive(message))?, reply));
+                return Ok((self.hear(message)?, reply));
             }
             Event::Fetched(block) => {
                 self.stop_fetching(&block.id());
-                self.alive(|replica| replica.receive(Message::Block(block)))?
+                self.hear(Message::Block(block))?
             }
             Event::Done(Done::Built { height: of, round, result }) if of == height => {
                 let block = result.map_err(|source| ConsensusError::Propose { height, source })?;
-                self.alive(|replica| replica.propose(round, block))?
+                self.alive(|replica| replica.propose(round, *block))?
             }
             Event::Done(Done::Verified { height: of, block, result }) if of == height => {
                 let valid = match result {
@@ -287,6 +285,23 @@ impl Driver {
     ) -> Result<Vec<Action>, ConsensusError> {
         let height = self.replica.height();
         step(&mut self.replica).map_err(|source| ConsensusError::Replica { height, source })
+    }
+
+    /// Tells the replica a message; a block that it keeps is not looked for any longer.
+    fn hear(&mut self, message: Message) -> Result<Vec<Action>, ConsensusError> {
+        let block = if let Message::Block(block) = &message { Some(block.id()) } else { None };
+        let signatures = |replica: &Replica| replica.last_certificate().map(|last| last.signatures.len());
+        let before = signatures(&self.replica);
+        let actions = self.alive(|replica| replica.receive(message))?;
+        if before < signatures(&self.replica)
+            && let Some(stronger) = self.replica.last_certificate()
+        {
+            self.application.strengthen(stronger.clone());
+        }
+        if let Some(id) = block.filter(|id| self.replica.has_block(id)) {
+            self.stop_fetching(&id);
+        }
+        Ok(actions)
     }
 
     /// The step that took too long first.
@@ -458,7 +473,7 @@ impl Driver {
         let begin_at = self.decided_at + self.config.block_interval_min;
         self.works.spawn(async move {
             sleep_until(begin_at).await;
-            Done::Built { height, round, result: application.propose(key, hold).await }
+            Done::Built { height, round, result: application.propose(key, hold).await.map(Box::new) }
         });
     }
 
@@ -481,13 +496,5 @@ impl Driver {
             Err(ApplicationError::Invalid { .. }) if self.application.tip().height >= height => Ok(()),
             result => result.map_err(|source| ConsensusError::Commit { height, source }),
         }
-    }
-}
-
-/// Waits until a step takes too long; for ever where none is under way.
-async fn elapse(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => std::future::pending().await,
     }
 }

@@ -4,7 +4,11 @@
 //! [`BftConsensus`](super::BftConsensus) reads the mailbox. At the door only what is cheap is checked: the form, the
 //! height, and the signature of somebody who may speak. The queue is bounded, and what finds it full is not accepted.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    collections::BTreeSet,
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 use faic_core::{Height, PublicKey, block::ValidatorSet, vote::VoteKind};
 use faic_network::{NetworkMessage, NodeId, ResponseMessage, Verdict};
@@ -12,6 +16,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
     message::{Message, MessageError, Polka, RoundProof, SignedProposal, SignedVote},
+    proposer,
     replica::Identity,
     verification::ChainVerifier,
 };
@@ -145,6 +150,9 @@ impl ConsensusHandle {
         drop(view);
         match message {
             Message::Vote(vote) => self.judge_signed(&validators, &vote.validator, || self.is_signed_vote(vote)),
+            Message::Proposal(proposal) if is_current && !is_turn(&validators, proposal) => {
+                Verdict::Reject { reason: "a proposal of a validator whose turn it is not".to_owned() }
+            }
             Message::Proposal(proposal) => {
                 self.judge_signed(&validators, &proposal.proposer, || self.is_signed_proposal(proposal))
             }
@@ -176,7 +184,7 @@ impl ConsensusHandle {
             validator: signature.validator,
             signature: signature.signature,
         });
-        self.judge_votes(validators, votes)
+        self.judge_votes(validators, Share::TwoThirds, votes)
     }
 
     /// The verdict on the votes that justify a round.
@@ -189,13 +197,36 @@ impl ConsensusHandle {
             validator: signature.validator,
             signature: signature.signature,
         });
-        self.judge_votes(validators, votes)
+        let share = if proof.precommits { Share::TwoThirds } else { Share::Third };
+        if proof.precommits && proof.signatures.iter().any(|signature| signature.kind != VoteKind::Precommit) {
+            return forged();
+        }
+        self.judge_votes(validators, share, votes)
     }
 
-    /// The verdict on many votes of this height.
-    fn judge_votes(&self, validators: &ValidatorSet, mut votes: impl Iterator<Item = SignedVote>) -> Verdict {
-        let holds = votes.all(|vote| validators.get(&vote.validator).is_some() && self.is_signed_vote(&vote));
-        if holds { Verdict::Accept } else { forged() }
+    /// The verdict on many votes of this height, which must be of more than a share of the stake: otherwise anybody could
+    /// make up what everybody passes on.
+    fn judge_votes(
+        &self,
+        validators: &ValidatorSet,
+        share: Share,
+        votes: impl Iterator<Item = SignedVote> + Clone,
+    ) -> Verdict {
+        let keys: BTreeSet<_> = votes.clone().map(|vote| vote.validator).collect();
+        let stakes =
+            keys.iter().filter_map(|key| validators.get(key)).map(|validator| u128::from(validator.stake.nano()));
+        let (found, total) = (stakes.sum::<u128>(), u128::from(validators.total_stake().nano()));
+        let enough = match share {
+            Share::Third => found.saturating_mul(3) > total,
+            Share::TwoThirds => found.saturating_mul(3) > total.saturating_mul(2),
+        };
+        let mut count = 0;
+        let mut holds = enough;
+        for vote in votes {
+            count += 1;
+            holds = holds && validators.get(&vote.validator).is_some() && self.is_signed_vote(&vote);
+        }
+        if holds && count == keys.len() { Verdict::Accept } else { forged() }
     }
 
     /// Whether a vote is signed by the validator that it names.
@@ -216,6 +247,20 @@ impl ConsensusHandle {
     }
 }
 
+/// Of what share of the stake votes must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// More than a third, among whom is somebody honest.
+    Third,
+    /// More than two thirds.
+    TwoThirds,
+}
+
+/// Whether it is the turn of who made a proposal.
+fn is_turn(validators: &ValidatorSet, proposal: &SignedProposal) -> bool {
+    proposer::select(&validators.into(), proposal.height, proposal.round).key.0 == proposal.proposer
+}
+
 /// Whether a message's height is the one being decided, the one before, whose votes may be late, or one soon to come.
 fn is_near(height: Height, found: Height) -> bool {
     found.saturating_add(1) >= height && found <= height.saturating_add(HEIGHTS_AHEAD_MAX)
@@ -224,6 +269,13 @@ fn is_near(height: Height, found: Height) -> bool {
 /// The verdict on what nobody honest says.
 fn forged() -> Verdict {
     Verdict::Reject { reason: "a signature of a consensus message does not hold".to_owned() }
+}
+
+/// The number to begin with in one life of a node: drawn anew, because after a restart the same message with the same number
+/// would be taken for one that was heard already.
+pub(super) fn first_nonce() -> u32 {
+    let drawn = RandomState::new().hash_one(());
+    u32::try_from(drawn >> u32::BITS).expect("half of 64 bits are 32")
 }
 
 /// The bytes of a message on the wire; another nonce lets the same message be gossiped again.

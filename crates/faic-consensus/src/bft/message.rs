@@ -130,6 +130,26 @@ impl Message {
         }
     }
 
+    /// The round that the message is about; `None` for a block, which has none.
+    pub(super) const fn round(&self) -> Option<u32> {
+        match self {
+            Self::Vote(vote) => Some(vote.round),
+            Self::Proposal(proposal) => Some(proposal.round),
+            Self::Polka(polka) => Some(polka.round),
+            Self::Round(proof) => Some(proof.round),
+            Self::Block(_) | Self::GetBlock { .. } => None,
+        }
+    }
+
+    /// The validator that signed the message; `None` for one that many signed, or nobody.
+    pub(super) const fn author(&self) -> Option<&PublicKey> {
+        match self {
+            Self::Vote(vote) => Some(&vote.validator),
+            Self::Proposal(proposal) => Some(&proposal.proposer),
+            Self::Polka(_) | Self::Round(_) | Self::Block(_) | Self::GetBlock { .. } => None,
+        }
+    }
+
     /// The kind's name in logs.
     pub const fn name(&self) -> &'static str {
         match self {

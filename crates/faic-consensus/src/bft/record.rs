@@ -145,3 +145,6 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,13 @@
 //! evidence. The invariant: nothing is said before all that led to it is remembered ([`Action::Record`] comes first), so
 //! a replica that restarts from its records never contradicts what it said.
 
-use std::{collections::BTreeMap, future::Future, pin::pin, sync::Arc, task};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    task,
+};
 
 use arc_malachitebft_core_consensus::{
     Effect, Error, Input, LivenessMsg, LocallyProposedValue, MisbehaviorEvidence, Params, Resumable, Resume,
@@ -29,7 +35,7 @@ mod host;
 use host::{Host, Turn, new_state};
 
 use super::{
-    blocks::{Blocks, Known},
+    blocks::{Blocks, Known, is_whole},
     context::{BlockHeight, BlockId, Context, Key, Validators},
     message::{Message, Polka, RoundProof, SignedProposal, SignedVote, number},
     record::{Judgement, Record, Timer},
@@ -38,8 +44,11 @@ use super::{
 
 /// How many heights ahead messages are kept.
 const HEIGHTS_AHEAD_MAX: u64 = 4;
-/// Most messages that are kept for one height to come.
-const MESSAGES_AHEAD_MAX: usize = 2_048;
+/// Most messages of one validator that are kept for one height to come, so that nobody crowds out the others.
+const MESSAGES_AHEAD_MAX: usize = 8;
+/// The last round of which anything is heard: the engine counts on from the round that a third of the stake is in, and there
+/// must be something to count to.
+const ROUND_MAX: u32 = u32::MAX / 2;
 
 /// What the driver of a replica must do.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,8 +119,8 @@ pub struct Replica {
     validators: Option<ValidatorSet>,
     /// The proposed blocks of this height and of those to come.
     blocks: Blocks,
-    /// The certificate of the height before, with the precommits that came late.
-    last: Option<Certificate>,
+    /// The certificate of the height before, with the precommits that came late, and the validators of that height.
+    last: Option<(Certificate, ValidatorSet)>,
     /// Messages for heights to come, whose signatures hold.
     ahead: BTreeMap<Height, Vec<Message>>,
 }
@@ -148,10 +157,16 @@ impl Replica {
         self.state.as_ref().map_or(0, |state| state.height().0)
     }
 
+    /// Whether the block of an id is at hand, of the height that is being decided.
+    pub fn has_block(&self, id: &Hash) -> bool {
+        self.blocks.get(id).is_some()
+    }
+
     /// The certificate of the height before with all the precommits that were heard of since it was decided; `None`
     /// where this replica did not decide it.
     pub fn last_certificate(&self) -> Option<&Certificate> {
-        self.last.as_ref().filter(|last| last.height.saturating_add(1) == self.height())
+        let (last, _) = self.last.as_ref()?;
+        (last.height.saturating_add(1) == self.height()).then_some(last)
     }
 
     /// Begins a height, with what was remembered of it before a restart.
@@ -183,11 +198,14 @@ impl Replica {
         for message in self.ahead.remove(&height).unwrap_or_default() {
             actions.extend(self.take(message)?);
         }
-        Ok(actions)
+        Ok(decision_last(actions))
     }
 
-    /// Feeds the records of the height to the engine; nothing is remembered or said again.
+    /// Feeds the records of the height to the engine, which says again what it said; only what follows from them and was
+    /// not yet among them is remembered.
     fn replay(&mut self, records: Vec<Record>, turn: &mut Turn) -> Result<(), ReplicaError> {
+        let bytes = |record: &Record| borsh::to_vec(record).expect("writing to memory does not fail");
+        let known: BTreeSet<_> = records.iter().map(bytes).collect();
         for record in records {
             match record {
                 Record::Block(block) => self.blocks.keep(*block),
@@ -207,7 +225,7 @@ impl Replica {
         if let Some(state) = &mut self.state {
             state.reset_entries_index();
         }
-        turn.actions.retain(|action| !matches!(action, Action::Record(_)));
+        turn.actions.retain(|action| !matches!(action, Action::Record(record) if known.contains(&bytes(record))));
         Ok(())
     }
 
@@ -224,6 +242,9 @@ impl Replica {
     /// [`ReplicaError`] when the replica cannot go on.
     pub fn receive(&mut self, message: Message) -> Result<Vec<Action>, ReplicaError> {
         let (height, now) = (message.height(), self.height());
+        if message.round().is_some_and(|round| round > ROUND_MAX) {
+            return Ok(Vec::new());
+        }
         if height < now || self.state.is_none() {
             self.receive_late(&message);
             return Ok(Vec::new());
@@ -232,16 +253,22 @@ impl Replica {
             return self.take(message);
         }
         if height.saturating_sub(now) <= HEIGHTS_AHEAD_MAX && self.is_genuine(&message) {
-            if let Message::Block(block) = message {
-                self.blocks.offer(*block);
-                return Ok(Vec::new());
-            }
-            let waiting = self.ahead.entry(height).or_default();
-            if waiting.len() < MESSAGES_AHEAD_MAX && !waiting.contains(&message) {
-                waiting.push(message);
-            }
+            self.keep_ahead(message);
         }
         Ok(Vec::new())
+    }
+
+    /// Keeps a genuine message for its height.
+    fn keep_ahead(&mut self, message: Message) {
+        if let Message::Block(block) = message {
+            self.blocks.offer(*block);
+            return;
+        }
+        let waiting = self.ahead.entry(message.height()).or_default();
+        let of_same = waiting.iter().filter(|other| other.author() == message.author()).count();
+        if of_same < MESSAGES_AHEAD_MAX && !waiting.contains(&message) {
+            waiting.push(message);
+        }
     }
 
     /// Whether a message for a height to come is signed by validators, as far as the present ones are still those.
@@ -251,7 +278,7 @@ impl Replica {
         match message {
             Message::Vote(vote) => is_validator(&vote.validator) && self.is_signed_vote(vote),
             Message::Proposal(proposal) => is_validator(&proposal.proposer) && self.is_signed_proposal(proposal),
-            Message::Block(block) => is_validator(&block.header.proposer),
+            Message::Block(block) => is_validator(&block.header.proposer) && is_whole(block),
             Message::Polka(_) | Message::Round(_) | Message::GetBlock { .. } => false,
         }
     }
@@ -271,15 +298,15 @@ impl Replica {
     /// Adds a precommit to the certificate of the height before, which shows that its validator is there.
     fn receive_late(&mut self, message: &Message) {
         let Message::Vote(vote) = message else { return };
-        let belongs = |last: &Certificate| {
+        let belongs = |(last, validators): &(Certificate, ValidatorSet)| {
             vote.kind == VoteKind::Precommit
                 && (vote.height, vote.round, vote.block) == (last.height, last.round, Some(last.block))
+                && validators.get(&vote.validator).is_some()
         };
         if !self.last.as_ref().is_some_and(belongs) || !self.is_signed_vote(vote) {
             return;
         }
-        let is_known = self.validators.as_ref().is_some_and(|validators| validators.get(&vote.validator).is_some());
-        let Some(last) = self.last.as_mut().filter(|_| is_known) else { return };
+        let Some((last, _)) = &mut self.last else { return };
         let place = last.signatures.binary_search_by_key(&vote.validator, |signature| signature.validator);
         if let Err(index) = place {
             last.signatures.insert(index, VoteSignature { validator: vote.validator, signature: vote.signature });
@@ -294,10 +321,11 @@ impl Replica {
             Message::Proposal(proposal) => self.handle(Input::Proposal(proposal.into()), &mut turn)?,
             Message::Polka(polka) => self.handle(Input::PolkaCertificate(polka.into()), &mut turn)?,
             Message::Round(proof) => self.handle(Input::RoundCertificate(proof.into()), &mut turn)?,
-            Message::Block(block) => {
+            Message::Block(block) if is_whole(&block) => {
                 let wanted = self.blocks.offer(*block);
                 turn.actions.extend(wanted.map(|block| Action::Verify(Box::new(block))));
             }
+            Message::Block(_) => {}
             Message::GetBlock { block, .. } => {
                 let found = self.blocks.get(&block).cloned();
                 turn.actions.extend(found.map(|block| Action::Reply(Message::Block(Box::new(block)))));
@@ -317,12 +345,14 @@ impl Replica {
         self.finish(turn)
     }
 
-    /// Proposes the block that was built for a round; does nothing when that round has passed.
+    /// Proposes the block that was built for a round; does nothing when that round has passed, or has its block.
     ///
     /// # Errors
     /// [`ReplicaError`] when the replica cannot go on.
     pub fn propose(&mut self, round: u32, block: Block) -> Result<Vec<Action>, ReplicaError> {
-        if block.header.height != self.height() {
+        let present = self.state.as_ref().and_then(|state| state.round().as_u32());
+        let has_block = self.blocks.own(round).is_some_and(|own| own.id() != block.id());
+        if block.header.height != self.height() || present != Some(round) || has_block {
             return Ok(Vec::new());
         }
         let mut turn = Turn::default();
@@ -390,9 +420,9 @@ impl Replica {
         if let Some(Action::Decide { certificate, .. }) =
             turn.actions.iter().find(|action| matches!(action, Action::Decide { .. }))
         {
-            self.last = Some(certificate.clone());
+            self.last = self.validators.clone().map(|validators| (certificate.clone(), validators));
         }
-        Ok(turn.actions)
+        Ok(decision_last(turn.actions))
     }
 
     /// A proposal was accepted: has its block verified, or asks for it.
@@ -429,6 +459,15 @@ impl Replica {
             }
         }
     }
+}
+
+/// Puts the decision behind everything else of its turn: the others hear our vote before we commit, and what is remembered
+/// of a height is in the journal of that height.
+fn decision_last(actions: Vec<Action>) -> Vec<Action> {
+    let (decision, mut ordered): (Vec<_>, Vec<_>) =
+        actions.into_iter().partition(|action| matches!(action, Action::Decide { .. }));
+    ordered.extend(decision);
+    ordered
 }
 
 #[cfg(test)]

@@ -77,3 +77,32 @@ fn one_of_four_may_fail() {
     network.agrees();
     network.stop();
 }
+
+/// A node that is cut off is noticed and dropped, and catches up when it is back; with two of four cut off nothing becomes
+/// final, and when they are back everything that waited does.
+#[test]
+fn partitions_heal() {
+    let base = tempfile::tempdir().unwrap();
+    let mut network = Network::start(base.path(), 4);
+    let peers = |network: &Network| network.api(0).get("/v1/status").body["peers"].as_u64();
+    network.until("all nodes know each other", || peers(&network) == Some(3));
+    let load = Load::on(&[network.api(0).clone()], &network.chain_id(), receiver());
+    load.wait_for(PAYMENTS);
+    network.process(3).freeze();
+    load.wait_for(load.count() + PAYMENTS);
+    network.until("the silent node is dropped", || peers(&network) == Some(2));
+    network.process(2).freeze();
+    // What was decided when the second was cut off may still become final.
+    network.until("the second silent node is dropped", || peers(&network) == Some(1));
+    let height = network.height(0);
+    network.process(3).thaw();
+    network.until("payments go on with three of four", || network.height(0) > height + 1);
+    network.process(2).thaw();
+    load.wait_for(load.count() + PAYMENTS);
+    let receipts = load.finish();
+    network.agrees();
+    network.stop();
+    for number in 0..network.len() {
+        audit(&network.folder(number), &receipts);
+    }
+}

@@ -154,7 +154,7 @@ pub(super) fn parse(text: &str) -> Result<Genesis, GenesisError> {
     let document: Document = if text.trim_start().starts_with('{') {
         serde_json::from_str(text).map_err(|error| GenesisError::Syntax(error.to_string()))?
     } else {
-        toml::from_str(text).map_err(|error| GenesisError::Syntax(error.to_string()))?
+        toml::from_str(text).map_err(|error| GenesisError::Syntax(sentence(text, &error)))?
     };
     let network: Network = document.network.parse()?;
     let validators = document.validators.iter().enumerate().map(|(index, text)| validator(index, text, network));
@@ -175,6 +175,16 @@ pub(super) fn parse(text: &str) -> Result<Genesis, GenesisError> {
     };
     genesis.check()?;
     Ok(genesis)
+}
+
+/// What is wrong with a text of TOML, in one sentence with the line and its field, where they are known.
+fn sentence(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return message };
+    let before = before.matches('\n').count();
+    let field = text.lines().nth(before).and_then(|line| line.split_once('=')).map(|(field, _)| field.trim());
+    let field = field.map(|field| format!(", {field}")).unwrap_or_default();
+    format!("line {}{field}: {message}", before.saturating_add(1))
 }
 
 /// Writes TOML.

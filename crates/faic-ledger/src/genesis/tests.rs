@@ -117,3 +117,10 @@ fn duplicate_addresses() {
         }
     }
 }
+
+/// A mistake in TOML is one sentence with the number of its line, without a picture of it.
+#[test]
+fn mistake_has_its_line() {
+    let error = Genesis::parse("network = 'dev'\n\ncolour = 1\n").expect_err("an unknown field").to_string();
+    assert!(error.contains("line 3, colour: unknown field") && !error.contains(['\n', '^']), "{error}");
+}

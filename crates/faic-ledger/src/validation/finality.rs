@@ -25,6 +25,10 @@ impl FinalBlock {
     }
 }
 
+/// A certificate of the tip whose signatures hold; only this module makes it.
+#[derive(Debug, Clone)]
+pub struct VerifiedCertificate(pub(crate) Certificate);
+
 /// The gate before the ledger.
 #[derive(Clone)]
 pub struct FinalityValidator {
@@ -50,6 +54,19 @@ impl FinalityValidator {
     ) -> Result<FinalBlock, FinalityError> {
         self.check_certificate(ledger, &verified.block.header, &certificate)?;
         Ok(FinalBlock { verified, certificate })
+    }
+
+    /// Checks another certificate of the ledger's tip, such as one with precommits that came late.
+    ///
+    /// # Errors
+    /// [`FinalityError`] names what is wrong.
+    pub fn check_last(&self, ledger: &Ledger, certificate: Certificate) -> Result<VerifiedCertificate, FinalityError> {
+        let decision = ledger.decision().ok_or(FinalityError::OtherBlock)?;
+        if certificate.block != ledger.tip().id || certificate.height != ledger.tip().height {
+            return Err(FinalityError::OtherBlock);
+        }
+        self.verifier.verify_certificate(&ledger.genesis().chain_id, &certificate, &decision.validators)?;
+        Ok(VerifiedCertificate(certificate))
     }
 
     /// Checks the certificate alone: before the block is executed, where whoever sent it may not be trusted with that.

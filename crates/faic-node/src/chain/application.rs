@@ -21,7 +21,7 @@ use faic_ledger::{
 use tokio::time::timeout;
 use tracing::{debug, info};
 
-use super::{CLOCK_DRIFT_MAX, Chain, Event, Outcome, Reason, Terms, failed, run_blocking};
+use super::{CLOCK_DRIFT_MAX, Chain, Event, EvidencePool, Outcome, Reason, Terms, failed, run_blocking};
 use crate::mempool::{Committed, Departure};
 
 /// The consensus holds the chain through this handle, because its work outlives a call.
@@ -59,9 +59,14 @@ impl Application for ChainApplication {
         run_blocking(move || chain.commit(block, certificate)).await
     }
 
+    fn strengthen(&self, certificate: Certificate) {
+        *self.0.stronger() = Some(certificate);
+    }
+
     fn accuse(&self, evidence: Vec<Equivocation>) {
+        let mut pool = self.0.evidence();
         for proof in evidence {
-            info!(validator = %proof.validator(), height = proof.height(), "evidence.found");
+            pool.add(proof);
         }
     }
 }
@@ -91,8 +96,14 @@ impl Chain {
 
     /// Builds the next block of the best transactions that wait.
     fn build(&self, proposer: PublicKey) -> Result<Block, BlockError> {
+        self.strengthen();
         let ledger = self.ledger();
-        let built = ledger.build(proposer, (self.clock)(), Vec::new(), self.candidates(&ledger))?;
+        let evidence = self.evidence().waiting();
+        let built = ledger.build(proposer, (self.clock)(), evidence, self.candidates(&ledger))?;
+        for (proof, error) in &built.refused_evidence {
+            info!(validator = %proof.validator(), error = error as &dyn std::error::Error, "evidence.refused");
+        }
+        self.evidence().forget(built.refused_evidence.iter().map(|(proof, _)| proof));
         let block = built.verified.block().clone();
         debug!(height = block.header.height, transactions = block.transactions.len(), "block.built");
         self.keep(built.verified);
@@ -202,6 +213,7 @@ impl Chain {
                 nonce: signed.transaction.nonce,
             })
             .collect();
+        let carried_out = decided.verified().block().evidence.clone();
         let mut ledger = self.ledger.write().expect("a panic while the ledger was locked stops the node");
         ledger.commit(decided).map_err(|error| match error {
             CommitError::NotNext { .. } => invalid(error),
@@ -212,6 +224,7 @@ impl Chain {
         *self.kept() = None;
         let mut mempool = self.mempool();
         drop(ledger);
+        self.evidence().forget(&carried_out);
         let (height, id) = (tip.height, tip.id.short());
         if committed.is_empty() {
             debug!(height, %id, "block.committed");
@@ -232,6 +245,27 @@ impl Chain {
         self.drop_departed(departures);
         drop(mempool);
         Ok(())
+    }
+
+    /// Gives the ledger the certificate of its tip with more signatures, if there is one; one of another block is too late
+    /// and changes nothing.
+    fn strengthen(&self) {
+        let Some(certificate) = self.stronger().take() else { return };
+        let mut ledger = self.ledger.write().expect("a panic while the ledger was locked stops the node");
+        match self.validation.finality.check_last(&ledger, certificate) {
+            Ok(certificate) => ledger.strengthen(certificate),
+            Err(error) => debug!(error = &error as &dyn std::error::Error, "certificate.not_stronger"),
+        }
+    }
+
+    /// A certificate of the tip with more signatures than the ledger's.
+    fn stronger(&self) -> MutexGuard<'_, Option<Certificate>> {
+        self.stronger.lock().expect("nothing panics while it holds the certificate")
+    }
+
+    /// The proofs against validators that wait for a block.
+    fn evidence(&self) -> MutexGuard<'_, EvidencePool> {
+        self.evidence.lock().expect("nothing panics while it holds the evidence")
     }
 
     /// Keeps a verified block for its commit; the caller holds the ledger that it was verified on.

@@ -59,3 +59,12 @@ fn refusals() {
     );
     assert_eq!(of("[network]\nping_timeout = '0s'"), "the section [network] is wrong: ping_timeout must not be zero");
 }
+
+/// A mistake is one sentence with the number of its line, without a picture of it.
+#[test]
+fn a_mistake_is_one_sentence_with_its_line() {
+    for (text, line) in [("data_dir = 'a'\ncolour = 1", "line 2, colour: "), ("\n\n[mempool\n", "line 3: ")] {
+        let error = Config::parse(text).unwrap_err().to_string();
+        assert!(error.contains(line) && !error.contains(['\n', '|', '^']), "{error}");
+    }
+}

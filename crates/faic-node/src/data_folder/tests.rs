@@ -172,3 +172,15 @@ fn api_address() {
     folder.withdraw_api_address();
     assert!(!file.exists());
 }
+
+/// A file in the place of the folder is said to be one, and is left as it is.
+#[test]
+fn a_file_is_no_folder() {
+    let place = TempDir::new().unwrap();
+    let path = place.path().join("notes.txt");
+    fs::write(&path, "mine").unwrap();
+    for refused in [DataFolder::open(&path), DataFolder::open_existing(&path)] {
+        assert!(matches!(refused, Err(DataFolderError::IsAFile { .. })), "{refused:?}");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+}

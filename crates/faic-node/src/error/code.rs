@@ -148,7 +148,7 @@ codes! {
     WalletsFull = "wallets_full", Resource, 409, Never, "Keystore full",
         "Delete a wallet that is not needed any more.";
     Unauthorized = "unauthorized", Security, 401, Never, "Token missing or wrong",
-        "Send the header `authorization: Bearer <token>` with the token from the node's data folder.";
+        "Send the header `authorization: Bearer <token>` with the token in the file api.token of the node's data folder.";
     LocalOnly = "local_only", Security, 403, Never, "For local clients only",
         "Call from the node's own machine, by a loopback address, or let the node's configuration allow other clients.";
     OriginRefused = "origin_refused", Security, 403, Never, "Origin refused",
@@ -179,6 +179,8 @@ codes! {
         "Build the transaction again for what the account has at stake and for the chain's least stake.";
     StakingTooEarly = "staking_too_early", Validation, 409, Later, "Not yet allowed by the rules of staking",
         "Wait until unbonding money is released, the time in jail is over, or there is room.";
+    NothingToDo = "nothing_to_do", State, 409, Never, "Everything is so already",
+        "Nothing was sent and no fee is paid; GET /v1/accounts/{address} shows the account's settings.";
     SequenceUsed = "sequence_used", Validation, 409, Never, "Sequence already used",
         "Build and sign the transaction again with the lane's next sequence of GET /v1/accounts/{address}.";
     SequenceTooFar = "sequence_too_far", Validation, 409, Later, "Sequence too far ahead",
@@ -188,7 +190,9 @@ codes! {
     TransactionUnknown = "transaction_unknown", State, 404, Later, "No such transaction",
         "Check the id; a transaction that was never submitted here, or long expired, is not known.";
     BlockUnknown = "block_unknown", State, 404, Later, "No such block",
-        "GET /v1/status shows the height of the last block.";
+        "Ask again once the height of GET /v1/status has reached it.";
+    BlockIsGenesis = "block_is_genesis", State, 404, Never, "Height 0 has no block",
+        "GET /v1/status shows the id of the genesis document as genesis; the first block is at height 1.";
     BlockPruned = "block_pruned", State, 404, Never, "Block not kept",
         "This node began at a snapshot of the state; ask a node that has every block.";
     MempoolFull = "mempool_full", Resource, 503, Later, "Mempool full",

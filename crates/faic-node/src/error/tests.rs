@@ -70,3 +70,16 @@ fn the_source_is_kept_for_the_log_and_not_shown() {
     assert!(!error.detail().contains("fire"));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3)));
 }
+
+/// A sentence begins with a capital, but a field's name keeps its spelling; advice for the moment goes before the code's.
+#[test]
+fn fields_keep_their_spelling() {
+    for (message, begins) in [
+        ("the memo is long", "The memo"),
+        ("valid_for is 0 blocks", "valid_for is"),
+        ("outputs[1]: the memo is long", "outputs[1]: the"),
+    ] {
+        let detail = FaicError::new(ErrorCode::InvalidBody, message).advise("Shorten it.").detail();
+        assert!(detail.starts_with(begins) && detail.ends_with(". Shorten it."), "{detail}");
+    }
+}

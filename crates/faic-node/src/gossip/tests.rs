@@ -29,9 +29,9 @@ async fn told(network: &FakeNetwork, count: usize) -> Vec<Hash> {
     let mut ids = Vec::new();
     let enough = async {
         while ids.len() < count {
-            ids.extend(network.gossiped().into_iter().map(|message| match message {
-                NetworkMessage::Transfer(signed) => signed.id(),
-                other => panic!("{other:?}"),
+            ids.extend(network.gossiped().into_iter().map(|message| {
+                let NetworkMessage::Transfer(signed) = message else { panic!("{message:?}") };
+                signed.id()
             }));
             tokio::task::yield_now().await;
         }

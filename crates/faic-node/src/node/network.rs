@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Makes a network for the node of a key, whose messages reach the inbox.
-pub type MakeNetwork = Box<dyn FnOnce(&SecretKey, Arc<dyn Inbox>) -> Arc<dyn P2PNetworkInterface> + Send>;
+pub type MakeNetwork = Box<dyn FnOnce(SecretKey, Arc<dyn Inbox>) -> Arc<dyn P2PNetworkInterface> + Send>;
 
 /// Which network a node joins.
 pub enum Peering {
@@ -46,7 +46,7 @@ pub(super) async fn join(
     let Place { key, chain_id, genesis, folder } = place;
     let inbox: Arc<dyn Inbox> = Arc::clone(inbox) as _;
     match peering {
-        Peering::Given(make) => Ok(make(&key, inbox)),
+        Peering::Given(make) => Ok(make(key, inbox)),
         Peering::Configured if config.enabled => {
             let chain = ChainInfo { id: chain_id, genesis };
             let setup = Setup { config: config.settings, key, chain, folder: Some(folder), inbox };

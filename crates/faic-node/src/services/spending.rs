@@ -9,9 +9,9 @@ use std::sync::Arc;
 use faic_core::{
     Address, Amount, Authority, BasicCrypto, ChainId, Hash, Height, KeyManager, SecretKey, SignedTransaction, Signer,
     crypto::sign_transaction,
-    transaction::{Action, LANES, Nonce, Output, TransactionBuilder},
+    transaction::{Action, LANES, Nonce, OUTPUTS_MAX, Output, TransactionBuilder},
 };
-use faic_ledger::execution::VALID_FOR_BLOCKS_MAX;
+use faic_ledger::{VerifiedTransaction, execution::VALID_FOR_BLOCKS_MAX};
 use tracing::{debug, info, instrument};
 
 use super::turns::Turns;
@@ -19,6 +19,9 @@ use crate::{Chain, ErrorCode, FaicError, chain::News};
 
 /// How often a transaction is tried whose sequence somebody else with the same key takes meanwhile.
 const TRIES: u32 = 5;
+
+/// What to do about an order that no transaction can be made of.
+const CORRECT_BODY: &str = "Correct the body: 1 to 256 outputs, each with a memo of at most 64 bytes or none.";
 
 /// What an account is to do, and how.
 #[derive(Debug, Clone)]
@@ -56,7 +59,29 @@ impl Order {
             let message = format!("lane {} does not exist, lanes are 0 to {}", self.lane(), LANES.saturating_sub(1));
             return Err(FaicError::new(ErrorCode::InvalidBody, message));
         }
-        self.action.check().map_err(FaicError::from)
+        self.action.check().map_err(|error| {
+            let error = FaicError::from(error);
+            let error = if error.code() == ErrorCode::InvalidTransaction { error.advise(CORRECT_BODY) } else { error };
+            match self.bad_output() {
+                Some(index) => error.at(&format!("outputs[{index}]")),
+                None => error,
+            }
+        })
+    }
+
+    /// Which output breaks a rule by itself, where their number does not.
+    fn bad_output(&self) -> Option<usize> {
+        match &self.action {
+            Action::Transfer { outputs } if outputs.len() <= OUTPUTS_MAX => {
+                outputs.iter().position(|output| output.check().is_err())
+            }
+            Action::Transfer { .. }
+            | Action::SetAccount { .. }
+            | Action::Bond { .. }
+            | Action::Unbond { .. }
+            | Action::Withdraw
+            | Action::Unjail => None,
+        }
     }
 
     /// For how many blocks from now the transaction may become final.
@@ -111,6 +136,7 @@ impl Spending {
         let sender = authority.address();
 
         let _turn = self.turns.take(sender).await;
+        self.check_news(sender, &order.action).await?;
         let mut tries = TRIES;
         loop {
             let quote = self.quote(sender, lane).await?;
@@ -133,6 +159,27 @@ impl Spending {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Refuses settings that the account has already, or will have by what waits, for they would cost a fee and change
+    /// nothing.
+    async fn check_news(&self, sender: Address, action: &Action) -> Result<(), FaicError> {
+        let Action::SetAccount { authority: None, memo_required: Some(wanted) } = *action else { return Ok(()) };
+        let state = self.chain.read_with_mempool(move |ledger, mempool| {
+            let waiting: Vec<bool> = mempool.of_sender(&sender).filter_map(sets_memo_required).collect();
+            Ok::<_, FaicError>((ledger.account(&sender)?.memo_required, waiting))
+        });
+        let (current, waiting) = state.await?;
+        let state = if wanted { "true" } else { "false" };
+        if waiting.is_empty() && current == wanted {
+            let message = format!("memo_required is {state} already");
+            return Err(FaicError::new(ErrorCode::NothingToDo, message));
+        }
+        if !waiting.is_empty() && waiting.iter().all(|waits| *waits == wanted) {
+            let message = format!("memo_required becomes {state} by a transaction that waits for a block");
+            return Err(FaicError::new(ErrorCode::NothingToDo, message));
+        }
+        Ok(())
     }
 
     /// Submits a transaction that must be new: one that is known is an equal one from elsewhere with the same sequence, and
@@ -176,6 +223,16 @@ struct Quote {
     sequence: u64,
     /// What to pay for a byte, in nano.
     fee_per_byte: u64,
+}
+
+/// What a transaction makes of whether payments to its sender need a memo, where it says so.
+fn sets_memo_required(transaction: &VerifiedTransaction) -> Option<bool> {
+    match transaction.signed().transaction.action {
+        Action::SetAccount { memo_required, .. } => memo_required,
+        Action::Transfer { .. } | Action::Bond { .. } | Action::Unbond { .. } | Action::Withdraw | Action::Unjail => {
+            None
+        }
+    }
 }
 
 /// Whether a transaction was refused because another one took its sequence.

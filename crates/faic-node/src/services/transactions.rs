@@ -264,15 +264,23 @@ impl TransactionService {
     /// # Errors
     /// [`ErrorCode::BlockUnknown`] before the first block, [`ErrorCode::BlockPruned`] right after a snapshot.
     pub async fn latest_block(&self) -> Result<BlockView, FaicError> {
-        self.block(self.height()).await
+        match self.height() {
+            0 => Err(FaicError::new(ErrorCode::BlockUnknown, "the first block of the chain is not made yet")
+                .advise("Ask again once the height of GET /v1/status is 1 or more.")),
+            height => self.block(height).await,
+        }
     }
 
     /// Reads a final block.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] beyond the tip and at height 0; [`ErrorCode::BlockPruned`] for one that this node never
-    /// had.
+    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0, [`ErrorCode::BlockPruned`] for
+    /// one that this node never had.
     pub async fn block(&self, height: Height) -> Result<BlockView, FaicError> {
+        if height == 0 {
+            let message = "height 0 is the genesis document, which is no block";
+            return Err(FaicError::new(ErrorCode::BlockIsGenesis, message));
+        }
         let block = self.chain.read(move |ledger| {
             let Some(stored) = ledger.header(height)? else { return Ok(None) };
             let inclusions = ledger.inclusions(height)?;

@@ -134,6 +134,7 @@ impl WalletService {
     /// [`ErrorCode::WrongPassword`], [`ErrorCode::TooManyAttempts`], [`ErrorCode::WalletUnknown`], and every reason for
     /// which a transaction is refused.
     #[instrument(name = "wallet.act", skip_all, fields(wallet = %name))]
+    /// [`ErrorCode::NothingToDo`] for settings that are so already.
     pub async fn act(&self, name: WalletName, password: Zeroizing<String>, order: Order) -> Result<Sent, FaicError> {
         order.check()?;
         let wallet = self.unlock(name, password).await?;

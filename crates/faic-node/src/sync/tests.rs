@@ -83,11 +83,9 @@ impl Follower {
 
     /// Adds a peer that tells a height and answers questions for blocks.
     fn meet(&self, id: NodeId, height: u64, mut answer: impl FnMut(BlocksRequest) -> Vec<Vec<u8>> + Send + 'static) {
-        self.network.add(id, move |message| match message {
-            NetworkMessage::GetBlocks(request) => {
-                Ok(NetworkMessage::Response(ResponseMessage::Blocks(answer(request))))
-            }
-            other => panic!("{other:?}"),
+        self.network.add(id, move |message| {
+            let NetworkMessage::GetBlocks(request) = message else { panic!("{message:?}") };
+            Ok(NetworkMessage::Response(ResponseMessage::Blocks(answer(request))))
         });
         self.heads.send_modify(|heads| _ = heads.insert(id, height));
     }

@@ -184,16 +184,12 @@ pub(crate) struct TransactionDocument {
 
 /// What a transaction does.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum ActionDocument {
-    /// Pays.
-    Transfer {
-        /// Who receives how much.
-        outputs: Vec<TransferOutput>,
-    },
-    /// Something that moves no money.
-    #[serde(other)]
-    Other,
+pub(crate) struct ActionDocument {
+    /// The kind of it, such as `transfer`.
+    pub(crate) kind: String,
+    /// Who receives how much; nobody, where it moves no money.
+    #[serde(default)]
+    pub(crate) outputs: Vec<TransferOutput>,
 }
 
 /// One payment of a transfer.

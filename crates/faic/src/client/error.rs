@@ -18,7 +18,7 @@ pub(crate) struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.detail.trim(), self.code)
+        write!(f, "{} ({})", self.detail.trim().trim_end_matches('.'), self.code)
     }
 }
 

@@ -118,7 +118,7 @@ fn problem() {
     let body =
         r#"{"type":"urn:x","title":"T","status":503,"detail":"Too busy. Wait.","code":"overloaded","retryable":true}"#;
     let error = error(vec![answer("503 Service Unavailable", "faic-dev", body)]);
-    assert_eq!(error.to_string(), "Too busy. Wait. (overloaded)");
+    assert_eq!(error.to_string(), "Too busy. Wait (overloaded)");
 }
 
 /// Where nobody listens, the address and the way out are told.

@@ -88,7 +88,7 @@ pub(super) struct Summary {
     /// How many accounts have money.
     accounts: usize,
     /// The least base fee, in nano a byte.
-    base_fee_per_byte_min: u64,
+    base_fee_per_byte_min: String,
     /// Most bytes of the transactions of one block.
     block_bytes_max: u32,
     /// The lines for people.
@@ -124,7 +124,7 @@ impl Summary {
             stake: stake.nano().to_string(),
             validators,
             accounts,
-            base_fee_per_byte_min: genesis.parameters.base_fee_per_byte_min,
+            base_fee_per_byte_min: genesis.parameters.base_fee_per_byte_min.to_string(),
             block_bytes_max: genesis.parameters.block_bytes_max,
             text,
         })

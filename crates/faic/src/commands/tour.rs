@@ -23,7 +23,7 @@ mod cluster;
 mod progress;
 mod story;
 
-use progress::Progress;
+pub(super) use progress::Progress;
 use story::{Story, Told};
 
 /// The options of the tour.
@@ -56,7 +56,7 @@ pub(crate) fn run(command: &Tour, output: Output) -> Result<(), Failure> {
     let telemetry = Telemetry::begin(&settings.node.telemetry)?;
     let mut told = runtime()?.block_on(tour(settings, &telemetry, &progress))?;
     folder.close().context("the temporary folder cannot be removed")?;
-    told.seconds = begin.elapsed().as_secs_f64();
+    told.seconds = progress::seconds(begin.elapsed());
     output.show(&told)
 }
 

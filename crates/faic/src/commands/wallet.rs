@@ -15,7 +15,7 @@ use faic_core::{
 use crate::{
     client::{Client, ClientError, NodeUrl, Status},
     failure::{Context, Failure},
-    folders,
+    folders, interruption,
     output::Output,
 };
 
@@ -45,7 +45,7 @@ pub(crate) enum Wallet {
     Send(send::Send),
     /// Change what the ledger keeps of a wallet's account, and wait until the change is final.
     Settings(settings::Settings),
-    /// Show the payments of a wallet or an address, newest first.
+    /// Show the payments of a wallet or an address, and its other transactions, newest first.
     History(history::History),
 }
 
@@ -54,6 +54,7 @@ pub(crate) enum Wallet {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
+    interruption::watch(output)?;
     match command {
         Wallet::New(command) => new::run(&command, output),
         Wallet::Import(command) => import::run(&command, output),
@@ -153,5 +154,5 @@ impl Account {
 
 /// The failure of a text that is not an address.
 fn bad_address(text: &str, error: AddressError) -> Failure {
-    Failure::from(error).context(format!("{text:.80}")).into_usage()
+    Failure::from(error).context(format!("{text:.80}")).of_argument()
 }

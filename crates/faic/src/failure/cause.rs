@@ -8,6 +8,7 @@ use std::io;
 use faic_api::ServeError;
 use faic_core::{
     address::AddressError,
+    amount::AmountError,
     crypto::SignError,
     entropy::EntropyError,
     keystore::{KeystoreError, PassphraseTooLong},
@@ -20,7 +21,9 @@ use faic_node::{
 };
 
 use super::Code;
-use crate::{client::ClientError, running::RunError, secrets::SecretError, settings::SettingsError};
+use crate::{
+    arguments::ZeroAmount, client::ClientError, running::RunError, secrets::SecretError, settings::SettingsError,
+};
 
 /// What is known of an error beyond its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +68,9 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |_: &ConfigError| Some(advised(Code::InvalidConfiguration, REPAIR_SETTING))))
         .or_else(|| as_a(error, |error| Some(telemetry(error))))
         .or_else(|| as_a(error, |_: &GenesisError| Some(told(Code::InvalidGenesis))))
-        .or_else(|| as_a(error, |_: &AddressError| Some(advised(Code::InvalidAddress, "copy the address again"))))
+        .or_else(|| as_a(error, |error| Some(address(error))))
+        .or_else(|| as_a(error, |_: &AmountError| Some(told(Code::InvalidAmount))))
+        .or_else(|| as_a(error, |_: &ZeroAmount| Some(told(Code::InvalidAmount))))
         .or_else(|| as_a(error, |_: &PassphraseTooLong| Some(advised(Code::InvalidPassphrase, CHOOSE_SHORTER))))
         .or_else(|| as_a(error, |_: &EntropyError| Some(advised(Code::NoEntropy, "try again in a moment"))))
         .or_else(|| as_a(error, |_: &BuildError| Some(told(Code::InvalidTransaction))))
@@ -134,11 +139,26 @@ const fn secret(error: &SecretError) -> Cause {
     match error {
         SecretError::NoTerminal { .. } => told(Code::NoTerminal),
         SecretError::Terminal { .. } => advised(Code::NoTerminal, "name a file that holds it; --help has the option"),
+        SecretError::Interrupted => told(Code::Interrupted),
         SecretError::File { .. } => advised(Code::SecretUnreadable, CHECK_FILE),
         SecretError::NotText { .. } | SecretError::TooLong { .. } => {
             advised(Code::SecretUnreadable, "check that it is the right file")
         }
         SecretError::Differ(_) => told(Code::SecretsDiffer),
+    }
+}
+
+/// What is wrong with an address.
+const fn address(error: &AddressError) -> Cause {
+    match error {
+        AddressError::OtherNetwork { .. } => {
+            advised(Code::OtherNetwork, "ask for an address of this network, or name another network")
+        }
+        AddressError::NotBech32
+        | AddressError::MixedCase
+        | AddressError::UnknownPrefix
+        | AddressError::BadChecksum
+        | AddressError::WrongLength => advised(Code::InvalidAddress, "copy the address again"),
     }
 }
 
@@ -215,6 +235,7 @@ const fn data_folder(error: &DataFolderError) -> Cause {
             Code::DataFolderMissing,
             "check the path, or make a node there with `faic init --data-dir DIR --genesis FILE`",
         ),
+        DataFolderError::IsAFile { .. } => advised(Code::DataFolderNotOurs, "name a folder with --data-dir"),
         DataFolderError::InUse { .. } => {
             advised(Code::DataFolderInUse, "stop that process, or name another folder with --data-dir")
         }

@@ -53,7 +53,7 @@ codes! {
     NotANode = "not_a_node", "what answers is not a node";
     AnswerUnreadable = "answer_unreadable", "the node's answer has a shape that this program does not know";
     NodeNotTrusted = "node_not_trusted", "the node's answers contradict each other or the facts";
-    OtherNetwork = "other_network", "node and account belong to different networks";
+    OtherNetwork = "other_network", "accounts, or account and node, belong to different networks";
 
     WalletExists = "wallet_exists", "there is a wallet of that name";
     WalletUnknown = "wallet_unknown", "there is no wallet of that name";
@@ -64,6 +64,7 @@ codes! {
     InvalidMnemonic = "invalid_mnemonic", "the words are not a mnemonic";
     InvalidPassphrase = "invalid_passphrase", "the passphrase is too long";
     InvalidAddress = "invalid_address", "the text is not an address";
+    InvalidAmount = "invalid_amount", "the text is not an amount that can be paid";
     KeystoreNotPrivate = "keystore_not_private", "others may enter the folder of the wallets";
     KeystoreUnusable = "keystore_unusable", "the folder of the wallets cannot be read or written";
     OutOfMemory = "out_of_memory", "there is not enough memory for the work of a password";

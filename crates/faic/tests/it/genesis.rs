@@ -38,6 +38,7 @@ fn new_check_show() {
     let checked = faic.json(&["genesis", "check", "genesis.toml"]);
     assert_eq!(checked["id"], answer["id"]);
     assert_eq!((&checked["validators"], &checked["accounts"]), (&json!(1), &json!(1)));
+    assert_eq!(checked["base_fee_per_byte_min"], json!("10"));
     let shown = faic.json(&["genesis", "show", "genesis.toml"]);
     assert_eq!(shown["validator_set"], json!([{ "key": KEY, "operator": operator, "stake": "100000000000" }]));
     assert_eq!(shown["balances"], json!([{ "address": operator, "balance": "1500000000" }]));

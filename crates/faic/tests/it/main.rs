@@ -2,6 +2,8 @@
 
 mod dev;
 mod genesis;
+#[cfg(unix)]
+mod interruption;
 mod mnemonics;
 mod node;
 mod payments;

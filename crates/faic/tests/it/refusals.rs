@@ -74,7 +74,7 @@ fn senders_memos_lanes_and_times() {
     assert!(faic.refuse(1, &["wallet", "send", "bob", &address, "1", "--yes"]).contains("no wallet named bob"));
     let memo = "x".repeat(65);
     assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--memo", &memo]).contains("at most 64"));
-    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--lane", "16"]).contains("0..16"));
+    assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--lane", "16"]).contains("from 0 to 15"));
     for (option, value) in [("--valid-for", "0"), ("--valid-for", "1000001"), ("--timeout", "86401")] {
         assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", option, value]).contains(option));
     }
@@ -138,5 +138,62 @@ fn codes_of_local_failures() {
         assert_eq!((run.code, &answer["error"]["code"]), (1, &code.into()), "{arguments:?}: {}", run.err);
         let message = answer["error"]["message"].as_str().expect("a message");
         assert!(message.contains(advice), "{arguments:?}: {message}");
+    }
+}
+
+/// Arguments that are no address, no amount, or of another network have codes of their own and end with 2.
+#[test]
+fn codes_of_arguments() {
+    let (faic, address) = with_wallet();
+    let main = faic.json(&["wallet", "new", "main", "--network", "main", "--password-file", "password"]);
+    let main = main["address"].as_str().expect("an address");
+    let (mistyped, nothing) = (format!("{address}q"), format!("{address}=0"));
+    let genesis = ["genesis", "new", "--chain-id", "x", "--network", "dev", "--balance"];
+    let genesis = |balance: &'static str| [&genesis as &[&str], &[balance]].concat();
+    for (arguments, code, advice) in [
+        (vec!["wallet", "send", "ann", &mistyped, "1"], "invalid_address", "copy the address again"),
+        (vec!["wallet", "balance", &mistyped], "invalid_address", "copy the address again"),
+        (vec!["wallet", "send", "ann", main, "1"], "other_network", "ask for an address of the dev network"),
+        (vec!["wallet", "send", "ann", &address, "0"], "invalid_amount", "more than zero"),
+        (vec!["wallet", "send", "ann", &address, "-1"], "invalid_amount", "such as 12.5"),
+        (vec!["wallet", "send", "ann", "--to", &nothing], "invalid_amount", "more than zero"),
+        (vec!["wallet", "send", "ann", &address, "1", "--fee-max", "x"], "invalid_amount", "such as 12.5"),
+        (vec!["wallet", "send", "ann", "--to", &address], "usage", "ADDRESS=AMOUNT"),
+        (genesis("dfaic1x=1"), "invalid_address", "--balance"),
+        (vec!["wallet", "list", "--colour"], "usage", "--colour"),
+    ] {
+        let run = faic.run(&[arguments.as_slice(), &["--json"]].concat());
+        let answer: Value = serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{error}: {}", run.err));
+        assert_eq!((run.code, &answer["error"]["code"]), (2, &code.into()), "{arguments:?}: {}", run.err);
+        assert_eq!(answer["error"]["exit_code"], 2);
+        let message = answer["error"]["message"].as_str().expect("a message");
+        assert!(message.contains(advice), "{arguments:?}: {message}");
+    }
+}
+
+/// Sentences say a thing once, in words, and without pictures.
+#[test]
+fn sentences() {
+    let (faic, address) = with_wallet();
+    let mixed = address.replacen("dfaic1", "dfAIC1", 1);
+    let line = faic.refuse(2, &["wallet", "balance", &mixed]);
+    assert_eq!(line.matches("again").count(), 1, "{line}");
+    for (option, words) in [("--lane", "from 0 to 15"), ("--valid-for", "from 1 to 1000000")] {
+        let line = faic.refuse(2, &["wallet", "send", "ann", &address, "1", option, "2000000"]);
+        assert!(line.contains(words) && !line.contains(".."), "{line}");
+    }
+    faic.write("notes.txt", "mine");
+    for command in [&["node", "--data-dir", "notes.txt"] as &[&str], &["init", "--data-dir", "notes.txt"]] {
+        let line = faic.refuse(1, command);
+        assert!(line.contains("notes.txt is a file") && line.contains("--data-dir"), "{line}");
+    }
+    for (text, words) in [
+        ("data_dir = 'data'\n\ncolour = 1\n", "line 3, colour: unknown field"),
+        ("[mempool]\n[api]\nlisten = 5\n[consensus]\nhold = 7\n", "line 3, listen: "),
+        ("[api] # where\nlisten = '127.0.0.1:0'\n[consensus]\nhold = 7\n", "line 4, hold: "),
+    ] {
+        faic.write("bad.toml", text);
+        let line = faic.refuse(1, &["node", "--config", "bad.toml"]);
+        assert!(line.contains(words) && !line.contains(" | "), "{line}");
     }
 }

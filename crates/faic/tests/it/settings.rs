@@ -32,7 +32,7 @@ fn memo_required() {
     assert_eq!(nano("balance") + nano("fee"), 2_000_000_000);
 
     let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "1"]));
-    assert!(line.contains("memo_required") && line.contains("--memo"), "{line}");
+    assert!(line.ends_with("; put it on the payment with --memo (memo_required)"), "{line}");
     assert_eq!(code(&faic, &on(&node, &["send", "rich", "bob", "1"])), "memo_required");
     faic.json(&on(&node, &["send", "rich", "bob", "1", "--memo", "17"]));
 
@@ -42,6 +42,12 @@ fn memo_required() {
     faic.json(&on(&node, &["send", "rich", "bob", "1"]));
     let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
     assert_eq!(history["payments"].as_array().map(Vec::len), Some(5));
+    let kinds: Vec<_> = history["payments"].as_array().into_iter().flatten().map(|item| item["kind"].clone()).collect();
+    assert_eq!(json!(kinds), json!(["transfer", "set_account", "transfer", "set_account", "transfer"]));
+    assert_eq!(history["payments"][3]["fee"], changed["fee"]);
+    let people = faic.run(&["wallet", "history", "bob", "--node", node.url()]).out;
+    let change = people.lines().find(|line| line.contains("settings")).expect("a row of the change");
+    assert!(people.contains("fee (FAIC)") && change.contains("0.00000") && !change.contains(" 0 "), "{people}");
     node.stop();
 }
 

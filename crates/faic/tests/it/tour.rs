@@ -40,6 +40,8 @@ fn for_programs() {
     assert_eq!(told["receipt"]["amount"], told["wallets"][1]["balance"]);
     assert_eq!(told["receipt"]["payer"], told["wallets"][0]["address"]);
     assert_eq!(told["chain_id"], json!("faic-dev"));
+    let seconds = told["seconds"].to_string();
+    assert!(seconds.split_once('.').is_some_and(|(_, decimals)| decimals.len() <= 3), "{seconds}");
 }
 
 /// Without a place for its folder it fails with one line.

@@ -1,18 +1,20 @@
-//! Several whole nodes on real sockets of loopback: four validators agree, a fifth node follows, one is lost and returns.
+//! Several whole nodes: four validators agree, a fifth node follows; one is lost and returns, links lose and part.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use faic_core::{
     Amount, Authority, SecretKey,
     block::{Validator, ValidatorSet},
 };
-use faic_ledger::Genesis;
+use faic_ledger::{Genesis, store::MemoryStore};
+use faic_network::{SimulatedHub, simulated::Conditions};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::{PATIENCE, dev, payment};
 use crate::{
     Config, DataFolder, Node, Telemetry, TransactionState, network,
+    node::Peering,
     p2p::{NodeAddress, NodeType},
 };
 
@@ -51,6 +53,15 @@ async fn start(data_dir: PathBuf, bootstrap: Vec<NodeAddress>) -> Node {
     network.settings.bootstrap = bootstrap;
     let config = Config { data_dir, network, ..Config::default() };
     Node::start(config, &Telemetry::default()).await.expect("a good folder")
+}
+
+/// Starts the node on a folder in a simulated network.
+async fn join(data_dir: PathBuf, hub: &SimulatedHub) -> Node {
+    let hub = hub.clone();
+    let peering = Peering::Given(Box::new(move |key, inbox| Arc::new(hub.join(key, inbox))));
+    let config = Config { data_dir, ..Config::default() };
+    let memory = |_: &DataFolder| Ok(Arc::new(MemoryStore::new()) as _);
+    Node::start_among(config, &Telemetry::default(), memory, peering).await.expect("a good folder")
 }
 
 /// Where nodes listen.
@@ -102,6 +113,37 @@ async fn four_validators_and_a_follower() {
     let status = nodes[3].services().network.sync().await.expect("there is a network");
     assert!(status.target >= height, "the follower hears of the others' blocks");
     nodes.push(back);
+    for node in nodes {
+        timeout(Duration::from_secs(60), node.stop()).await.expect("in time").expect("a clean stop");
+    }
+}
+
+/// Over links that lose and delay, payments are final; a validator and a follower that are cut off catch up when healed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn partitions_heal() {
+    let conditions = Conditions { loss_permille: 10, delay: Duration::from_millis(1)..=Duration::from_millis(5) };
+    let (cluster, hub) = (TempDir::new().expect("a temporary folder"), SimulatedHub::new(7, conditions));
+    let mut nodes = Vec::new();
+    for place in 0..=VALIDATORS {
+        nodes.push(join(prepare(&cluster, place), &hub).await);
+    }
+    hub.link_all();
+    let everybody: Vec<_> = nodes.iter().collect();
+    pay(&nodes[0], &everybody, 0).await;
+
+    let ids: Vec<_> = nodes.iter().map(Node::id).collect();
+    hub.partition(&[&ids[..3], &ids[3..]]);
+    let cut_off = nodes[4].chain().tip().height;
+    for sequence in 1..4 {
+        pay(&nodes[0], &everybody[..3], sequence).await;
+    }
+    assert!(nodes[4].chain().tip().height <= cut_off + 1, "what was under way may still arrive");
+    hub.heal();
+    pay(&nodes[0], &everybody, 4).await;
+    drop(everybody);
+    for id in &ids {
+        hub.leave(id);
+    }
     for node in nodes {
         timeout(Duration::from_secs(60), node.stop()).await.expect("in time").expect("a clean stop");
     }

@@ -114,7 +114,11 @@ async fn a_history_is_read_page_by_page_newest_first() {
 #[tokio::test]
 async fn blocks_are_read_page_by_page_newest_first() {
     let (service, chain) = service().await;
-    assert_eq!(service.latest_block().await.unwrap_err().code(), ErrorCode::BlockUnknown);
+    let none_yet = service.latest_block().await.unwrap_err();
+    assert_eq!(none_yet.code(), ErrorCode::BlockUnknown);
+    assert!(none_yet.detail().contains("first block of the chain is not made yet"), "{}", none_yet.detail());
+    let genesis = service.block(0).await.unwrap_err();
+    assert!(genesis.code() == ErrorCode::BlockIsGenesis && !genesis.code().is_retryable());
     assert!(service.blocks(None, 10).await.unwrap().blocks.is_empty());
     let consensus = run(&chain);
     pay(&service, 5).await;
@@ -149,9 +153,8 @@ async fn blocks_before_a_snapshot() {
         assert_eq!(service.block(height).await.unwrap_err().code(), ErrorCode::BlockPruned);
         assert_eq!(service.header(height).await.unwrap_err().code(), ErrorCode::BlockPruned);
     }
-    for height in [0, 7] {
-        assert_eq!(service.block(height).await.unwrap_err().code(), ErrorCode::BlockUnknown);
-    }
+    assert_eq!(service.block(7).await.unwrap_err().code(), ErrorCode::BlockUnknown);
+    assert_eq!(service.block(0).await.unwrap_err().code(), ErrorCode::BlockIsGenesis);
     let heights = |page: BlockPage| page.blocks.iter().map(|block| block.header.height).collect::<Vec<_>>();
     let page = service.blocks(None, 2).await.unwrap();
     assert_eq!((page.next, heights(page)), (Some(5), vec![6, 5]));

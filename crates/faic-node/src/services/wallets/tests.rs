@@ -176,8 +176,27 @@ async fn a_wallet_of_another_key_pays_with_it_and_sets_its_account() {
         assert!(matches!(state, TransactionState::Final { .. }), "{state:?}");
     }
     assert!(fixture.chain.read(move |ledger| ledger.account(&entry.address)).await.unwrap().memo_required);
+    let again = Order { action: Action::SetAccount { authority: None, memo_required: Some(true) }, ..payment() };
+    let refused = fixture.wallets.act(name("a"), password("correct horse"), again).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::NothingToDo);
     let nothing = Action::SetAccount { authority: None, memo_required: None };
     let order = Order { action: nothing, ..payment() };
     let refused = fixture.wallets.act(name("a"), password("correct horse"), order).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::InvalidTransaction);
+}
+
+/// What a waiting transaction will set is not paid for again; setting it back is something to do.
+#[tokio::test]
+async fn settings_that_wait_count() {
+    let fixture = Fixture::new().await;
+    let consensus = run(&fixture.chain);
+    fixture.funded("a").await;
+    drop(consensus);
+    let set =
+        |required| Order { action: Action::SetAccount { authority: None, memo_required: Some(required) }, ..payment() };
+    let act = |required| fixture.wallets.act(name("a"), password("correct horse"), set(required));
+    assert_eq!(act(false).await.unwrap_err().code(), ErrorCode::NothingToDo);
+    act(true).await.unwrap();
+    assert_eq!(act(true).await.unwrap_err().code(), ErrorCode::NothingToDo);
+    act(false).await.unwrap();
 }

@@ -14,14 +14,17 @@ use std::{
 use clap::{Args, ValueEnum};
 use faic_core::{
     Address, Amount, ChainId, Network, PublicKey,
+    address::AddressError,
+    amount::AmountError,
     block::{Validator, ValidatorSet},
+    keys::KeyError,
 };
 use faic_node::genesis::{Genesis, Parameters};
 use serde::Serialize;
 
 use super::Summary;
 use crate::{
-    failure::{Context, Failure},
+    failure::{Code, Context, Failure},
     output::{self, Answer, Output},
 };
 
@@ -89,18 +92,18 @@ struct ValidatorOption {
 }
 
 impl FromStr for ValidatorOption {
-    type Err = String;
+    type Err = OptionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, OptionError> {
         let [key, operator, stake] = text
             .split(',')
             .collect::<Vec<_>>()
             .try_into()
-            .map_err(|_| "a validator is written as KEY,OPERATOR,STAKE".to_owned())?;
+            .map_err(|_| OptionError::Shape("a validator is written as KEY,OPERATOR,STAKE"))?;
         let mut bytes = [0; 32];
-        hex::decode_to_slice(key, &mut bytes).map_err(|_| "a key has 64 hexadecimal digits".to_owned())?;
-        let key = PublicKey::from_bytes(bytes).map_err(|error| error.to_string())?;
-        let (network, operator) = Address::parse_any(operator).map_err(|error| error.to_string())?;
+        hex::decode_to_slice(key, &mut bytes).map_err(|_| OptionError::Shape("a key has 64 hexadecimal digits"))?;
+        let key = PublicKey::from_bytes(bytes).map_err(OptionError::Key)?;
+        let (network, operator) = Address::parse_any(operator).map_err(OptionError::Address)?;
         Ok(Self { key, network, operator, stake: amount(stake)? })
     }
 }
@@ -117,18 +120,41 @@ struct BalanceOption {
 }
 
 impl FromStr for BalanceOption {
-    type Err = String;
+    type Err = OptionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (address, balance) = text.split_once('=').ok_or("a balance is written as ADDRESS=AMOUNT")?;
-        let (network, address) = Address::parse_any(address).map_err(|error| error.to_string())?;
+    fn from_str(text: &str) -> Result<Self, OptionError> {
+        let shape = OptionError::Shape("a balance is written as ADDRESS=AMOUNT");
+        let (address, balance) = text.split_once('=').ok_or(shape)?;
+        let (network, address) = Address::parse_any(address).map_err(OptionError::Address)?;
         Ok(Self { network, address, amount: amount(balance)? })
     }
 }
 
 /// Reads an amount of FAIC.
-fn amount(text: &str) -> Result<Amount, String> {
-    Amount::parse_faic(text).map_err(|error| format!("{text:.40}: {error}"))
+fn amount(text: &str) -> Result<Amount, OptionError> {
+    Amount::parse_faic(text).map_err(|source| OptionError::Amount { text: text.to_owned(), source })
+}
+
+/// What is wrong with a validator or a balance on the command line.
+#[derive(Debug, thiserror::Error)]
+enum OptionError {
+    /// It is written in another way.
+    #[error("{0}")]
+    Shape(&'static str),
+    /// The key is none.
+    #[error("{0}")]
+    Key(#[source] KeyError),
+    /// The address is none.
+    #[error("{0}")]
+    Address(#[source] AddressError),
+    /// The amount is none.
+    #[error("{text:.40}: {source}")]
+    Amount {
+        /// What was typed.
+        text: String,
+        /// What is wrong with it.
+        source: AmountError,
+    },
 }
 
 /// The answer where the document went to a file, and to programs.
@@ -184,9 +210,10 @@ fn genesis(command: &New) -> Result<Genesis, Failure> {
     for (found, address) in networks {
         if found != network {
             let address = address.encode(found);
-            return Err(Failure::usage(format!(
-                "{address} is an address of the {found} network, this is for {network}"
-            )));
+            let message = format!("{address} is an address of the {found} network, this is for {network}");
+            return Err(Failure::new(Code::OtherNetwork, message)
+                .advice(format!("name an address of {network}, or another network with --network"))
+                .of_argument());
         }
     }
     let validators = command.validators.iter();

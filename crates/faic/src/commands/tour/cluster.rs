@@ -13,7 +13,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use super::{
-    progress::Progress,
+    progress::{self, Progress},
     story::{PAYEE, PAYER, Sent, Settled, Story, has, wait_at},
 };
 use crate::{
@@ -112,7 +112,7 @@ pub(super) fn run(validators: u8, output: Output) -> Result<(), Failure> {
     cluster.stop()?;
     progress.end(&[]);
     folder.close().context("the temporary folder cannot be removed")?;
-    told.seconds = begin.elapsed().as_secs_f64();
+    told.seconds = progress::seconds(begin.elapsed());
     output.show(&told)
 }
 

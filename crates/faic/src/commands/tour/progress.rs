@@ -26,7 +26,7 @@ enum Audience {
 
 /// The steps of the tour; clones show the same steps.
 #[derive(Clone)]
-pub(super) struct Progress {
+pub(in crate::commands) struct Progress {
     /// Who sees them.
     audience: Audience,
     /// How many there are.
@@ -48,7 +48,7 @@ struct Current {
 
 impl Progress {
     /// So many steps, none of them begun.
-    pub(super) fn new(output: Output, steps: usize) -> Self {
+    pub(in crate::commands) fn new(output: Output, steps: usize) -> Self {
         let audience = match output {
             Output::Json => Audience::Nobody,
             Output::People if io::stdout().is_terminal() && io::stderr().is_terminal() => Audience::Terminal,
@@ -58,7 +58,7 @@ impl Progress {
     }
 
     /// Shows that a step begins.
-    pub(super) fn begin(&self, what: &str) {
+    pub(in crate::commands) fn begin(&self, what: &str) {
         let mut current = self.current();
         current.number += 1;
         current.title = format!("[{}/{}] {what}", current.number, self.steps);
@@ -75,7 +75,7 @@ impl Progress {
     }
 
     /// Shows that the step ended well, and what came of it.
-    pub(super) fn end(&self, facts: &[(&str, String)]) {
+    pub(in crate::commands) fn end(&self, facts: &[(&str, String)]) {
         let mut current = self.current();
         if let Some(spinner) = current.spinner.take() {
             spinner.finish_and_clear();
@@ -91,6 +91,11 @@ impl Progress {
     fn current(&self) -> MutexGuard<'_, Current> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A time in seconds, to the millisecond.
+pub(super) fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 /// Names and values, a little to the right.

@@ -1,4 +1,4 @@
-//! `faic wallet history`: what a wallet or an address paid and received, newest first.
+//! `faic wallet history`: what a wallet or an address paid, received and changed, newest first.
 
 use std::{
     fmt::Write,
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{Account, KeystoreOption, NodeOption};
 use crate::{
-    client::{ActionDocument, HistoryItem, TransferOutput},
+    client::{HistoryItem, TransferOutput},
     failure::{Code, Context, Failure},
     output::{Answer, Output, table},
 };
@@ -45,7 +45,7 @@ pub(crate) struct History {
 struct HistoryPage {
     /// The address.
     address: String,
-    /// The payments, newest first.
+    /// The payments and whatever else the account did, newest first.
     payments: Vec<PaymentItem>,
     /// Where the next page begins, for `--cursor`.
     next_cursor: Option<String>,
@@ -56,6 +56,8 @@ struct HistoryPage {
 struct PaymentItem {
     /// The id of the transaction.
     id: String,
+    /// What it did, as the node names it: `transfer`, `set_account`, …
+    kind: String,
     /// The height of its block.
     height: u64,
     /// The time of its block, in milliseconds since 1970-01-01 UTC.
@@ -70,6 +72,9 @@ struct PaymentItem {
     amount_faic: String,
     /// The fee that the account paid, in nano.
     fee: String,
+    /// The same for people, empty where the account paid none.
+    #[serde(skip)]
+    fee_faic: String,
     /// The notes.
     memos: Vec<String>,
 }
@@ -103,7 +108,7 @@ impl Direction {
 impl Answer for HistoryPage {
     fn to_text(&self) -> String {
         if self.payments.is_empty() {
-            return format!("{} has neither paid nor received anything.\n", self.address);
+            return format!("{} has neither paid nor received anything, and changed nothing.\n", self.address);
         }
         let rows = self.payments.iter().map(|payment| {
             let counterparty = match payment.counterparties.as_slice() {
@@ -111,15 +116,31 @@ impl Answer for HistoryPage {
                 [one] => shortened(one, 14, 6),
                 many => format!("{} receivers", many.len()),
             };
-            let amount = format!("{}{}", payment.direction.sign(), payment.amount_faic);
+            let amount = match payment.direction {
+                Direction::Other => String::new(),
+                Direction::In | Direction::Out | Direction::Itself => {
+                    format!("{}{}", payment.direction.sign(), payment.amount_faic)
+                }
+            };
             let (height, memo) = (payment.height.to_string(), payment.memos.join(", "));
-            [height, utc(payment.time_ms), amount, counterparty, memo, shortened(&payment.id, 8, 8)]
+            let (kind, fee) = (in_words(&payment.kind), payment.fee_faic.clone());
+            [height, utc(payment.time_ms), kind, amount, fee, counterparty, memo, shortened(&payment.id, 8, 8)]
         });
-        let mut text = table(["height", "time", "FAIC", "from or to", "memo", "transaction"], &[0, 2], rows);
+        let header = ["height", "time", "kind", "FAIC", "fee (FAIC)", "from or to", "memo", "transaction"];
+        let mut text = table(header, &[0, 3, 4], rows);
         if let Some(cursor) = &self.next_cursor {
             text.push_str(&format!("There is more: --cursor {cursor}\n"));
         }
         text
+    }
+}
+
+/// The kind of a transaction for people.
+fn in_words(kind: &str) -> String {
+    match kind {
+        "transfer" => "payment".to_owned(),
+        "set_account" => "settings".to_owned(),
+        other => other.replace('_', " "),
     }
 }
 
@@ -160,10 +181,7 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
 /// What a transaction did to the account at `address`.
 fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
     let HistoryItem { id, height, time_ms, transaction, receipt } = item;
-    let outputs = match transaction.action {
-        ActionDocument::Transfer { outputs } => outputs,
-        ActionDocument::Other => Vec::new(),
-    };
+    let (kind, outputs) = (transaction.action.kind, transaction.action.outputs);
     let is_sender = transaction.sender == address;
     let to_itself = |output: &&TransferOutput| output.to == address;
     let direction = match (is_sender, outputs.is_empty()) {
@@ -193,6 +211,7 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
     let fee = if receipt.payer == address { receipt.fee } else { Amount::ZERO };
     Ok(PaymentItem {
         id: id.to_string(),
+        kind,
         height,
         time_ms,
         direction,
@@ -200,6 +219,7 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
         amount: amount.nano().to_string(),
         amount_faic: amount.to_string(),
         fee: fee.nano().to_string(),
+        fee_faic: if fee.is_zero() { String::new() } else { fee.to_string() },
         memos,
     })
 }

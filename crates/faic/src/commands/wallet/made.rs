@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::{KeystoreOption, NodeOption};
 use crate::{
     failure::{Context, Failure},
+    interruption,
     secrets::Secret,
 };
 
@@ -94,6 +95,8 @@ impl MakeOptions {
         let path = self.index;
         let address = Authority::single(secret.account_key(network, path).public_key()).address();
         let entry = WalletEntry { name: self.name.clone(), network, path, address };
+        // A wallet whose words nobody has seen must not stay behind.
+        interruption::hold_off();
         keystore.create(&entry, &password, &secret).advice("nothing was made")?;
         Ok(Made { entry, path: path.on(network).to_string() })
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use faic_core::{Amount, amount::AmountError, keystore::Keystore};
 
 use super::Account;
-use crate::failure::Failure;
+use crate::{arguments::ZeroAmount, failure::Failure};
 
 /// Who receives how much, as it was typed.
 #[derive(Debug, Clone)]
@@ -41,24 +41,41 @@ impl PaymentText {
 }
 
 impl FromStr for PaymentText {
-    type Err = String;
+    type Err = PaymentTextError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (to, amount) = text.split_once('=').ok_or("a payment is written as ADDRESS=AMOUNT")?;
+    fn from_str(text: &str) -> Result<Self, PaymentTextError> {
+        let (to, amount) = text.split_once('=').ok_or(PaymentTextError::Shape)?;
         Ok(Self { to: to.to_owned(), amount: parse_amount(amount)? })
     }
+}
+
+/// Why a text is no payment.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PaymentTextError {
+    /// There is no receiver or no amount.
+    #[error("a payment is written as ADDRESS=AMOUNT")]
+    Shape,
+    /// The amount cannot be paid.
+    #[error(transparent)]
+    Amount(#[from] AmountTextError),
+}
+
+/// Why a text is no amount that can be paid.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AmountTextError {
+    /// It is no amount.
+    #[error("{0}; write FAIC with at most nine decimals, such as 12.5")]
+    NoAmount(#[source] AmountError),
+    /// It is nothing.
+    #[error("{0}")]
+    Zero(#[source] ZeroAmount),
 }
 
 /// Reads an amount of FAIC that can be paid.
 ///
 /// # Errors
-/// A clause that says what is wrong with it.
-pub(super) fn parse_amount(text: &str) -> Result<Amount, String> {
-    let amount = Amount::parse_faic(text).map_err(explain)?;
-    if amount.is_zero() { Err("the amount must be more than zero".to_owned()) } else { Ok(amount) }
-}
-
-/// What is wrong with an amount, and how one is written.
-fn explain(error: AmountError) -> String {
-    format!("{error}; write FAIC with at most nine decimals, such as 12.5")
+/// [`AmountTextError`] says what is wrong with it.
+pub(super) fn parse_amount(text: &str) -> Result<Amount, AmountTextError> {
+    let amount = Amount::parse_faic(text).map_err(AmountTextError::NoAmount)?;
+    if amount.is_zero() { Err(AmountTextError::Zero(ZeroAmount)) } else { Ok(amount) }
 }

@@ -90,13 +90,16 @@ fn payments(command: &Send, sender: &Sender<'_>) -> Result<Vec<Payment>, Failure
         .collect::<Result<_, _>>()?;
     for Payment { to, .. } in &payments {
         if to.network != sender.account.network {
-            return Err(Failure::usage(format!(
-                "{} belongs to the {} network, the wallet {} to the {} network; nothing was sent",
-                to.text(),
-                to.network,
-                command.from,
-                sender.account.network
-            )));
+            let (there, here) = (to.network, sender.account.network);
+            let (to, from) = (to.text(), &command.from);
+            let message = format!(
+                "{to} belongs to the {there} network, the wallet {from} to the {here} network; nothing was sent"
+            );
+            return Err(Failure::new(Code::OtherNetwork, message)
+                .advice(format!(
+                    "ask for an address of the {here} network, or pay from a wallet of the {there} network"
+                ))
+                .of_argument());
         }
     }
     Ok(payments)

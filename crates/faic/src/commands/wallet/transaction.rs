@@ -24,6 +24,7 @@ use super::{Account, KeystoreOption, NodeOption, payment::parse_amount};
 use crate::{
     client::{AccountAnswer, Client, ClientError, Receipt, Status, Submitted, TransactionAnswer},
     failure::{Code, Context, Failure},
+    interruption::{self, Sending},
     output::{self, Confirmed},
     secrets::Secret,
 };
@@ -116,6 +117,7 @@ pub(super) struct Sender<'a> {
 impl<'a> Sender<'a> {
     /// Finds the wallet in the keystore.
     pub(super) fn find(options: &'a TransactionOptions, name: &'a WalletName, kind: Kind) -> Result<Self, Failure> {
+        interruption::note(Sending::NotYet);
         let keystore = options.keystore.open()?;
         let account = Account::from(keystore.find(name)?);
         Ok(Self { options, name, kind, keystore, account })
@@ -154,8 +156,8 @@ impl Moment<'_> {
     /// Asks for the password, builds the transaction and signs it.
     pub(super) fn sign(&self, action: Action) -> Result<SignedTransaction, Failure> {
         let Sender { options, name, keystore, account, .. } = &self.sender;
-        let password =
-            Secret::Password.read(options.password_file.as_deref(), &format!("password of the wallet {name}"))?;
+        let prompt = format!("password of the wallet {name}");
+        let password = Secret::Password.read(options.password_file.as_deref(), &prompt).advice("nothing was sent")?;
         let key = keystore.unlock(name, &password).advice("nothing was sent")?.account_key();
         let authority = Authority::single(key.public_key());
         if authority.address() != account.address {
@@ -220,8 +222,12 @@ impl Moment<'_> {
     fn submit(&self, signed: &SignedTransaction) -> Result<(), Failure> {
         let (id, kind, name) = (signed.id(), self.sender.kind, self.sender.name);
         let (noun, again) = (kind.name(), kind.again());
+        interruption::note(Sending::Begun(format!("{noun} {id}"), name.to_string()));
         match self.client.submit(signed) {
-            Ok(Submitted::New(found)) if found == id => Ok(()),
+            Ok(Submitted::New(found)) if found == id => {
+                interruption::note(Sending::Done(format!("{noun} {id}"), name.to_string()));
+                Ok(())
+            }
             // Two programs that do the same at the same moment make the same transaction, which counts once.
             Ok(Submitted::Known(found)) if found == id => {
                 let message = format!("the node has this very {noun} already, as {id}; nothing more was sent");

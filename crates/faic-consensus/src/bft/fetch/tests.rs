@@ -1,0 +1,137 @@
+//! Tests of finding a block, in paused time, among validators that help and validators that do not.
+
+use async_trait::async_trait;
+use faic_network::{Direction, NetworkError, NodeAddress, NodeInfo, NodeState, NodeType, PeerInfo};
+use tokio::time::Instant;
+
+use super::*;
+use crate::{
+    bft::samples::block,
+    testing::{chain_id, key},
+};
+
+/// How a validator answers.
+#[derive(Debug, Clone)]
+enum Answer {
+    /// Never.
+    Silence,
+    /// That it has none.
+    Refusal,
+    /// With these bytes.
+    Bytes(Vec<u8>),
+}
+
+/// The validators that are connected, by their numbers from 1.
+struct Peers(Vec<Answer>);
+
+impl Peers {
+    /// The id of the node of a validator.
+    fn id(number: u8) -> NodeId {
+        NodeId::new(key(100 + number).public_key())
+    }
+
+    /// The peers with their numbers.
+    fn numbered(&self) -> impl Iterator<Item = (u8, &Answer)> {
+        (1..).zip(&self.0)
+    }
+}
+
+#[async_trait]
+impl P2PNetworkInterface for Peers {
+    fn node_id(&self) -> NodeId {
+        Self::id(0)
+    }
+
+    async fn discover_nodes(&self) -> Result<Vec<NodeInfo>, NetworkError> {
+        Ok(Vec::new())
+    }
+
+    async fn connect(&self, _: NodeAddress) -> Result<NodeId, NetworkError> {
+        Err(NetworkError::Stopped)
+    }
+
+    async fn disconnect(&self, node: NodeId) -> Result<(), NetworkError> {
+        Err(NetworkError::NotConnected(node))
+    }
+
+    async fn broadcast(&self, _: NetworkMessage) -> Result<(), NetworkError> {
+        Err(NetworkError::Stopped)
+    }
+
+    async fn send(&self, node: NodeId, message: NetworkMessage) -> Result<NetworkMessage, NetworkError> {
+        assert!(matches!(message, NetworkMessage::Consensus(_)));
+        let (_, answer) = self.numbered().find(|(number, _)| Self::id(*number) == node).unwrap();
+        match answer {
+            Answer::Silence => std::future::pending().await,
+            Answer::Refusal => Ok(NetworkMessage::refused("none")),
+            Answer::Bytes(bytes) => Ok(NetworkMessage::Consensus(bytes.clone())),
+        }
+    }
+
+    async fn sync_state(&self) -> Result<usize, NetworkError> {
+        Ok(0)
+    }
+
+    async fn get_node_state(&self, node: NodeId) -> Result<NodeState, NetworkError> {
+        Err(NetworkError::UnknownNode(node))
+    }
+
+    async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
+        let peer = |(number, _): (u8, &Answer)| PeerInfo {
+            id: Self::id(number),
+            address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
+            direction: Direction::Outbound,
+            round_trip: None,
+            state: NodeState {
+                node_type: NodeType::Validator,
+                version: "0".to_owned(),
+                chain_id: chain_id(),
+                height: 0,
+                head: Hash::ZERO,
+                load_percent: 0,
+                validator: Some(key(number).public_key()),
+            },
+            score: 0,
+            connected_for: Duration::ZERO,
+            heard_ago: Duration::ZERO,
+        };
+        Ok(self.numbered().map(peer).collect())
+    }
+}
+
+/// The answer that is a block.
+fn with(block: &Block) -> Answer {
+    Answer::Bytes(encode(0, &Message::Block(Box::new(block.clone()))))
+}
+
+/// How long it takes to find a block among validators that answer so.
+async fn time_to_find(answers: Vec<Answer>, wanted: &Block) -> Duration {
+    let begin = Instant::now();
+    assert_eq!(&fetch(Arc::new(Peers(answers)), 1, wanted.id()).await, wanted);
+    begin.elapsed()
+}
+
+/// A refusal, nonsense, another block and a block with other transactions send the question to the next at once.
+#[tokio::test(start_paused = true)]
+async fn wrong_answers_are_passed_over() {
+    let wanted = block(1, 1, 1);
+    let answers = vec![Answer::Refusal, Answer::Bytes(vec![9; 40]), with(&block(1, 1, 2)), with(&wanted)];
+    assert!(time_to_find(answers, &wanted).await < GRACE * 2);
+}
+
+/// A block whose transactions are not those of its header is not what was asked for.
+#[tokio::test(start_paused = true)]
+async fn forged_bodies_are_not_taken() {
+    let mut forged = block(1, 1, 1);
+    forged.header.transactions_root = Hash::from_bytes([1; 32]);
+    let found = timeout(LAST_PATIENCE, fetch(Arc::new(Peers(vec![with(&forged)])), 1, forged.id())).await;
+    assert!(found.is_err());
+}
+
+/// A silent validator delays the question to the next by the patience, and no longer.
+#[tokio::test(start_paused = true)]
+async fn silence_keeps_nobody_from_being_asked() {
+    let wanted = block(1, 1, 1);
+    let time = time_to_find(vec![Answer::Silence, Answer::Silence, with(&wanted)], &wanted).await;
+    assert!(time < GRACE * 2 + PATIENCE * 2, "{time:?}");
+}

@@ -1,0 +1,37 @@
+//! Waiting for what runs beside the loop.
+
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+
+/// The result of the next task that finishes; waits for ever where none is left, and passes over those that were ended.
+///
+/// Nothing is lost when it is dropped before it returns.
+///
+/// # Panics
+/// When a task did, with what it said.
+pub(super) async fn finished<T: 'static>(tasks: &mut JoinSet<T>) -> T {
+    loop {
+        match tasks.join_next().await {
+            Some(Ok(result)) => return result,
+            Some(Err(error)) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits until a step takes too long; for ever where none is under way.
+pub(super) async fn elapse(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! `faic bench finality`: from the submission of a payment to its finality, on validators that are processes of their own.
+//!
+//! Measured are the engine alone (validators in this process that agree on empty blocks of a ledger that does nothing),
+//! single payments on an idle network, and single payments under a steady load, all in one run, because only their ratios
+//! mean something on a machine that others use too.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use faic_core::{Network, SignedTransaction};
+use faic_node::bench;
+use serde::Serialize;
+use tempfile::TempDir;
+
+use super::payer::{Payer, RECEIVER, payers};
+use crate::{
+    client::{Client, TransactionAnswer},
+    cluster::{Cluster, Ports},
+    commands::tour::Progress,
+    failure::{Code, Context, Failure},
+    output::{Answer, Output, table},
+    running::runtime,
+};
+
+/// How long a payment may take to become final.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How many connections the load comes over.
+const CONNECTIONS: usize = 8;
+/// How long the load runs before anything is measured under it.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// How many empty blocks the engine alone decides.
+const ENGINE_BLOCKS: usize = 100;
+
+/// The options of the measurement.
+#[derive(Debug, Args)]
+pub(crate) struct Finality {
+    /// How many validators there are, each a process.
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    nodes: u8,
+
+    /// How many payments a second the load has.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rate: u32,
+
+    /// How many single payments are measured, idle and under load.
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=10_000))]
+    samples: u32,
+}
+
+/// What was measured.
+#[derive(Serialize)]
+struct Measured {
+    /// How many validators there were.
+    validators: u8,
+    /// The rows.
+    rows: Vec<Row>,
+    /// The median of an idle payment, in medians of the engine's empty block.
+    idle_per_engine: f64,
+    /// How many payments a second became final under load.
+    final_per_second: f64,
+    /// How many payments a second were offered.
+    offered_per_second: u32,
+}
+
+/// One measurement, in milliseconds.
+#[derive(Serialize)]
+struct Row {
+    /// What was measured.
+    what: String,
+    /// How often.
+    samples: usize,
+    /// The median.
+    p50_ms: f64,
+    /// What 99 of 100 stay below.
+    p99_ms: f64,
+    /// The longest.
+    max_ms: f64,
+}
+
+impl Row {
+    /// The row of some times.
+    fn new(what: impl Into<String>, mut times: Vec<Duration>) -> Self {
+        times.sort();
+        let at =
+            |percent: usize| times.get((times.len().saturating_sub(1)) * percent / 100).copied().unwrap_or_default();
+        let ms = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
+        Self { what: what.into(), samples: times.len(), p50_ms: ms(at(50)), p99_ms: ms(at(99)), max_ms: ms(at(100)) }
+    }
+}
+
+impl Answer for Measured {
+    fn to_text(&self) -> String {
+        let number = |value: f64| format!("{value:.1}");
+        let rows = self.rows.iter().map(|row| {
+            [row.what.clone(), row.samples.to_string(), number(row.p50_ms), number(row.p99_ms), number(row.max_ms)]
+        });
+        format!(
+            "\n{}\nAn idle payment takes {:.1} times as long as the engine alone takes for an empty block.\n\
+             Under load {:.0} payments a second became final, of {} offered.\n",
+            table(["milliseconds", "samples", "p50", "p99", "max"], &[1, 2, 3, 4], rows),
+            self.idle_per_engine,
+            self.final_per_second,
+            self.offered_per_second,
+        )
+    }
+}
+
+/// Measures.
+///
+/// # Errors
+/// A failure that says in one line what went wrong.
+pub(super) fn run(command: &Finality, output: Output) -> Result<(), Failure> {
+    let progress = Progress::new(output, 4);
+    progress.begin(&format!("let the engine alone decide {ENGINE_BLOCKS} empty blocks"));
+    let folder = TempDir::with_prefix("faic-bench-").context("a temporary folder cannot be made")?;
+    let engine =
+        runtime()?.block_on(bench::engine_alone(command.nodes, ENGINE_BLOCKS, &folder.path().join("engine")))?;
+    let engine = Row::new("engine alone, empty block", engine);
+    progress.end(&[("p50", format!("{} ms", engine.p50_ms))]);
+    progress.begin(&format!("start {} validators, each a process of its own", command.nodes));
+    let mut cluster = Cluster::prepare(folder.path(), command.nodes, Ports::Free)?;
+    cluster.start()?;
+    progress.end(&[]);
+    let client = cluster.members()[0].client()?;
+    let status = client.status()?;
+    let mut payers = payers(CONNECTIONS + 1, &status.chain_id, status.height)?;
+    let mut prober = payers.pop().ok_or_else(|| Failure::new(Code::Internal, "there are no payers"))?;
+    progress.begin(&format!("pay {} times on the idle network", command.samples));
+    let idle = (0..command.samples).map(|_| settle(&client, &prober.next()?)).collect::<Result<Vec<_>, Failure>>()?;
+    let idle = Row::new("one payment, idle network", idle);
+    progress.end(&[("p50", format!("{} ms", idle.p50_ms)), ("p99", format!("{} ms", idle.p99_ms))]);
+    progress.begin(&format!("pay {} times under a load of {} a second", command.samples, command.rate));
+    let (loaded, final_per_second) = under_load(command, &cluster, payers, &mut prober)?;
+    let loaded = Row::new(format!("one payment, {} a second", command.rate), loaded);
+    progress.end(&[("p50", format!("{} ms", loaded.p50_ms)), ("p99", format!("{} ms", loaded.p99_ms))]);
+    cluster.stop()?;
+    folder.close().context("the temporary folder cannot be removed")?;
+    let idle_per_engine = (idle.p50_ms / engine.p50_ms.max(0.01) * 10.0).round() / 10.0;
+    output.show(&Measured {
+        validators: command.nodes,
+        rows: vec![engine, idle, loaded],
+        idle_per_engine,
+        final_per_second: final_per_second.round(),
+        offered_per_second: command.rate,
+    })
+}
+
+/// How long a payment takes from its submission to its finality, at the node that it was submitted to.
+fn settle(client: &Client, payment: &SignedTransaction) -> Result<Duration, Failure> {
+    let begin = Instant::now();
+    client.submit(payment)?;
+    match client.wait_for(&payment.id(), PATIENCE)? {
+        TransactionAnswer::Final { .. } => Ok(begin.elapsed()),
+        TransactionAnswer::Pooled {} | TransactionAnswer::Rejected { .. } | TransactionAnswer::Expired {} => {
+            Err(Failure::new(Code::NotFinal, format!("a payment was not final after {} s", PATIENCE.as_secs())))
+        }
+    }
+}
+
+/// Measures single payments while a load is offered to all nodes; also answers with what became final a second.
+fn under_load(
+    command: &Finality,
+    cluster: &Cluster,
+    payers: Vec<Payer>,
+    prober: &mut Payer,
+) -> Result<(Vec<Duration>, f64), Failure> {
+    let over = Arc::new(AtomicBool::new(false));
+    let rate = f64::from(command.rate) / CONNECTIONS as f64;
+    let workers: Vec<_> = payers
+        .into_iter()
+        .enumerate()
+        .map(|(worker, payer)| {
+            let client = cluster.members()[worker % cluster.members().len()].client()?;
+            let over = Arc::clone(&over);
+            Ok(thread::spawn(move || offer(&client, payer, rate, &over)))
+        })
+        .collect::<Result<_, Failure>>()?;
+    let client = cluster.members()[0].client()?;
+    thread::sleep(WARM_UP);
+    let (before, begin) = (received(&client)?, Instant::now());
+    let measured = (0..command.samples).map(|_| settle(&client, &prober.next()?)).collect::<Result<Vec<_>, Failure>>();
+    let (after, seconds) = (received(&client)?, begin.elapsed().as_secs_f64());
+    over.store(true, Ordering::Relaxed);
+    for worker in workers {
+        worker.join().unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the load has a bug: it panicked")))?;
+    }
+    Ok((measured?, after.saturating_sub(before) as f64 / seconds))
+}
+
+/// How many payments of one nano the receiver has got.
+fn received(client: &Client) -> Result<u64, Failure> {
+    Ok(client.account(&RECEIVER, Network::Dev)?.balance.nano())
+}
+
+/// Submits payments at a rate a second until it is over; late ones are made up for.
+fn offer(client: &Client, mut payer: Payer, rate: f64, over: &AtomicBool) -> Result<(), Failure> {
+    let begin = Instant::now();
+    let mut sent = 0.0;
+    while !over.load(Ordering::Relaxed) {
+        if sent > begin.elapsed().as_secs_f64() * rate {
+            thread::sleep(Duration::from_millis(1));
+            continue;
+        }
+        client.submit(&payer.next()?)?;
+        sent += 1.0;
+    }
+    Ok(())
+}

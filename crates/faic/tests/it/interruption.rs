@@ -1,0 +1,193 @@
+//! Signals: a wallet command ends with one line or one document, says what was sent, and leaves the terminal as it was.
+
+use std::{
+    env,
+    fs::{File, OpenOptions},
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::{fs::OpenOptionsExt, process::CommandExt},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::{
+    fs::OFlags,
+    process::{Pid, Signal, ioctl_tiocsctty, kill_process, setsid},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{LocalModes, tcgetattr},
+};
+use serde_json::Value;
+
+use crate::{
+    process::NodeProcess,
+    program::{Faic, Run},
+};
+
+/// How long another process may take to get somewhere.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked at.
+const GLANCE: Duration = Duration::from_millis(5);
+/// The variable that tells [`on_a_terminal`] which terminal it is to be on.
+const TERMINAL: &str = "FAIC_TEST_TERMINAL";
+/// The variable that tells [`on_a_terminal`] the program's arguments, one a line.
+const ARGUMENTS: &str = "FAIC_TEST_ARGUMENTS";
+
+/// Waits until something is so.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        // sleep: between two looks at another process, within a deadline.
+        thread::sleep(GLANCE);
+    }
+}
+
+/// Starts the program with its output piped.
+fn start(faic: &Faic, arguments: &[&str]) -> Child {
+    let mut command = faic.command(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built")
+}
+
+/// Sends a signal, and gives how the program ended.
+fn interrupt(child: Child, signal: Signal) -> Run {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+    kill_process(pid, signal).expect("the process is ours");
+    child.wait_with_output().expect("the process is ours").into()
+}
+
+/// The document of a failure, after checking that there is nothing else.
+fn document(run: &Run) -> Value {
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+    serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{error}: {}", run.err))
+}
+
+/// A command that waits for a node ends with one line, or one document for programs.
+#[test]
+fn while_a_node_is_asked() {
+    let faic = Faic::new();
+    faic.new_wallet("ann");
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", silent.local_addr().expect("it listens"));
+    for signal in [Signal::INT, Signal::TERM] {
+        let child = start(&faic, &["wallet", "balance", "ann", "--node", &url]);
+        let _asked = silent.accept().expect("the program asks");
+        let run = interrupt(child, signal);
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (1, "", "error: interrupted by a signal\n"));
+    }
+    let pay = ["wallet", "send", "ann", "ann", "1", "--yes", "--password-file", "password", "--node", &url, "--json"];
+    let child = start(&faic, &pay);
+    let _asked = silent.accept().expect("the program asks");
+    let answer = document(&interrupt(child, Signal::TERM));
+    assert_eq!(answer["error"]["code"], "interrupted");
+    assert!(answer["error"]["message"].as_str().is_some_and(|message| message.ends_with("nothing was sent")));
+}
+
+/// How many transactions wait at a node.
+fn waiting(url: &str) -> u64 {
+    let address: SocketAddr = url.trim_start_matches("http://").parse().expect("a node tells its address");
+    let mut stream = TcpStream::connect(address).expect("the node listens");
+    stream.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    let body = answer.split_once("\r\n\r\n").expect("a whole answer").1;
+    let status: Value = serde_json::from_str(body).expect("one JSON document");
+    status["mempool"]["transactions"].as_u64().expect("a number")
+}
+
+/// A payment that was sent already is named, with where to look for its end.
+#[test]
+fn after_a_payment_was_sent() {
+    let faic = Faic::new();
+    faic.init_chain("data", "faic-x");
+    faic.new_wallet("bob");
+    faic.write("slow.toml", "data_dir = 'data'\n[consensus]\nhold = '60s'\nblock_interval_min = '60s'\n");
+    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
+    let pay = ["wallet", "send", "operator", "bob", "1", "--yes", "--password-file", "password", "--node", node.url()];
+    // The first block comes at once, the next one not before a minute has passed.
+    faic.json(&pay);
+    let child = start(&faic, &[&pay as &[&str], &["--json"]].concat());
+    wait_until("the payment did not reach the node", || waiting(node.url()) == 1);
+    // The node has it before the program has the answer; either way the payment is named.
+    let answer = document(&interrupt(child, Signal::INT));
+    assert_eq!(answer["error"]["code"], "interrupted");
+    let message = answer["error"]["message"].as_str().expect("a message");
+    let id = message.split_whitespace().find(|word| word.len() == 64).unwrap_or_else(|| panic!("{message}"));
+    assert!(id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{message}");
+    assert!(message.contains("`faic wallet history operator` tells whether it became final"), "{message}");
+    node.stop();
+}
+
+/// A terminal of the test's own: its keyboard and screen, and the end that programs see.
+struct Terminal {
+    /// The keyboard and the screen.
+    person: File,
+    /// The end that programs see.
+    program: File,
+    /// The path of that end.
+    path: PathBuf,
+}
+
+impl Terminal {
+    /// A new one.
+    fn new() -> Self {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("the system has terminals");
+        grantpt(&person).expect("the terminal is ours");
+        unlockpt(&person).expect("the terminal is ours");
+        let path = ptsname(&person, Vec::new()).expect("it has a path").into_string().expect("a path in UTF-8");
+        let flags = i32::try_from(OFlags::NOCTTY.bits()).expect("a small number");
+        let program = OpenOptions::new().read(true).write(true).custom_flags(flags).open(&path);
+        Self { person: person.into(), program: program.expect("the terminal is ours"), path: path.into() }
+    }
+
+    /// Whether it shows what is typed.
+    fn echoes(&self) -> bool {
+        tcgetattr(&self.program).expect("it is a terminal").local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Starts the program on it, with standard error in a pipe.
+    fn start(&self, faic: &Faic, arguments: &[&str]) -> Child {
+        let mut command = Command::new(env::current_exe().expect("this test has a path"));
+        command.args(["--exact", "interruption::on_a_terminal", "--ignored"]);
+        command.current_dir(faic.path("")).env_clear().env("HOME", faic.path(""));
+        command.env(TERMINAL, &self.path).env(ARGUMENTS, arguments.join("\n"));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("this test can be run again")
+    }
+}
+
+/// Is replaced by the program, at the head of a session with a terminal.
+#[test]
+#[ignore = "other tests run this as a process of its own"]
+fn on_a_terminal() {
+    let (Ok(terminal), Ok(arguments)) = (env::var(TERMINAL), env::var(ARGUMENTS)) else { return };
+    setsid().expect("the process leads no group");
+    let terminal = OpenOptions::new().read(true).write(true).open(terminal).expect("the terminal is there");
+    // Linux has done this already, since the session had no terminal.
+    let _done = ioctl_tiocsctty(&terminal);
+    let error = Command::new(env!("CARGO_BIN_EXE_faic")).args(arguments.lines()).stdin(terminal).exec();
+    panic!("{error}");
+}
+
+/// Ctrl-C and signals at a hidden prompt end the command in one line, and what is typed afterwards is shown again.
+#[test]
+fn at_a_password_prompt() {
+    let faic = Faic::new();
+    let new = ["wallet", "new", "ann", "--network", "dev"];
+    for signal in [None, Some(Signal::INT), Some(Signal::TERM)] {
+        let mut terminal = Terminal::new();
+        let child = terminal.start(&faic, &new);
+        wait_until("the password was not asked for", || !terminal.echoes());
+        let run = match signal {
+            Some(signal) => interrupt(child, signal),
+            None => {
+                terminal.person.write_all(b"\x03").expect("the terminal takes a key");
+                child.wait_with_output().expect("the process is ours").into()
+            }
+        };
+        assert_eq!((run.code, run.err.as_str()), (1, "error: interrupted by a signal\n"), "{signal:?}");
+        assert!(terminal.echoes(), "{signal:?}");
+    }
+    assert_eq!(faic.json(&["wallet", "list"])["wallets"].as_array().map(Vec::len), Some(0));
+}
