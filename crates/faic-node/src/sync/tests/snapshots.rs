@@ -66,18 +66,15 @@ fn chunk(bytes: Vec<u8>) -> NetworkMessage {
 
 /// What an honest peer answers to a question about that snapshot.
 fn give(snapshot: &Snapshot, question: &NetworkMessage) -> Option<NetworkMessage> {
-    match question {
-        NetworkMessage::GetSnapshot => Some(offer(snapshot.offer().to_vec())),
-        NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { height, piece }) => {
-            assert_eq!(*height, snapshot.height());
-            let bytes = match piece {
-                SnapshotPiece::Handovers(from) => snapshot.handovers(*from).unwrap(),
-                SnapshotPiece::Part(index) => snapshot.part(usize::try_from(*index).unwrap()).unwrap().unwrap(),
-            };
-            Some(chunk(bytes))
-        }
-        _ => None,
+    if *question == NetworkMessage::GetSnapshot {
+        return Some(offer(snapshot.offer().to_vec()));
     }
+    let NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { height, piece }) = question else { return None };
+    assert_eq!(*height, snapshot.height());
+    Some(chunk(match piece {
+        SnapshotPiece::Handovers(from) => snapshot.handovers(*from).unwrap(),
+        SnapshotPiece::Part(index) => snapshot.part(usize::try_from(*index).unwrap()).unwrap().unwrap(),
+    }))
 }
 
 /// Two peers with one snapshot give it side by side; the node has their state, goes on with the blocks after it, and asks
@@ -95,12 +92,10 @@ async fn state_is_taken_over() {
         let (shared, history, asked) = (Arc::clone(&shared), Arc::clone(&history), Arc::clone(&asked));
         follower.meet_all(node(seed), 16, move |question| {
             asked.lock().unwrap().push(seed);
-            Ok(give(&shared, &question).unwrap_or_else(|| match question {
-                NetworkMessage::GetBlocks(request) => {
-                    assert!(request.from > 13, "old blocks are not asked for");
-                    NetworkMessage::Response(ResponseMessage::Blocks(honest(&history, request)))
-                }
-                other => panic!("{other:?}"),
+            Ok(give(&shared, &question).unwrap_or_else(|| {
+                let NetworkMessage::GetBlocks(request) = question else { panic!("{question:?}") };
+                assert!(request.from > 13, "old blocks are not asked for");
+                NetworkMessage::Response(ResponseMessage::Blocks(honest(&history, request)))
             }))
         });
     }
@@ -130,26 +125,24 @@ async fn state_is_taken_over() {
 async fn liars_are_found_out() {
     type Lie = fn(&Snapshot, &NetworkMessage) -> NetworkMessage;
     let lies: [(&str, Lie); 4] = [
-        ("garbage", |snapshot, question| match question {
-            NetworkMessage::GetSnapshot => offer(vec![0xff; 100]),
-            other => give(snapshot, other).unwrap(),
+        ("garbage", |snapshot, question| {
+            let honest = give(snapshot, question).unwrap();
+            if *question == NetworkMessage::GetSnapshot { offer(vec![0xff; 100]) } else { honest }
         }),
-        ("a state that nobody signed", |snapshot, question| match question {
-            NetworkMessage::GetSnapshot => {
-                let mut forged: Offer = borsh::from_slice(snapshot.offer()).unwrap();
-                forged.header.time_ms += 1;
-                forged.certificate.block = forged.header.id();
-                offer(borsh::to_vec(&forged).unwrap())
-            }
-            other => give(snapshot, other).unwrap(),
+        ("a state that nobody signed", |snapshot, question| {
+            let mut forged: Offer = borsh::from_slice(snapshot.offer()).unwrap();
+            forged.header.time_ms += 1;
+            forged.certificate.block = forged.header.id();
+            let honest = give(snapshot, question).unwrap();
+            if *question == NetworkMessage::GetSnapshot { offer(borsh::to_vec(&forged).unwrap()) } else { honest }
         }),
-        ("a bad part", |snapshot, question| match question {
-            NetworkMessage::GetSnapshotChunk(_) => chunk(snapshot.part(1).unwrap().unwrap().split_off(1)),
-            other => give(snapshot, other).unwrap(),
+        ("a bad part", |snapshot, question| {
+            let (honest, other) = (give(snapshot, question).unwrap(), snapshot.part(1).unwrap().unwrap());
+            if *question == NetworkMessage::GetSnapshot { honest } else { chunk(other[1..].to_vec()) }
         }),
-        ("changes of the validators that there were not", |snapshot, question| match question {
-            NetworkMessage::GetSnapshotChunk(_) => chunk(borsh::to_vec(&Handovers(Vec::new())).unwrap()),
-            other => give(snapshot, other).unwrap(),
+        ("no part", |snapshot, question| {
+            let (honest, none) = (give(snapshot, question).unwrap(), Handovers(Vec::new()));
+            if *question == NetworkMessage::GetSnapshot { honest } else { chunk(borsh::to_vec(&none).unwrap()) }
         }),
     ];
     let source = crowded().await;
@@ -176,11 +169,9 @@ async fn resumes() {
     let store = Arc::new(MemoryStore::new());
     let follower = Follower::with(chain_on(Arc::clone(&store) as _), CONFIG);
     let early = Arc::clone(&shared);
-    follower.meet_all(node(1), 13, move |question| match question {
-        NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { piece: SnapshotPiece::Part(1..), .. }) => {
-            Err(NetworkError::Timeout)
-        }
-        question => Ok(give(&early, &question).unwrap()),
+    let is_late = |question: &NetworkMessage| matches!(question, NetworkMessage::GetSnapshotChunk(request) if request.piece != SnapshotPiece::Part(0));
+    follower.meet_all(node(1), 13, move |question| {
+        if is_late(&question) { Err(NetworkError::Timeout) } else { Ok(give(&early, &question).unwrap()) }
     });
     let mut status = follower.status.clone();
     let first = status.wait_for(|status| status.snapshot.is_some_and(|snapshot| snapshot.parts == 1));
@@ -190,13 +181,8 @@ async fn resumes() {
     let follower = Follower::with(chain_on(store), CONFIG);
     assert_eq!(follower.chain.tip().height, 0);
     follower.meet_all(node(2), 13, move |question| {
-        let SnapshotPiece::Part(index) = (match question {
-            NetworkMessage::GetSnapshotChunk(request) => request.piece,
-            other => return Ok(give(&shared, &other).unwrap()),
-        }) else {
-            panic!("the validators never changed")
-        };
-        assert!(index > 0, "what came is not asked for again");
+        let is_offer = question == NetworkMessage::GetSnapshot;
+        assert!(is_offer || is_late(&question), "what came is not asked for again");
         Ok(give(&shared, &question).unwrap())
     });
     follower.reach(13).await;
@@ -215,15 +201,13 @@ async fn blocks_do_too() {
         let follower = Follower::with(chain, CONFIG);
         let (history, asked) = (Arc::clone(&history), Arc::new(Mutex::new(0)));
         let count = Arc::clone(&asked);
-        follower.meet_all(node(1), 30, move |question| match question {
-            NetworkMessage::GetBlocks(request) => {
-                Ok(NetworkMessage::Response(ResponseMessage::Blocks(honest(&history, request))))
-            }
-            NetworkMessage::GetSnapshot => {
+        follower.meet_all(node(1), 30, move |question| {
+            if question == NetworkMessage::GetSnapshot {
                 *count.lock().unwrap() += 1;
-                Ok(NetworkMessage::refused("no snapshot"))
+                return Ok(NetworkMessage::refused("no snapshot"));
             }
-            other => panic!("{other:?}"),
+            let NetworkMessage::GetBlocks(request) = question else { panic!("{question:?}") };
+            Ok(NetworkMessage::Response(ResponseMessage::Blocks(honest(&history, request))))
         });
         follower.reach(30).await;
         assert_eq!(*asked.lock().unwrap(), questions);
