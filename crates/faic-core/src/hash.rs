@@ -111,6 +111,8 @@ pub enum Domain {
     JournalFrame,
     /// What a validator key signs to let an operator bond with it.
     SignPossession,
+    /// The hash over all validator sets that there were, each with the first height that it decides.
+    ValidatorHistory,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -119,7 +121,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::SignPossession as usize + 1] = [
+    const ALL: [Self; Self::ValidatorHistory as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -144,6 +146,7 @@ impl Domain {
         Self::GossipId,
         Self::JournalFrame,
         Self::SignPossession,
+        Self::ValidatorHistory,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -173,6 +176,7 @@ impl Domain {
             Self::GossipId => "faic v1 gossip id",
             Self::JournalFrame => "faic v1 journal frame",
             Self::SignPossession => "faic v1 sign possession",
+            Self::ValidatorHistory => "faic v1 validator history",
         }
     }
 

@@ -35,6 +35,7 @@ pub mod vote;
 
 pub mod crypto;
 pub mod node_key;
+pub mod succession;
 
 pub use account::Account;
 pub use address::Address;
@@ -46,5 +47,6 @@ pub use hash::{Domain, Hash};
 pub use keys::{PublicKey, SecretKey, Signature};
 pub use network::{ChainId, Network};
 pub use staking::Candidate;
+pub use succession::{Handover, Succession};
 pub use transaction::{Height, SignedTransaction, Transaction};
 pub use vote::{Equivocation, Proposal, Vote};

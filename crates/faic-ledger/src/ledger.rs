@@ -10,6 +10,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
     Certificate, Equivocation, Hash, Header, Height, PublicKey, SignedTransaction,
     block::{EVIDENCE_MAX, Receipt, ValidatorSet},
+    succession::history_after,
 };
 
 use crate::{
@@ -23,14 +24,20 @@ use crate::{
     },
 };
 
+use rows::Base;
+
 mod audit;
 mod opening;
 mod reads;
+mod restore;
 mod rows;
+pub mod snapshot;
 
 pub use audit::{Audit, AuditError};
 pub use opening::OpenError;
+pub use restore::{Need, Restore, RestoreError};
 pub use rows::HistoryCursor;
+pub use snapshot::{Snapshot, SnapshotError};
 
 /// The format of the rows; a ledger of a newer format is not opened.
 pub const FORMAT: u32 = 1;
@@ -66,6 +73,8 @@ impl Tip {
 /// How the block at the tip was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
+    /// The header of the block.
+    pub header: Header,
     /// The proof, as this ledger has it; other nodes may have other signatures.
     pub certificate: Certificate,
     /// The validators who decided.
@@ -115,8 +124,12 @@ pub struct Ledger {
     tip: Tip,
     /// The facts about the chain at the tip.
     system: SystemState,
+    /// The block at which the chain begins, where the ledger began at a snapshot.
+    base: Option<Base>,
     /// How the tip was decided; `None` at height 0.
     decision: Option<Decision>,
+    /// The hash over all validator sets up to that of the next block.
+    validator_history: Hash,
     /// The validators of the next block.
     validators: ValidatorSet,
     /// The candidates that have money at stake or on its way back.
@@ -159,6 +172,20 @@ impl Ledger {
     /// Most canonical bytes of the transactions of one block.
     pub fn block_bytes_max(&self) -> usize {
         usize::try_from(self.genesis.parameters.block_bytes_max).expect("an address space has at least 32 bits")
+    }
+
+    /// The height up to which this ledger has no blocks, because it began at a snapshot; 0 when it has all.
+    ///
+    /// The header of that very height is known while it is the tip, as a part of [`Ledger::decision`].
+    pub fn base_height(&self) -> Height {
+        self.base.as_ref().map_or(0, |base| base.header.height)
+    }
+
+    /// The hash over all validator sets if those are the validators after the next block.
+    pub(crate) fn validator_history_after(&self, validators: &ValidatorSet) -> Hash {
+        // The next block is the last of the old set.
+        let from = self.tip.next_height().saturating_add(1);
+        history_after(&self.validator_history, from, &validators.hash())
     }
 
     /// What transactions of the next block are checked against.
@@ -271,7 +298,7 @@ impl Ledger {
             return Err(CommitError::NotNext { height: header.height, tip: self.tip.height });
         }
         let tip = Tip { height: header.height, id, time_ms: header.time_ms, state_root: update.root() };
-        let count = block.transactions.len();
+        let (count, header) = (block.transactions.len(), header.clone());
         let mut batch = WriteBatch::new();
         update.stage(&mut batch);
         if validators != self.validators {
@@ -281,9 +308,13 @@ impl Ledger {
         rows::stage_tip(&mut batch, &tip);
         self.store.write(batch)?;
         self.tree.apply(update);
+        if validators != self.validators {
+            self.validator_history = self.validator_history_after(&validators);
+        }
         self.tip = tip;
         self.system = system;
-        self.decision = Some(Decision { certificate, validators: mem::replace(&mut self.validators, validators) });
+        self.decision =
+            Some(Decision { header, certificate, validators: mem::replace(&mut self.validators, validators) });
         for (operator, candidate) in listed {
             match candidate {
                 Some(candidate) => self.listed.insert(operator, candidate),

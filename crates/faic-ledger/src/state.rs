@@ -38,6 +38,19 @@ pub fn validators_key() -> Hash {
     Domain::SystemKey.hash(&[b"validators"])
 }
 
+/// The place of the hash over all validator sets in the state tree; see [`faic_core::succession`].
+pub fn validator_history_key() -> Hash {
+    Domain::SystemKey.hash(&[b"validator_history"])
+}
+
+/// Reads the hash over all validator sets up to that of the next block.
+///
+/// # Errors
+/// [`StoreError`] when the store fails or it is missing.
+pub fn read_validator_history(store: &dyn Store) -> Result<Hash, StoreError> {
+    read_leaf(store, &validator_history_key())?.ok_or_else(|| missing("the validator sets"))
+}
+
 /// Reads an account as of the last final block; one that was never used is empty.
 ///
 /// # Errors

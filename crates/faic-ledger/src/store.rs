@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::{Bound, ControlFlow};
+use std::sync::Arc;
 
 pub mod embedded;
 pub mod faulty;
@@ -37,11 +38,18 @@ pub enum Table {
     History,
     /// Single facts about the ledger: the tip, the chain that it belongs to.
     Meta,
+    /// The changes of the validator set before the first block of a ledger that began at a snapshot, by the first height
+    /// that the new set decides.
+    Handovers,
+    /// What has come of a snapshot, in the form of [`Table::State`]; empty unless one is being restored.
+    RestoredState,
+    /// What has come of a snapshot, in the form of [`Table::StateBuckets`]; empty unless one is being restored.
+    RestoredBuckets,
 }
 
 impl Table {
     /// Every table, in the order of declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::State,
         Self::StateBuckets,
         Self::Blocks,
@@ -50,6 +58,9 @@ impl Table {
         Self::Transactions,
         Self::History,
         Self::Meta,
+        Self::Handovers,
+        Self::RestoredState,
+        Self::RestoredBuckets,
     ];
 
     /// The name under which the table is kept on disk, which never changes.
@@ -63,6 +74,9 @@ impl Table {
             Self::Transactions => "transactions",
             Self::History => "history",
             Self::Meta => "meta",
+            Self::Handovers => "handovers",
+            Self::RestoredState => "restored_state",
+            Self::RestoredBuckets => "restored_buckets",
         }
     }
 }
@@ -123,6 +137,14 @@ pub trait Store: Send + Sync {
     /// reads go on to show what was there before the batch, and opening the store again tells.
     fn write(&self, batch: WriteBatch) -> Result<(), StoreError>;
 
+    /// The store as it stands now, for reading only: writes go on beside it and do not show in it.
+    ///
+    /// While a view is held, the room that its rows take is not used again, so it should not be held for long.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when the store cannot be read.
+    fn view(&self) -> Result<Arc<dyn Store>, StoreError>;
+
     /// Reads the first `limit` rows of a range.
     ///
     /// # Errors
@@ -149,6 +171,8 @@ pub trait Store: Send + Sync {
 /// Changes that are kept together or not at all; the last change of a key counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WriteBatch {
+    /// The tables that lose all of their rows first, with the table whose rows they get in their place.
+    replaced: BTreeMap<Table, Option<Table>>,
     /// The new value of each changed key, or `None` where it is removed.
     changes: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
 }
@@ -156,7 +180,22 @@ pub struct WriteBatch {
 impl WriteBatch {
     /// An empty batch.
     pub const fn new() -> Self {
-        Self { changes: BTreeMap::new() }
+        Self { replaced: BTreeMap::new(), changes: BTreeMap::new() }
+    }
+
+    /// Empties a table before anything else of the batch is done.
+    pub fn empty(&mut self, table: Table) {
+        self.replaced.insert(table, None);
+    }
+
+    /// Gives a table all rows of another in place of its own, before anything else of the batch is done; the other is
+    /// empty then. It costs the same for any number of rows.
+    ///
+    /// # Panics
+    /// For a table and itself.
+    pub fn move_rows(&mut self, from: Table, to: Table) {
+        assert_ne!(from, to, "rows are moved to another table");
+        self.replaced.insert(to, Some(from));
     }
 
     /// Sets the value of a key.
@@ -192,7 +231,12 @@ impl WriteBatch {
 
     /// Whether the batch changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.replaced.is_empty()
+    }
+
+    /// The tables that lose all of their rows first, with the table whose rows they get in their place.
+    pub const fn replaced(&self) -> &BTreeMap<Table, Option<Table>> {
+        &self.replaced
     }
 
     /// The changes in the order of tables and keys: a value, or `None` for a removal.
@@ -242,6 +286,14 @@ pub enum StoreError {
         /// The operating system's own error.
         source: io::Error,
     },
+}
+
+impl StoreError {
+    /// The error of who writes to a view.
+    pub(crate) fn view() -> Self {
+        let source = io::Error::new(io::ErrorKind::PermissionDenied, "a view of a store is for reading");
+        Self::ReadOnly { source }
+    }
 }
 
 impl From<io::Error> for StoreError {

@@ -20,11 +20,13 @@ use crate::store::{Store, StoreError, Table, WriteBatch};
 
 mod bucket;
 mod node;
+mod parts;
 mod prefix;
 mod rows;
 mod update;
 
 use node::{Node, Shape};
+pub use parts::{PART_BYTES_MAX, PART_LEAVES_MAX, PARTS_MAX, Part, PartError, Parts, Rows};
 use prefix::Prefix;
 
 /// The most bytes of a value; every leaf of a touched bucket is hashed again, so a value must stay small.

@@ -233,7 +233,9 @@ impl P2PNetworkInterface for BasicNetwork {
             | NetworkMessage::DiscoverNodes(_)
             | NetworkMessage::NodeList(_)
             | NetworkMessage::GetBlocks(_)
-            | NetworkMessage::Response(_) => return Err(NetworkError::NotGossip(message.name())),
+            | NetworkMessage::Response(_)
+            | NetworkMessage::GetSnapshot
+            | NetworkMessage::GetSnapshotChunk(_) => return Err(NetworkError::NotGossip(message.name())),
         };
         let bytes = message.to_bytes();
         check_size(bytes.len(), GOSSIP_BYTES_MAX)?;

@@ -44,7 +44,8 @@ pub trait Inbox: Send + Sync {
     async fn receive(&self, from: NodeId, message: NetworkMessage) -> Verdict;
 
     /// Answers a message that a peer sent to this node alone: [`GetBalance`](NetworkMessage::GetBalance),
-    /// [`Transfer`](NetworkMessage::Transfer), [`GetBlocks`](NetworkMessage::GetBlocks) or
+    /// [`Transfer`](NetworkMessage::Transfer), [`GetBlocks`](NetworkMessage::GetBlocks),
+    /// [`GetSnapshot`](NetworkMessage::GetSnapshot), [`GetSnapshotChunk`](NetworkMessage::GetSnapshotChunk) or
     /// [`Consensus`](NetworkMessage::Consensus).
     ///
     /// The answer is a [`Response`](NetworkMessage::Response) or [`Consensus`](NetworkMessage::Consensus). Messages of

@@ -30,6 +30,7 @@ pub use inbox::{Inbox, PeerEvent, Verdict};
 pub use interface::{NetworkError, P2PNetworkInterface};
 pub use message::{
     BalanceAnswer, BlocksRequest, DiscoverNodesRequest, GetBalanceRequest, NetworkMessage, ResponseMessage,
+    SnapshotChunkRequest, SnapshotPiece,
 };
 pub use node_address::NodeAddress;
 pub use node_id::NodeId;

@@ -16,7 +16,9 @@ use faic_core::{
     transaction::{Height, TRANSACTION_BYTES_MAX},
 };
 
-pub use self::response::{BalanceAnswer, REASON_BYTES_MAX, ResponseMessage};
+pub use self::response::{
+    BalanceAnswer, REASON_BYTES_MAX, ResponseMessage, SNAPSHOT_BYTES_MAX, SNAPSHOT_CHUNK_BYTES_MAX,
+};
 use crate::{NodeInfo, SignedNodeState, node_address::ADDRESS_BYTES_MAX, node_info::ADDRESSES_MAX};
 
 /// The version of the bytes that this module reads and writes.
@@ -28,7 +30,8 @@ pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
 /// The most bytes of a message that is gossiped, whatever its kind allows.
 pub const GOSSIP_BYTES_MAX: usize = 256 * 1024;
 
-/// The most bytes of [`NetworkMessage::GetBalance`], [`NetworkMessage::DiscoverNodes`], [`NetworkMessage::GetBlocks`].
+/// The most bytes of a question: [`NetworkMessage::GetBalance`], [`NetworkMessage::DiscoverNodes`],
+/// [`NetworkMessage::GetBlocks`], [`NetworkMessage::GetSnapshot`], [`NetworkMessage::GetSnapshotChunk`].
 const QUESTION_BYTES_MAX: usize = 64;
 /// The most bytes of [`NetworkMessage::Transfer`]: the largest transaction, version and kind.
 const TRANSFER_BYTES_MAX: usize = TRANSACTION_BYTES_MAX + 2;
@@ -64,6 +67,10 @@ pub enum NetworkMessage {
     Consensus(Vec<u8>),
     /// An answer.
     Response(ResponseMessage),
+    /// Asks for a snapshot of the state; answered by [`ResponseMessage::Snapshot`].
+    GetSnapshot,
+    /// Asks for a piece of a snapshot that was offered; answered by [`ResponseMessage::SnapshotChunk`].
+    GetSnapshotChunk(SnapshotChunkRequest),
 }
 
 /// The account whose balance is asked for.
@@ -89,6 +96,24 @@ pub struct BlocksRequest {
     pub count: u32,
 }
 
+/// A piece of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SnapshotChunkRequest {
+    /// The height of the snapshot.
+    pub height: Height,
+    /// Which piece.
+    pub piece: SnapshotPiece,
+}
+
+/// Which piece of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum SnapshotPiece {
+    /// Changes of the validators, to sets that decide from this height or a later one on.
+    Handovers(Height),
+    /// The part of the state of this number.
+    Part(u32),
+}
+
 /// Reads at most [`NODES_MAX`] nodes.
 fn read_nodes<R: io::Read>(reader: &mut R) -> io::Result<Vec<NodeInfo>> {
     bounded::read_list(reader, NODES_MAX)
@@ -97,7 +122,7 @@ fn read_nodes<R: io::Read>(reader: &mut R) -> io::Result<Vec<NodeInfo>> {
 /// The most bytes of a message of the kind that a byte stands for, version and kind included.
 const fn bytes_max_of_kind(kind: u8) -> Option<usize> {
     match kind {
-        0 | 3 | 5 => Some(QUESTION_BYTES_MAX),
+        0 | 3 | 5 | 8 | 9 => Some(QUESTION_BYTES_MAX),
         1 => Some(TRANSFER_BYTES_MAX),
         2 => Some(NODE_STATE_BYTES_MAX),
         4 => Some(NODE_LIST_BYTES_MAX),
@@ -119,6 +144,8 @@ impl NetworkMessage {
             Self::GetBlocks(_) => "get_blocks",
             Self::Consensus(_) => "consensus",
             Self::Response(_) => "response",
+            Self::GetSnapshot => "get_snapshot",
+            Self::GetSnapshotChunk(_) => "get_snapshot_chunk",
         }
     }
 
@@ -130,7 +157,9 @@ impl NetworkMessage {
             | Self::NodeState(_)
             | Self::DiscoverNodes(_)
             | Self::GetBlocks(_)
-            | Self::Consensus(_) => true,
+            | Self::Consensus(_)
+            | Self::GetSnapshot
+            | Self::GetSnapshotChunk(_) => true,
             Self::NodeList(_) | Self::Response(_) => false,
         }
     }
@@ -144,7 +173,9 @@ impl NetworkMessage {
             | Self::DiscoverNodes(_)
             | Self::NodeList(_)
             | Self::GetBlocks(_)
-            | Self::Response(_) => false,
+            | Self::Response(_)
+            | Self::GetSnapshot
+            | Self::GetSnapshotChunk(_) => false,
         }
     }
 

@@ -220,7 +220,9 @@ impl MessageHandler {
 /// How much a message counts among those that are being answered.
 pub(crate) const fn weight_of(message: &NetworkMessage) -> usize {
     match message {
-        NetworkMessage::GetBlocks(_) => WEIGHT_OF_LARGE,
+        NetworkMessage::GetBlocks(_) | NetworkMessage::GetSnapshot | NetworkMessage::GetSnapshotChunk(_) => {
+            WEIGHT_OF_LARGE
+        }
         NetworkMessage::GetBalance(_)
         | NetworkMessage::Transfer(_)
         | NetworkMessage::NodeState(_)

@@ -9,7 +9,7 @@ use proptest::{collection::vec, option, prelude::*};
 
 use crate::{
     BalanceAnswer, BlocksRequest, DiscoverNodesRequest, GetBalanceRequest, NetworkMessage, NodeAddress, NodeId,
-    NodeInfo, NodeState, NodeType, ResponseMessage, SignedNodeState,
+    NodeInfo, NodeState, NodeType, ResponseMessage, SignedNodeState, SnapshotChunkRequest, SnapshotPiece,
 };
 
 /// The secret key of a small seed.
@@ -84,7 +84,14 @@ fn any_response() -> impl Strategy<Value = ResponseMessage> {
         }),
         vec(bytes(), 0..9).prop_map(ResponseMessage::Blocks),
         "\\PC{0,300}".prop_map(ResponseMessage::refused),
+        bytes().prop_map(ResponseMessage::Snapshot),
+        bytes().prop_map(ResponseMessage::SnapshotChunk),
     ]
+}
+
+/// Any piece of a snapshot.
+fn any_piece() -> impl Strategy<Value = SnapshotPiece> {
+    prop_oneof![any::<u64>().prop_map(SnapshotPiece::Handovers), any::<u32>().prop_map(SnapshotPiece::Part)]
 }
 
 /// Any message.
@@ -102,5 +109,8 @@ pub(crate) fn any_message() -> impl Strategy<Value = NetworkMessage> {
         any::<(u64, u32)>().prop_map(|(from, count)| NetworkMessage::GetBlocks(BlocksRequest { from, count })),
         vec(any::<u8>(), 0..200).prop_map(NetworkMessage::Consensus),
         any_response().prop_map(NetworkMessage::Response),
+        Just(NetworkMessage::GetSnapshot),
+        (any::<u64>(), any_piece())
+            .prop_map(|(height, piece)| NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { height, piece })),
     ]
 }

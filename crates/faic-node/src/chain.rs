@@ -30,12 +30,15 @@ use crate::mempool::{Departure, Inserted, Insertion, Mempool, Standing};
 
 mod admission;
 mod application;
+mod blocking;
 mod event;
 mod evidence;
 mod outcomes;
+mod restoring;
 
 pub use admission::{AdmitError, Admitted, Blame, News, Origin};
 pub use application::ChainApplication;
+pub(crate) use blocking::run_blocking;
 pub use event::Event;
 use evidence::EvidencePool;
 use outcomes::Outcomes;
@@ -454,18 +457,6 @@ fn inclusion(ledger: &Ledger, id: &Hash, height: Height, index: u32) -> Result<I
     ledger.inclusion(height, index)?.ok_or_else(|| StoreError::Corrupt {
         detail: format!("transaction {id} is missing at height {height}, position {index}"),
     })
-}
-
-/// Runs what computes or touches the disk off the async threads; a panic there is passed on.
-pub(crate) async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            // Only a runtime that ends cancels such work, and it drops whoever waits here.
-            Err(_) => std::future::pending().await,
-        },
-    }
 }
 
 /// The ledger failed, whatever the block.

@@ -9,7 +9,7 @@ use faic_consensus::bft;
 use faic_core::Amount;
 use serde::{Deserialize, Serialize};
 
-use crate::{mempool, network, telemetry};
+use crate::{mempool, network, sync, telemetry};
 
 /// The configuration of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct Config {
     pub mempool: mempool::Config,
     /// The way to other nodes.
     pub network: network::Config,
+    /// How the node follows its peers.
+    pub sync: sync::Config,
     /// The pace of blocks, and the patience with silent validators.
     pub consensus: bft::Config,
     /// The faucet.
@@ -59,6 +61,7 @@ impl Default for Config {
             telemetry: telemetry::Config::default(),
             mempool: mempool::Config::default(),
             network: network::Config::default(),
+            sync: sync::Config::default(),
             consensus: bft::Config::default(),
             faucet: Faucet::default(),
         }

@@ -13,7 +13,7 @@ use faic_core::{Account, Address, ChainId, Height, PublicKey, SignedTransaction}
 use faic_ledger::{Ledger, StoreError, tree::TreeError};
 use faic_network::{
     BalanceAnswer, BlocksRequest, Inbox, NetworkMessage, NodeId, NodeState, NodeType, PeerEvent, ResponseMessage,
-    Verdict,
+    SnapshotChunkRequest, SnapshotPiece, Verdict,
 };
 use tokio::{
     sync::watch,
@@ -24,8 +24,9 @@ use tracing::{debug, warn};
 use self::early::{EARLY_WAIT_MAX, Early};
 use crate::{
     Chain, certified_block,
-    chain::{AdmitError, Blame, News, Origin},
+    chain::{AdmitError, Blame, News, Origin, run_blocking},
     mempool::MempoolError,
+    snapshots::Snapshots,
     supervision::chain_of,
     sync::Heads,
 };
@@ -58,12 +59,21 @@ pub(crate) struct NodeInbox {
     heads: watch::Sender<Heads>,
     /// Transactions that wait for the one before.
     early: Early,
+    /// The snapshot that is given to nodes far behind.
+    snapshots: Snapshots,
 }
 
 impl NodeInbox {
     /// The inbox of a node without peers; `consensus` is there where it takes part in that.
     pub(crate) fn new(chain: Arc<Chain>, profile: Profile, consensus: Option<ConsensusHandle>) -> Self {
-        Self { chain, profile, consensus, heads: watch::Sender::default(), early: Early::default() }
+        Self {
+            chain,
+            profile,
+            consensus,
+            heads: watch::Sender::default(),
+            early: Early::default(),
+            snapshots: Snapshots::default(),
+        }
     }
 
     /// A receiver of the heights of the connected peers.
@@ -111,6 +121,10 @@ impl NodeInbox {
 
     /// Reads blocks, one at a time so that no commit waits for all of them.
     async fn blocks(&self, request: BlocksRequest) -> NetworkMessage {
+        let base = self.chain.read(Ledger::base_height).await;
+        if (1..=base).contains(&request.from) {
+            return NetworkMessage::refused(format!("this node has no blocks up to height {base}"));
+        }
         let last = request.from.saturating_add(u64::from(request.count.min(BLOCKS_MAX)));
         let (mut blocks, mut bytes) = (Vec::new(), 0_usize);
         for height in request.from..last {
@@ -127,6 +141,31 @@ impl NodeInbox {
             blocks.push(block);
         }
         NetworkMessage::Response(ResponseMessage::Blocks(blocks))
+    }
+
+    /// Offers the snapshot that is open, or opens one.
+    async fn snapshot(&self) -> NetworkMessage {
+        match self.snapshots.offer(&self.chain).await {
+            Ok(Some(snapshot)) => NetworkMessage::Response(ResponseMessage::Snapshot(snapshot.offer().to_vec())),
+            Ok(None) => NetworkMessage::refused("there is no block yet"),
+            Err(error) => unreadable(&error),
+        }
+    }
+
+    /// Reads a piece of the snapshot that is open; no commit waits for it.
+    async fn piece(&self, request: SnapshotChunkRequest) -> NetworkMessage {
+        let Some(snapshot) = self.snapshots.get(request.height) else {
+            return NetworkMessage::refused(format!("there is no snapshot of height {} any more", request.height));
+        };
+        let read = run_blocking(move || match request.piece {
+            SnapshotPiece::Handovers(from) => Ok(Some(snapshot.handovers(from)?)),
+            SnapshotPiece::Part(index) => snapshot.part(usize::try_from(index).unwrap_or(usize::MAX)),
+        });
+        match read.await {
+            Ok(Some(bytes)) => NetworkMessage::Response(ResponseMessage::SnapshotChunk(bytes)),
+            Ok(None) => NetworkMessage::refused("the snapshot has no such part"),
+            Err(error) => unreadable(&error),
+        }
     }
 
     /// Reads an account, and what proves it.
@@ -147,17 +186,17 @@ fn unreadable(error: &(impl std::error::Error + 'static)) -> NetworkMessage {
 
 /// An account as of the tip with its proof; `None` at height 0, which no header speaks of.
 fn prove_balance(ledger: &Ledger, address: &Address) -> Result<Option<BalanceAnswer>, ProofError> {
-    let Some(stored) = ledger.header(ledger.tip().height)? else { return Ok(None) };
+    let Some(decision) = ledger.decision() else { return Ok(None) };
     let proof = ledger.prove_account(address)?;
     let account = borsh_bytes(&ledger.account(address)?);
     // The proof knows whether there is an account, or it was never used and only reads as an empty one.
-    let exists = proof.verify(&stored.header.state_root, &Account::key(address), Some(&account)).is_ok();
+    let exists = proof.verify(&decision.header.state_root, &Account::key(address), Some(&account)).is_ok();
     Ok(Some(BalanceAnswer {
-        height: stored.header.height,
+        height: decision.header.height,
         account: exists.then_some(account),
         proof: borsh_bytes(&proof),
-        header: borsh_bytes(&stored.header),
-        certificate: borsh_bytes(&stored.certificate),
+        header: borsh_bytes(&decision.header),
+        certificate: borsh_bytes(&decision.certificate),
     }))
 }
 
@@ -190,7 +229,9 @@ impl Inbox for NodeInbox {
             | NetworkMessage::DiscoverNodes(_)
             | NetworkMessage::NodeList(_)
             | NetworkMessage::GetBlocks(_)
-            | NetworkMessage::Response(_)) => {
+            | NetworkMessage::Response(_)
+            | NetworkMessage::GetSnapshot
+            | NetworkMessage::GetSnapshotChunk(_)) => {
                 Verdict::Reject { reason: format!("a message of kind {} is not gossiped", other.name()) }
             }
         }
@@ -201,6 +242,8 @@ impl Inbox for NodeInbox {
             NetworkMessage::Transfer(signed) => self.take(*signed).await,
             NetworkMessage::GetBlocks(range) => self.blocks(range).await,
             NetworkMessage::GetBalance(question) => self.balance(question.address).await,
+            NetworkMessage::GetSnapshot => self.snapshot().await,
+            NetworkMessage::GetSnapshotChunk(request) => self.piece(request).await,
             NetworkMessage::Consensus(bytes) => match &self.consensus {
                 Some(consensus) => consensus.answer(from, &bytes).await,
                 None => NetworkMessage::refused("this node takes no part in the consensus"),
@@ -215,6 +258,7 @@ impl Inbox for NodeInbox {
     }
 
     fn state(&self) -> NodeState {
+        self.snapshots.expire(Instant::now());
         let tip = self.chain.tip();
         let Profile { node_type, chain_id, validator } = self.profile.clone();
         NodeState {

@@ -16,6 +16,7 @@ mod testing;
 mod gossip;
 mod inbox;
 pub mod network;
+mod snapshots;
 pub mod sync;
 
 pub mod error;

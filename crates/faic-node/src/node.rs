@@ -38,7 +38,7 @@ use crate::{
     network::P2PNetwork,
     services::{FaucetService, NetworkService, TransactionService, ValidatorService, WalletService},
     supervision::{Stage, Supervisor, TaskError},
-    sync::{Part, Synchronizer},
+    sync::{self, Part, Synchronizer},
     telemetry::{Identity, Telemetry},
     token::ApiToken,
 };
@@ -164,7 +164,7 @@ impl Node {
                 (Arc::new(ChainApplication(Arc::clone(&chain))), supervisor.stop_of(Stage::Consensus));
             supervisor.spawn_in(Stage::Consensus, "consensus", async move { consensus.run(application, stop).await });
         }
-        follow(&mut supervisor, &chain, &network, part, status);
+        follow(&mut supervisor, config.sync, &chain, &network, part, status);
         Ok(Self { supervisor, chain, services, network, id, token, folder })
     }
 
@@ -300,16 +300,17 @@ impl Seat {
 /// Follows the peers' blocks, and tells them of this node's transactions.
 fn follow(
     supervisor: &mut Supervisor,
+    config: sync::Config,
     chain: &Arc<Chain>,
     network: &Arc<P2PNetwork>,
     part: Option<Part>,
-    status: watch::Sender<crate::sync::SyncStatus>,
+    status: watch::Sender<sync::SyncStatus>,
 ) {
     if !network.is_enabled {
         return;
     }
     let interface = || Arc::clone(&network.interface);
-    let synchronizer = Synchronizer::new(Arc::clone(chain), interface(), part, network.heads.clone(), status);
+    let synchronizer = Synchronizer::new(config, Arc::clone(chain), interface(), part, network.heads.clone(), status);
     let gossiper = Gossiper::new(Arc::clone(chain), interface(), network.heads.clone());
     let stop = supervisor.stop_of(Stage::Sync);
     supervisor.spawn_in(Stage::Sync, "synchronisation", synchronizer.run(stop.clone()));

@@ -4,15 +4,19 @@
 //! ledger, which checks the certificate, executes the block and compares every root before anything changes. So a peer can
 //! delay but not deceive; one that gives a bad block is reported and its blocks are asked for elsewhere. What was committed
 //! is durable, so after a restart it goes on where it was. A node that takes part in the agreement leaves the newest blocks
-//! to it and steps in when it falls behind; another node follows every block at once.
+//! to it and steps in when it falls behind; another node follows every block at once. A node that has no block and is very
+//! far behind takes over a snapshot of the state first.
 
+mod config;
 mod plan;
+mod restoring;
 mod status;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use faic_consensus::{Application, ApplicationError, bft::ConsensusHandle};
 use faic_core::{Height, PublicKey};
+use faic_ledger::ledger::RestoreError;
 use faic_network::{BlocksRequest, NetworkError, NetworkMessage, NodeId, P2PNetworkInterface, ResponseMessage};
 use tokio::{
     sync::watch,
@@ -22,7 +26,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-pub use self::status::SyncStatus;
+pub use self::{
+    config::Config,
+    status::{SnapshotStatus, SyncStatus},
+};
 use self::{
     plan::{Batch, Plan, Request},
     status::Pace,
@@ -66,6 +73,10 @@ pub(crate) struct Synchronizer {
     network: Arc<dyn P2PNetworkInterface>,
     /// This node's part in the agreement, if it has one.
     part: Option<Part>,
+    /// When to take over a snapshot.
+    config: Config,
+    /// How often that was tried.
+    snapshot_attempts: u32,
     /// The heights that the peers told.
     heads: watch::Receiver<Heads>,
     /// Tells how far it is.
@@ -85,6 +96,7 @@ pub(crate) struct Synchronizer {
 impl Synchronizer {
     /// Follows the peers of `heads`, through `network`; tells of it through `status`.
     pub(crate) fn new(
+        config: Config,
         chain: Arc<Chain>,
         network: Arc<dyn P2PNetworkInterface>,
         part: Option<Part>,
@@ -96,6 +108,8 @@ impl Synchronizer {
             chain,
             network,
             part,
+            config,
+            snapshot_attempts: 0,
             heads,
             status,
             plan: Plan::default(),
@@ -114,6 +128,11 @@ impl Synchronizer {
         while !shutdown.is_cancelled() {
             while let Some(fetched) = self.fetches.try_join_next() {
                 self.take_in(fetched.unwrap_or_else(resume)).await;
+            }
+            self.plan.hear(&self.heads.borrow_and_update(), Instant::now());
+            if self.is_far_behind() {
+                self.take_snapshot(&shutdown).await?;
+                continue;
             }
             let behind = self.look();
             if let Some(batch) = self.plan.take(self.chain.tip().height) {
@@ -293,6 +312,9 @@ pub(crate) enum SyncError {
         /// What the ledger says.
         source: ApplicationError,
     },
+    /// The ledger failed while it took over a snapshot.
+    #[error("the snapshot could not be taken over")]
+    Restore(#[source] RestoreError),
 }
 
 #[cfg(test)]

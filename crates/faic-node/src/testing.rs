@@ -77,6 +77,21 @@ pub(crate) fn chain_on(store: Arc<dyn Store>) -> Arc<Chain> {
     Arc::new(Chain::new(ledger, mempool, system_clock()))
 }
 
+/// A chain in a store that began at a snapshot of the tip of another.
+pub(crate) async fn restored(source: &Arc<Chain>, store: Arc<dyn Store>) -> Arc<Chain> {
+    let snapshot = source.read(|ledger| ledger.snapshot().unwrap().unwrap()).await;
+    let chain = chain_on(store);
+    let begun = chain.read(move |ledger| {
+        let mut restore = ledger.begin_restore(&BasicCrypto::default(), snapshot.offer()).unwrap();
+        for index in restore.missing().collect::<Vec<_>>() {
+            restore.take_part(index, &snapshot.part(index).unwrap().unwrap()).unwrap();
+        }
+        restore
+    });
+    chain.restore(begun.await).await.unwrap();
+    chain
+}
+
 /// A payment of one nano from account `from` to account 9.
 pub(crate) fn payment(from: u8, sequence: u64) -> SignedTransaction {
     let output = Output { to: address(9), amount: Amount::from_nano(1).unwrap(), memo: String::new() };

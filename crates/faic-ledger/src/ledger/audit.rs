@@ -4,7 +4,8 @@
 //! every block follows its parent and carries a certificate of it that holds, every validator set is the one that the
 //! header before announced and the last one is that of the candidates, every transaction is found once and stands in the
 //! history of those who took part, and no table has a row beyond that. For operators and tests, not for the hot path: it reads the
-//! whole store and holds the whole state in memory.
+//! whole store and holds the whole state in memory. A ledger that began at a snapshot is audited from there: the changes of
+//! the validators lead from the genesis to the block at which it begins.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,21 +13,25 @@ use std::{
 };
 
 use faic_core::{
-    Account, Address, Amount, Hash, Header, Height, Verifier,
+    Account, Address, Amount, Hash, Header, Height, Succession, Verifier,
     block::{ValidatorSet, evidence_root, last_certificate_hash, receipts_root, transactions_root},
     crypto::CertificateError,
+    succession::{SuccessionError, history_after},
     transaction::Action,
 };
 
 use super::{Decision, Inclusion, Ledger, OpenError, StoredHeader, Tip, opening::genesis_changes, rows};
 use crate::{
     genesis::GenesisError,
-    state::{SystemState, candidates::listed_key, validators_key},
+    state::{SystemState, candidates::listed_key, read_validator_history, validator_history_key, validators_key},
     store::{ALL_KEYS, Direction, MemoryStore, StoreError, Table},
     tree::{StateTree, TreeError},
 };
 
+mod base;
 mod candidates;
+
+use base::is_tombstone;
 
 /// What an audit found to be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +59,8 @@ struct Counts {
     entries: u64,
     /// Validator sets.
     sets: u64,
+    /// Changes of the validators before the first block.
+    handovers: u64,
     /// The operators that ever had something at stake.
     operators: BTreeSet<Address>,
 }
@@ -66,6 +73,8 @@ struct Walk {
     decision: Option<Decision>,
     /// The validators of the block after it.
     validators: ValidatorSet,
+    /// The hash over all validator sets up to them.
+    history: Hash,
     /// What the blocks say that there is.
     counts: Counts,
 }
@@ -86,8 +95,8 @@ impl Ledger {
             found => return Err(AuditError::Supply { found, supply }),
         }
         self.audit_tree()?;
-        self.audit_count(Table::Meta, rows::META_ROWS)?;
-        self.audit_count(Table::Blocks, self.tip.height)?;
+        self.audit_leftovers(counts.handovers)?;
+        self.audit_count(Table::Blocks, self.tip.height.saturating_sub(self.base_height()))?;
         self.audit_count(Table::Validators, counts.sets)?;
         self.audit_count(Table::Inclusions, counts.transactions)?;
         self.audit_count(Table::Transactions, counts.transactions)?;
@@ -110,11 +119,11 @@ impl Ledger {
 
     /// Counts the accounts and adds up their balances; an account is every row that is no other.
     fn audit_accounts(&self, candidates: &BTreeSet<Hash>) -> Result<(u64, Amount), AuditError> {
-        let facts = [SystemState::key(), validators_key(), listed_key()];
+        let facts = [SystemState::key(), validators_key(), validator_history_key(), listed_key()];
         let others: BTreeSet<[u8; 32]> = candidates.iter().chain(&facts).map(|key| *key.as_bytes()).collect();
         let mut sum = Ok((0_u64, Amount::ZERO));
         self.store.scan(Table::State, ALL_KEYS, Direction::Ascending, &mut |key, value| {
-            if others.contains(key) {
+            if others.contains(key) || (self.base.is_some() && is_tombstone(value)) {
                 return ControlFlow::Continue(());
             }
             let Ok((count, balances)) = sum else { return ControlFlow::Break(()) };
@@ -168,11 +177,15 @@ impl Ledger {
             last: Tip { height: 0, id: genesis.id(), time_ms: genesis.time_ms, state_root },
             decision: None,
             validators: genesis.validators.clone(),
+            history: *Succession::begin(genesis.validators.clone()).history(),
             counts: Counts { sets: 1, ..Counts::default() },
         };
         walk.counts.operators.extend(genesis.validators.iter().map(|validator| validator.operator));
         if rows::validators_at(self.store.as_ref(), walk.last.next_height())?.as_ref() != Some(&genesis.validators) {
             return Err(AuditError::Fact("who validates first"));
+        }
+        if let Some(base) = &self.base {
+            self.audit_base(base, &mut walk, verifier)?;
         }
         while walk.last.height < self.tip.height {
             self.audit_block(&mut walk, verifier)?;
@@ -183,6 +196,10 @@ impl Ledger {
         }
         if (walk.validators, walk.decision) != (self.validators.clone(), self.decision.clone()) {
             return bad("was decided otherwise, or announces other validators");
+        }
+        let kept = read_validator_history(self.store.as_ref())?;
+        if (walk.history, walk.history) != (self.validator_history, kept) {
+            return bad("leads to other validator sets than the state names");
         }
         Ok(walk.counts)
     }
@@ -197,12 +214,13 @@ impl Ledger {
         walk.last = Tip::of(header);
         self.audit_certificate(&stored, walk, verifier)?;
         let certificate = stored.certificate.clone();
-        walk.decision = Some(Decision { certificate, validators: walk.validators.clone() });
+        walk.decision = Some(Decision { header: header.clone(), certificate, validators: walk.validators.clone() });
         if header.next_validators != header.validators {
             let next = rows::validators_at(self.store.as_ref(), walk.last.next_height())?;
             let what = "announces validators that are not kept";
             walk.validators = next.ok_or(AuditError::Block { height, what })?;
             walk.counts.sets = walk.counts.sets.saturating_add(1);
+            walk.history = history_after(&walk.history, walk.last.next_height(), &header.next_validators);
         }
         if header.next_validators != walk.validators.hash() {
             return Err(AuditError::Block { height, what: "announces other validators than are kept" });
@@ -381,10 +399,13 @@ pub enum AuditError {
         /// What is wrong with it.
         source: CertificateError,
     },
+    /// A change of the validators before the first block does not hold.
+    #[error("the block at which the ledger begins is not to be trusted")]
+    Base(#[from] SuccessionError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use faic_core::{Account, Candidate, Hash, block::Validator};
+use faic_core::{Account, Candidate, Hash, Succession, block::Validator};
 
-use super::{Decision, FORMAT, Ledger, StoredHeader, Tip, corrupt, rows};
+use super::{
+    Decision, FORMAT, Ledger, StoredHeader, Tip, corrupt,
+    rows::{self, Base},
+};
 use crate::{
     genesis::{Genesis, GenesisError},
     state::{
@@ -32,24 +35,37 @@ impl Ledger {
             Some(_) => rows::read_tip(store.as_ref())?,
             None => begin(store.as_ref(), &mut tree, &genesis)?,
         };
-        check_tip(store.as_ref(), &genesis, &tip)?;
+        let base = rows::read_base(store.as_ref())?;
+        let last = read_last(store.as_ref(), base.as_ref(), &tip)?;
+        check_tip(&genesis, last.as_ref(), &tip)?;
         let listed = candidates::read_listed(store.as_ref())?;
         check_state(store.as_ref(), &tree, &tip, &listed)?;
         let system = state::read_system(store.as_ref())?;
         let validators = state::read_validators(store.as_ref())?;
-        let decision = read_decision(store.as_ref(), &tip)?;
+        let validator_history = state::read_validator_history(store.as_ref())?;
+        let decision = read_decision(store.as_ref(), last)?;
         tracing::info!(height = tip.height, id = %tip.id.short(), leaves = tree.len(), "ledger.open");
-        Ok(Self { store, tree, tip, system, decision, validators, listed, genesis })
+        Ok(Self { store, tree, tip, system, base, decision, validator_history, validators, listed, genesis })
+    }
+}
+
+/// Reads the last block: that of the tip, or the one at which the chain begins; `None` at height 0.
+fn read_last(store: &dyn Store, base: Option<&Base>, tip: &Tip) -> Result<Option<Base>, StoreError> {
+    match base {
+        Some(base) if base.header.height == tip.height => Ok(Some(base.clone())),
+        Some(base) if base.header.height > tip.height => Err(corrupt("the chain begins after its tip")),
+        Some(_) | None => {
+            let last: Option<StoredHeader> = rows::read(store, Table::Blocks, &rows::height_key(tip.height))?;
+            Ok(last.map(|last| Base { header: last.header, certificate: last.certificate }))
+        }
     }
 }
 
 /// Checks that the chain ends where its last block is: nothing else in the store is believed before that.
-fn check_tip(store: &dyn Store, genesis: &Genesis, tip: &Tip) -> Result<(), StoreError> {
-    let agrees = if tip.height == 0 {
-        (tip.id, tip.time_ms) == (genesis.id(), genesis.time_ms)
-    } else {
-        let last: Option<StoredHeader> = rows::read(store, Table::Blocks, &rows::height_key(tip.height))?;
-        last.is_some_and(|last| Tip::of(&last.header) == *tip)
+fn check_tip(genesis: &Genesis, last: Option<&Base>, tip: &Tip) -> Result<(), StoreError> {
+    let agrees = match last {
+        Some(last) => Tip::of(&last.header) == *tip,
+        None => (tip.height, tip.id, tip.time_ms) == (0, genesis.id(), genesis.time_ms),
     };
     if agrees { Ok(()) } else { Err(corrupt("the tip is not the last block")) }
 }
@@ -59,7 +75,7 @@ fn check_state(store: &dyn Store, tree: &StateTree, tip: &Tip, listed: &Listed) 
     if tree.root() != tip.state_root {
         return Err(corrupt("the state tree is not that of the last block").into());
     }
-    let facts = [SystemState::key(), state::validators_key(), candidates::listed_key()];
+    let facts = [SystemState::key(), state::validators_key(), state::validator_history_key(), candidates::listed_key()];
     for key in facts.into_iter().chain(listed.keys().map(Candidate::state_key)) {
         let value = store.read(Table::State, key.as_bytes())?;
         let proof = tree.prove(store, &key)?;
@@ -70,18 +86,14 @@ fn check_state(store: &dyn Store, tree: &StateTree, tip: &Tip, listed: &Listed) 
     Ok(())
 }
 
-/// Reads how the tip was decided. Its header says by whom, so the set is believed without being in the state tree.
-fn read_decision(store: &dyn Store, tip: &Tip) -> Result<Option<Decision>, StoreError> {
-    if tip.height == 0 {
-        return Ok(None);
-    }
-    let last: Option<StoredHeader> = rows::read(store, Table::Blocks, &rows::height_key(tip.height))?;
-    let validators = rows::validators_at(store, tip.height)?;
-    match (last, validators) {
-        (Some(last), Some(validators)) if last.header.validators == validators.hash() => {
-            Ok(Some(Decision { certificate: last.certificate, validators }))
+/// Reads how the last block was decided. Its header says by whom, so the set is believed without being in the state tree.
+fn read_decision(store: &dyn Store, last: Option<Base>) -> Result<Option<Decision>, StoreError> {
+    let Some(Base { header, certificate }) = last else { return Ok(None) };
+    match rows::validators_at(store, header.height)? {
+        Some(validators) if header.validators == validators.hash() => {
+            Ok(Some(Decision { header, certificate, validators }))
         }
-        (Some(_) | None, Some(_) | None) => Err(corrupt("the validators are not those of the last block")),
+        Some(_) | None => Err(corrupt("the validators are not those of the last block")),
     }
 }
 
@@ -100,6 +112,7 @@ pub(super) fn genesis_changes(genesis: &Genesis) -> Result<BTreeMap<Hash, Option
     let system_rows = [
         (SystemState::key(), Some(leaf_bytes(&system))),
         (state::validators_key(), Some(leaf_bytes(&genesis.validators))),
+        (state::validator_history_key(), Some(leaf_bytes(Succession::begin(genesis.validators.clone()).history()))),
     ];
     let candidates = candidates::first_rows(&genesis_candidates(genesis));
     Ok(accounts.chain(system_rows).chain(candidates).collect())

@@ -1,4 +1,7 @@
-//! What can be asked of the ledger: everything as of the tip, and every final block before it.
+//! What can be asked of the ledger: everything as of the tip, and every final block that it has.
+//!
+//! A ledger that began at a snapshot has no block, no transaction and no history up to there. What must never happen twice
+//! is in the state, the sequences of the accounts, so the past can't be replayed to it.
 
 use std::ops::Bound;
 
@@ -60,7 +63,7 @@ impl Ledger {
         if height > self.tip.height { Ok(None) } else { rows::validators_at(self.store.as_ref(), height) }
     }
 
-    /// Reads a final block without its transactions; `None` beyond the tip and at height 0.
+    /// Reads a final block without its transactions; `None` beyond the tip and up to [`Ledger::base_height`].
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -78,7 +81,7 @@ impl Ledger {
         rows::inclusions(height, &self.store.page(Table::Inclusions, range, Direction::Ascending, usize::MAX)?)
     }
 
-    /// Reads a whole final block with its certificate; `None` beyond the tip and at height 0.
+    /// Reads a whole final block with its certificate; `None` beyond the tip and up to [`Ledger::base_height`].
     ///
     /// # Errors
     /// [`StoreError`] when the store fails or has lost a part of the block.

@@ -7,15 +7,15 @@ use std::{collections::BTreeSet, ops::Bound};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
-    Address, Block, Certificate, Hash, Height, SignedTransaction,
+    Address, Block, Certificate, Handover, Hash, Header, Height, SignedTransaction,
     block::{Receipt, ValidatorSet},
     transaction::Action,
 };
 
-use super::{FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip};
+use super::{FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip, corrupt, restore::Trust, snapshot::Offer};
 use crate::{
     genesis::Genesis,
-    store::{Direction, Row, Store, StoreError, Table, WriteBatch},
+    store::{ALL_KEYS, Direction, Row, Store, StoreError, Table, WriteBatch},
 };
 
 /// The row of [`Table::Meta`] that says which chain this is.
@@ -23,8 +23,26 @@ const IDENTITY: &[u8] = b"identity";
 /// The row of [`Table::Meta`] that says where the chain ends.
 const TIP: &[u8] = b"tip";
 
-/// How many rows [`Table::Meta`] has.
+/// The row of [`Table::Meta`] that says at which block the chain of a restored ledger begins.
+const BASE: &[u8] = b"base";
+/// The row of [`Table::Meta`] with the offer of the snapshot that is being restored.
+const RESTORE_OFFER: &[u8] = b"restore_offer";
+/// The row of [`Table::Meta`] that says how far trust in that offer reaches.
+const RESTORE_TRUST: &[u8] = b"restore_trust";
+
+/// How many rows [`Table::Meta`] has at least.
 pub(super) const META_ROWS: u64 = 2;
+/// How many more while a snapshot is being restored.
+pub(super) const RESTORE_ROWS: u64 = 2;
+
+/// The block at which the chain of a restored ledger begins; the ledger has its state, and the blocks after it.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(super) struct Base {
+    /// Its header.
+    pub(super) header: Header,
+    /// The proof that it is final.
+    pub(super) certificate: Certificate,
+}
 
 /// Which chain a store holds.
 #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -103,6 +121,54 @@ pub(super) fn read_identity(store: &dyn Store) -> Result<Option<Identity>, OpenE
 /// Where the chain ends.
 pub(super) fn read_tip(store: &dyn Store) -> Result<Tip, StoreError> {
     read(store, Table::Meta, TIP)?.ok_or_else(|| StoreError::Corrupt { detail: "the tip is missing".to_owned() })
+}
+
+/// At which block the chain begins; `None` when it has every block.
+pub(super) fn read_base(store: &dyn Store) -> Result<Option<Base>, StoreError> {
+    read(store, Table::Meta, BASE)
+}
+
+/// Adds the row that says at which block the chain begins.
+pub(super) fn stage_base(batch: &mut WriteBatch, base: &Base) {
+    batch.put(Table::Meta, BASE, encode(base));
+}
+
+/// Which snapshot is being restored, and how far trust in it reaches.
+pub(super) fn read_restore(store: &dyn Store) -> Result<Option<(Offer, Trust)>, StoreError> {
+    let offer = read(store, Table::Meta, RESTORE_OFFER)?;
+    Ok(offer.zip(read(store, Table::Meta, RESTORE_TRUST)?))
+}
+
+/// Adds the rows that say which snapshot is being restored.
+pub(super) fn stage_restore(batch: &mut WriteBatch, offer: &Offer, trust: &Trust) {
+    batch.put(Table::Meta, RESTORE_OFFER, encode(offer));
+    stage_trust(batch, trust);
+}
+
+/// Adds the row that says how far trust in the snapshot that is being restored reaches.
+pub(super) fn stage_trust(batch: &mut WriteBatch, trust: &Trust) {
+    batch.put(Table::Meta, RESTORE_TRUST, encode(trust));
+}
+
+/// Removes the rows that say which snapshot is being restored.
+pub(super) fn remove_restore(batch: &mut WriteBatch) {
+    batch.remove(Table::Meta, RESTORE_OFFER);
+    batch.remove(Table::Meta, RESTORE_TRUST);
+}
+
+/// Adds a change of the validators before the base, to a set that decides from a height on.
+pub(super) fn stage_handover(batch: &mut WriteBatch, from: Height, handover: &Handover) {
+    batch.put(Table::Handovers, height_key(from), encode(handover));
+}
+
+/// Reads the changes of the validators before the base, ascending by the first height of the new set.
+pub(super) fn read_handovers(store: &dyn Store) -> Result<Vec<(Height, Handover)>, StoreError> {
+    let rows = store.page(Table::Handovers, ALL_KEYS, Direction::Ascending, usize::MAX)?;
+    let decoded = rows.iter().map(|(key, value)| {
+        let from = key.as_slice().try_into().map_err(|_| corrupt("a change of the validators has no height"))?;
+        Ok((Height::from_be_bytes(from), decode(Table::Handovers, value)?))
+    });
+    decoded.collect()
 }
 
 /// Adds the row that says which chain this is.

@@ -9,8 +9,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
-use redb::{Database, Durability, ReadableDatabase as _, TableDefinition, WriteTransaction};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase as _, TableDefinition, WriteTransaction};
 
 use super::{Direction, KeyRange, Store, StoreError, Table, Visitor, WriteBatch};
 
@@ -47,16 +48,18 @@ impl EmbeddedStore {
             create(folder, &tables)?;
         }
         let database = Database::builder().set_cache_size(CACHE_BYTES).open(tables).map_err(failure)?;
+        let known = database.begin_read().map_err(failure)?.list_tables().map_err(failure)?.count();
+        if known < Table::ALL.len() {
+            // A store of an earlier program has fewer tables.
+            create_tables(&database)?;
+        }
         Ok(Self { database })
     }
 }
 
 impl Store for EmbeddedStore {
     fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let view = self.database.begin_read().map_err(failure)?;
-        let rows = view.open_table(definition(table)).map_err(failure)?;
-        let value = rows.get(key).map_err(failure)?;
-        Ok(value.map(|value| value.value().to_vec()))
+        read(&self.database.begin_read().map_err(failure)?, table, key)
     }
 
     fn scan(
@@ -66,24 +69,19 @@ impl Store for EmbeddedStore {
         direction: Direction,
         visit: Visitor<'_>,
     ) -> Result<(), StoreError> {
-        let view = self.database.begin_read().map_err(failure)?;
-        let rows = view.open_table(definition(table)).map_err(failure)?;
-        let mut rows = rows.range::<&[u8]>(range).map_err(failure)?;
-        loop {
-            let next = match direction {
-                Direction::Ascending => rows.next(),
-                Direction::Descending => rows.next_back(),
-            };
-            let Some(row) = next else { return Ok(()) };
-            let (key, value) = row.map_err(failure)?;
-            if visit(key.value(), value.value()) == ControlFlow::Break(()) {
-                return Ok(());
-            }
-        }
+        scan(&self.database.begin_read().map_err(failure)?, table, range, direction, visit)
     }
 
     fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
         let transaction = begin_durable(&self.database)?;
+        for (table, from) in batch.replaced() {
+            transaction.delete_table(definition(*table)).map_err(failure)?;
+            if let Some(from) = from {
+                transaction.rename_table(definition(*from), definition(*table)).map_err(failure)?;
+                transaction.open_table(definition(*from)).map_err(failure)?;
+            }
+            transaction.open_table(definition(*table)).map_err(failure)?;
+        }
         let mut changes = batch.into_changes().peekable();
         while let Some((table, ..)) = changes.peek() {
             let table = *table;
@@ -96,6 +94,67 @@ impl Store for EmbeddedStore {
             }
         }
         transaction.commit().map_err(failure)
+    }
+
+    fn view(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(EmbeddedView(self.database.begin_read().map_err(failure)?)))
+    }
+}
+
+/// The tables as of one moment.
+struct EmbeddedView(ReadTransaction);
+
+impl Store for EmbeddedView {
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        read(&self.0, table, key)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        range: KeyRange<'_>,
+        direction: Direction,
+        visit: Visitor<'_>,
+    ) -> Result<(), StoreError> {
+        scan(&self.0, table, range, direction, visit)
+    }
+
+    fn write(&self, _: WriteBatch) -> Result<(), StoreError> {
+        Err(StoreError::view())
+    }
+
+    fn view(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Err(StoreError::view())
+    }
+}
+
+/// Reads the value of a key as of one moment.
+fn read(view: &ReadTransaction, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    let rows = view.open_table(definition(table)).map_err(failure)?;
+    let value = rows.get(key).map_err(failure)?;
+    Ok(value.map(|value| value.value().to_vec()))
+}
+
+/// Visits the keys of a range as of one moment.
+fn scan(
+    view: &ReadTransaction,
+    table: Table,
+    range: KeyRange<'_>,
+    direction: Direction,
+    visit: Visitor<'_>,
+) -> Result<(), StoreError> {
+    let rows = view.open_table(definition(table)).map_err(failure)?;
+    let mut rows = rows.range::<&[u8]>(range).map_err(failure)?;
+    loop {
+        let next = match direction {
+            Direction::Ascending => rows.next(),
+            Direction::Descending => rows.next_back(),
+        };
+        let Some(row) = next else { return Ok(()) };
+        let (key, value) = row.map_err(failure)?;
+        if visit(key.value(), value.value()) == ControlFlow::Break(()) {
+            return Ok(());
+        }
     }
 }
 
@@ -140,15 +199,14 @@ fn create(folder: &Path, tables: &Path) -> Result<(), StoreError> {
     if tables.try_exists()? {
         fs::remove_file(tables)?;
     }
-    create_tables(tables)?;
+    create_tables(&Database::create(tables).map_err(failure)?)?;
     fs::rename(&started, folder.join("format"))?;
     sync_folder(folder)
 }
 
-/// Makes the engine's file with every table in it.
-fn create_tables(path: &Path) -> Result<(), StoreError> {
-    let database = Database::create(path).map_err(failure)?;
-    let transaction = begin_durable(&database)?;
+/// Makes every table that is not there.
+fn create_tables(database: &Database) -> Result<(), StoreError> {
+    let transaction = begin_durable(database)?;
     for table in Table::ALL {
         transaction.open_table(definition(table)).map_err(failure)?;
     }

@@ -118,6 +118,10 @@ impl Store for FaultyStore {
         };
         Err(StoreError::DiskFull { source: io::Error::from(io::ErrorKind::StorageFull) })
     }
+
+    fn view(&self) -> Result<Arc<dyn Store>, StoreError> {
+        self.inner.view()
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{Direction, KeyRange, Store, StoreError, Table, Visitor, WriteBatch};
 
@@ -16,6 +16,8 @@ type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 pub struct MemoryStore {
     /// The rows of each table that was ever written.
     tables: RwLock<BTreeMap<Table, Rows>>,
+    /// Whether it is a view, which is not written to.
+    is_view: bool,
 }
 
 impl MemoryStore {
@@ -54,7 +56,14 @@ impl Store for MemoryStore {
     }
 
     fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
+        if self.is_view {
+            return Err(StoreError::view());
+        }
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        for (table, from) in batch.replaced() {
+            let rows = from.and_then(|from| tables.remove(&from)).unwrap_or_default();
+            tables.insert(*table, rows);
+        }
         for (table, key, value) in batch.into_changes() {
             let rows = tables.entry(table).or_default();
             match value {
@@ -63,6 +72,11 @@ impl Store for MemoryStore {
             };
         }
         Ok(())
+    }
+
+    fn view(&self) -> Result<Arc<dyn Store>, StoreError> {
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Arc::new(Self { tables: RwLock::new(tables), is_view: true }))
     }
 }
 

@@ -39,6 +39,40 @@ pub(super) fn reads_what_was_written(store: &dyn Store) {
     store.write(WriteBatch::new()).unwrap();
 }
 
+/// Rows move to another table in place of its own, and a table is emptied, before the changes of the same batch.
+pub(super) fn moves_tables(store: &dyn Store) {
+    filled(store);
+    let mut batch = WriteBatch::new();
+    batch.move_rows(Table::State, Table::Meta);
+    batch.put(Table::Meta, "d", "5");
+    assert!(!batch.is_empty());
+    store.write(batch).unwrap();
+    let all = |table| store.page(table, ALL_KEYS, Direction::Ascending, 9).unwrap();
+    assert_eq!(all(Table::Meta), [row("a", "1"), row("c", "2"), row("d", "5"), row("e", "3")]);
+    assert_eq!(all(Table::State), []);
+    let mut batch = WriteBatch::new();
+    batch.empty(Table::Meta);
+    batch.put(Table::State, "z", "6");
+    store.write(batch).unwrap();
+    assert_eq!((all(Table::Meta), all(Table::State)), (vec![], vec![row("z", "6")]));
+}
+
+/// A view shows what there was when it was opened, whatever is written after, and is not written to.
+pub(super) fn views_stand_still(store: &dyn Store) {
+    filled(store);
+    let view = store.view().unwrap();
+    let mut batch = WriteBatch::new();
+    batch.remove(Table::State, "a");
+    batch.put(Table::State, "c", "new");
+    batch.empty(Table::Meta);
+    store.write(batch.clone()).unwrap();
+    let page = |store: &dyn Store| store.page(Table::State, ALL_KEYS, Direction::Ascending, 9).unwrap();
+    assert_eq!(page(view.as_ref()), [row("a", "1"), row("c", "2"), row("e", "3")]);
+    assert_eq!(view.read(Table::Meta, b"b").unwrap(), Some(b"4".to_vec()));
+    assert_eq!(page(store), [row("c", "new"), row("e", "3")]);
+    assert!(matches!(view.write(batch), Err(StoreError::ReadOnly { .. })));
+}
+
 /// Scans go in order, both ways, within their bounds, and end when told to.
 pub(super) fn scans_in_order(store: &dyn Store) {
     filled(store);
@@ -75,6 +109,8 @@ pub(super) fn scans_in_order(store: &dyn Store) {
 fn memory_store() {
     reads_what_was_written(&MemoryStore::new());
     scans_in_order(&MemoryStore::new());
+    moves_tables(&MemoryStore::new());
+    views_stand_still(&MemoryStore::new());
 }
 
 /// An operator reads what is wrong with the disk, not an error number.

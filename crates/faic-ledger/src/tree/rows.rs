@@ -31,7 +31,7 @@ struct BucketRow {
 const ROW_BYTES: usize = 2 + 8 + 32;
 
 /// The key of the row of the bucket at a prefix.
-fn key(prefix: &Prefix) -> &[u8] {
+pub(super) fn key(prefix: &Prefix) -> &[u8] {
     let first = prefix.first().as_slice();
     let zeros = first.iter().rev().take_while(|byte| **byte == 0).count();
     let kept = first.len().saturating_sub(zeros).max(1);
@@ -48,7 +48,7 @@ pub(super) fn stage(before: &Arc<Node>, after: &Arc<Node>, prefix: &Prefix, batc
         }
         (Node::Bucket { .. } | Node::Inner { .. }, _) => {
             remove(before, prefix, batch);
-            put(after, prefix, batch);
+            put(Table::StateBuckets, after, prefix, batch);
         }
     }
 }
@@ -65,17 +65,17 @@ fn remove(node: &Node, prefix: &Prefix, batch: &mut WriteBatch) {
 }
 
 /// Puts the row of every bucket of a subtree, also where a row with the same key was just removed.
-fn put(node: &Node, prefix: &Prefix, batch: &mut WriteBatch) {
+pub(super) fn put(table: Table, node: &Node, prefix: &Prefix, batch: &mut WriteBatch) {
     match node {
         Node::Bucket { hash, leaves, .. } => {
             let depth = u16::try_from(prefix.depth()).expect("a prefix has at most 256 bits");
             let mut row = Vec::with_capacity(ROW_BYTES);
             BucketRow { depth, leaves: *leaves, hash: *hash }.serialize(&mut row).expect("memory takes every byte");
-            batch.put(Table::StateBuckets, key(prefix), row);
+            batch.put(table, key(prefix), row);
         }
         Node::Inner { left, right, .. } => {
-            put(left, &prefix.half(Half::Left), batch);
-            put(right, &prefix.half(Half::Right), batch);
+            put(table, left, &prefix.half(Half::Left), batch);
+            put(table, right, &prefix.half(Half::Right), batch);
         }
     }
 }

@@ -53,10 +53,12 @@ impl Updater<'_> {
             return Ok(Arc::clone(node));
         }
         match &**node {
-            Node::Bucket { cached: Some(before), .. } => Ok(self.build(prefix, &changed_leaves(before, changes))),
+            Node::Bucket { cached: Some(before), .. } => {
+                Ok(build(self.shape, prefix, &changed_leaves(before, changes)))
+            }
             Node::Bucket { cached: None, leaves, .. } => {
                 let before = read_leaves(self.store, prefix, *leaves)?;
-                Ok(self.build(prefix, &changed_leaves(&before, changes)))
+                Ok(build(self.shape, prefix, &changed_leaves(&before, changes)))
             }
             Node::Inner { left, right, .. } => {
                 let middle = changes.partition_point(|(key, _)| Half::of(key, prefix.depth()) == Half::Left);
@@ -74,22 +76,22 @@ impl Updater<'_> {
         }
     }
 
-    /// Builds the subtree at a prefix from all of its leaves: a bucket, or halves where there are too many leaves.
-    fn build(self, prefix: &Prefix, leaves: &[Leaf]) -> Arc<Node> {
-        if leaves.len() <= self.shape.split_above {
-            return Arc::new(Node::bucket(leaves, prefix.depth()));
-        }
-        let (left, right) = halves(leaves, prefix.depth());
-        let left = self.build(&prefix.half(Half::Left), left);
-        let right = self.build(&prefix.half(Half::Right), right);
-        Arc::new(Node::inner(left, right))
-    }
-
     /// Joins changed halves: to one bucket where both are small buckets, to an inner node otherwise.
     fn join(self, left: Arc<Node>, right: Arc<Node>) -> Arc<Node> {
         let merged = Node::merged(&left, &right, self.shape.merge_up_to);
         Arc::new(merged.unwrap_or_else(|| Node::inner(left, right)))
     }
+}
+
+/// Builds the subtree at a prefix from all of its leaves: a bucket, or halves where there are too many leaves.
+pub(super) fn build(shape: Shape, prefix: &Prefix, leaves: &[Leaf]) -> Arc<Node> {
+    if leaves.len() <= shape.split_above {
+        return Arc::new(Node::bucket(leaves, prefix.depth()));
+    }
+    let (left, right) = halves(leaves, prefix.depth());
+    let left = build(shape, &prefix.half(Half::Left), left);
+    let right = build(shape, &prefix.half(Half::Right), right);
+    Arc::new(Node::inner(left, right))
 }
 
 /// Computes two results on two threads.

@@ -15,7 +15,7 @@ use super::VerifiedTransaction;
 use crate::{
     execution::{EvidenceError, Execution, ExecutionError},
     ledger::Ledger,
-    state::{SystemState, candidates::ListedChanges},
+    state::{SystemState, candidates::ListedChanges, leaf_bytes, validator_history_key},
     store::StoreError,
     tree::{TreeError, TreeUpdate},
 };
@@ -223,7 +223,11 @@ pub(crate) fn assemble(
     time_ms: u64,
 ) -> Result<VerifiedBlock, BlockError> {
     let validators = ledger.validators();
-    let effects = execution.finish(ledger.system(), validators, &proposer).map_err(BlockError::in_finish)?;
+    let mut effects = execution.finish(ledger.system(), validators, &proposer).map_err(BlockError::in_finish)?;
+    if effects.validators != *validators {
+        let history = ledger.validator_history_after(&effects.validators);
+        effects.changes.insert(validator_history_key(), Some(leaf_bytes(&history)));
+    }
     let update = ledger.prepare(effects.changes)?;
     let Parts { last_certificate, evidence, transactions } = parts;
     let transactions: Vec<SignedTransaction> = transactions.iter().map(|verified| verified.signed().clone()).collect();

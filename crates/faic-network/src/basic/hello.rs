@@ -122,7 +122,11 @@ impl HelloAnswer {
                 let reason = reason.get(..REASON_BYTES_MAX).unwrap_or(reason);
                 match ResponseMessage::refused(String::from_utf8_lossy(reason)) {
                     ResponseMessage::Refused { reason } => Some(Self::Refused(reason)),
-                    ResponseMessage::Done | ResponseMessage::Balance(_) | ResponseMessage::Blocks(_) => None,
+                    ResponseMessage::Done
+                    | ResponseMessage::Balance(_)
+                    | ResponseMessage::Blocks(_)
+                    | ResponseMessage::Snapshot(_)
+                    | ResponseMessage::SnapshotChunk(_) => None,
                 }
             }
             _ => None,

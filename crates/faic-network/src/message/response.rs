@@ -10,6 +10,11 @@ use super::BLOCKS_MAX;
 /// The most bytes of the reason of a refusal.
 pub const REASON_BYTES_MAX: usize = 256;
 
+/// The most bytes that describe a snapshot.
+pub const SNAPSHOT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The most bytes of a piece of a snapshot.
+pub const SNAPSHOT_CHUNK_BYTES_MAX: usize = 1024 * 1024;
+
 /// What a peer answers.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum ResponseMessage {
@@ -26,6 +31,11 @@ pub enum ResponseMessage {
         #[borsh(deserialize_with = "read_reason")]
         reason: String,
     },
+    /// A snapshot that the node holds: bytes that describe it, which this crate does not read; at most
+    /// [`SNAPSHOT_BYTES_MAX`].
+    Snapshot(#[borsh(deserialize_with = "read_snapshot")] Vec<u8>),
+    /// A piece of a snapshot, as bytes that this crate does not read; at most [`SNAPSHOT_CHUNK_BYTES_MAX`].
+    SnapshotChunk(#[borsh(deserialize_with = "read_chunk")] Vec<u8>),
 }
 
 impl ResponseMessage {
@@ -58,6 +68,16 @@ pub struct BalanceAnswer {
 fn read_blocks<R: io::Read>(reader: &mut R) -> io::Result<Vec<Vec<u8>>> {
     let most = usize::try_from(BLOCKS_MAX).map_err(|_| bounded::invalid("no address space"))?;
     bounded::read_list(reader, most)
+}
+
+/// Reads the description of a snapshot.
+fn read_snapshot<R: io::Read>(reader: &mut R) -> io::Result<Vec<u8>> {
+    bounded::read_list(reader, SNAPSHOT_BYTES_MAX)
+}
+
+/// Reads a piece of a snapshot.
+fn read_chunk<R: io::Read>(reader: &mut R) -> io::Result<Vec<u8>> {
+    bounded::read_list(reader, SNAPSHOT_CHUNK_BYTES_MAX)
 }
 
 /// Reads a reason, which goes into logs as it is.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     BLOCKS_MAX, MESSAGE_BYTES_MAX, MESSAGE_VERSION, MessageError, NODES_MAX, NetworkMessage, REASON_BYTES_MAX,
-    ResponseMessage, bytes_max_of_kind,
+    ResponseMessage, SNAPSHOT_BYTES_MAX, SNAPSHOT_CHUNK_BYTES_MAX, bytes_max_of_kind,
 };
 use crate::{
     NodeInfo,
@@ -45,7 +45,7 @@ fn unknown_heads_are_refused() {
     let good = NetworkMessage::Response(ResponseMessage::Done).to_bytes();
     assert_eq!(good, [MESSAGE_VERSION, 7, 0]);
     assert_eq!(NetworkMessage::from_bytes(&[2, 7, 0]), Err(MessageError::Version(2)));
-    assert_eq!(NetworkMessage::from_bytes(&[1, 8, 0]), Err(MessageError::Kind(8)));
+    assert_eq!(NetworkMessage::from_bytes(&[1, 10, 0]), Err(MessageError::Kind(10)));
     for bad in [&[][..], &[1], &[1, 7], &[1, 7, 0, 0]] {
         assert!(matches!(NetworkMessage::from_bytes(bad), Err(MessageError::Malformed(_))), "{bad:?}");
     }
@@ -54,7 +54,7 @@ fn unknown_heads_are_refused() {
 /// A message of one byte more than its kind allows is refused by its head, for every kind.
 #[test]
 fn one_byte_more_is_refused() {
-    for kind in 0..8 {
+    for kind in 0..10 {
         let bytes_max = bytes_max_of_kind(kind).unwrap();
         assert!(bytes_max <= MESSAGE_BYTES_MAX);
         assert_eq!(NetworkMessage::check_head([1, kind], bytes_max), Ok(()));
@@ -81,6 +81,21 @@ fn longer_lists_are_refused() {
         blocks(BLOCKS_MAX + 1),
     ] {
         assert!(matches!(NetworkMessage::from_bytes(&bad.to_bytes()), Err(MessageError::Malformed(_))));
+    }
+}
+
+/// One byte more than a snapshot's description or piece may have is refused.
+#[test]
+fn larger_snapshots_are_refused() {
+    type Answer = fn(Vec<u8>) -> ResponseMessage;
+    let cases: [(Answer, usize); 2] =
+        [(ResponseMessage::Snapshot, SNAPSHOT_BYTES_MAX), (ResponseMessage::SnapshotChunk, SNAPSHOT_CHUNK_BYTES_MAX)];
+    for (answer, bytes_max) in cases {
+        let message = |bytes| NetworkMessage::Response(answer(vec![1; bytes]));
+        let good = message(bytes_max);
+        assert_eq!(NetworkMessage::from_bytes(&good.to_bytes()), Ok(good));
+        let bad = NetworkMessage::from_bytes(&message(bytes_max + 1).to_bytes());
+        assert!(matches!(bad, Err(MessageError::Malformed(_))));
     }
 }
 

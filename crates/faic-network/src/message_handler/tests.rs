@@ -73,6 +73,7 @@ fn large_answers_weigh_more() {
     let weight = weight_of(&NetworkMessage::GetBlocks(BlocksRequest { from: 1, count: 1 }));
     let admitted = (0..9).filter(|_| handler.admit_request(node(1), weight, now) == Admission::Admitted).count();
     assert_eq!(admitted, 4);
+    assert_eq!(weight_of(&NetworkMessage::GetSnapshot), weight);
     assert_eq!(weight_of(&NetworkMessage::Consensus(Vec::new())), 1);
 }
 

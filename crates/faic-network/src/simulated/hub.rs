@@ -293,7 +293,9 @@ impl SimulatedHub {
             | NetworkMessage::GetBlocks(_)
             | NetworkMessage::Consensus(_)
             | NetworkMessage::NodeList(_)
-            | NetworkMessage::Response(_) => {
+            | NetworkMessage::Response(_)
+            | NetworkMessage::GetSnapshot
+            | NetworkMessage::GetSnapshotChunk(_) => {
                 let inbox = self.inbox(&node)?;
                 Some(inbox.answer(from, message).await)
             }

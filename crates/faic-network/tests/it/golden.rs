@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use faic_core::{Address, Hash};
 use faic_network::{
     BalanceAnswer, BlocksRequest, DiscoverNodesRequest, GetBalanceRequest, NetworkMessage, NodeId, NodeInfo, NodeState,
-    NodeType, ResponseMessage, SignedNodeState,
+    NodeType, ResponseMessage, SignedNodeState, SnapshotChunkRequest, SnapshotPiece,
 };
 
 use crate::node::{chain, secret, state, transfer};
@@ -42,6 +42,7 @@ fn messages() -> Vec<(&'static str, NetworkMessage)> {
         header: vec![4, 5, 6],
         certificate: Vec::new(),
     };
+    let chunk = |piece| NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { height: 7, piece });
     vec![
         ("get_balance", NetworkMessage::GetBalance(GetBalanceRequest { address: Address::from_bytes([5; 32]) })),
         ("transfer", transfer(1)),
@@ -58,6 +59,11 @@ fn messages() -> Vec<(&'static str, NetworkMessage)> {
         ("response balance", NetworkMessage::Response(ResponseMessage::Balance(balance))),
         ("response blocks", NetworkMessage::Response(ResponseMessage::Blocks(vec![vec![1], vec![2, 3]]))),
         ("response refused", NetworkMessage::refused("not now")),
+        ("response snapshot", NetworkMessage::Response(ResponseMessage::Snapshot(vec![1, 2]))),
+        ("response snapshot_chunk", NetworkMessage::Response(ResponseMessage::SnapshotChunk(vec![3]))),
+        ("get_snapshot", NetworkMessage::GetSnapshot),
+        ("get_snapshot_chunk of handovers", chunk(SnapshotPiece::Handovers(2))),
+        ("get_snapshot_chunk of a part", chunk(SnapshotPiece::Part(3))),
     ]
 }
 

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use faic_core::{Account, BasicCrypto, Certificate, Header, Verifier, state_proof::StateProof};
+use faic_ledger::{ledger::snapshot::Offer, store::MemoryStore};
 use faic_network::{
-    BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, NodeType, PeerEvent, ResponseMessage, Verdict,
+    BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, NodeType, PeerEvent, ResponseMessage,
+    SnapshotChunkRequest, SnapshotPiece, Verdict,
 };
 use tokio::time::timeout;
 
 use super::{NodeInbox, Profile};
 use crate::{
     Chain, certified_block,
-    testing::{PATIENCE, address, chain, chain_id, genesis, grow, node, payment, state},
+    testing::{PATIENCE, address, chain, chain_id, genesis, grow, node, payment, restored, state},
 };
 
 /// The inbox of a full node over a chain.
@@ -74,6 +76,54 @@ async fn blocks_are_given() {
         let decoded: Vec<_> = blocks.iter().map(|bytes| certified_block::from_bytes(bytes).unwrap()).collect();
         assert_eq!(decoded.iter().map(|(block, _)| block.header.height).collect::<Vec<_>>(), expected);
         assert!(decoded.iter().all(|(block, certificate)| certificate.block == block.id()));
+    }
+}
+
+/// A snapshot is offered and given piece by piece; one of another height, and a piece that there is not, are refused.
+#[tokio::test]
+async fn snapshots_are_given() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    let refused = |answer: &NetworkMessage| matches!(answer, NetworkMessage::Response(ResponseMessage::Refused { .. }));
+    assert!(refused(&inbox.answer(node(1), NetworkMessage::GetSnapshot).await), "no block yet");
+    grow(&chain, 2).await;
+    let answer = inbox.answer(node(1), NetworkMessage::GetSnapshot).await;
+    let NetworkMessage::Response(ResponseMessage::Snapshot(offer)) = answer else { panic!("{answer:?}") };
+    let offer: Offer = borsh::from_slice(&offer).unwrap();
+    assert_eq!((offer.header.height, offer.parts.len()), (2, 1));
+    grow(&chain, 1).await;
+    let ask = |height, piece| {
+        let inbox = Arc::clone(&inbox);
+        let question = NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { height, piece });
+        async move { inbox.answer(node(1), question).await }
+    };
+    for piece in [SnapshotPiece::Part(0), SnapshotPiece::Handovers(2)] {
+        let answer = ask(2, piece).await;
+        assert!(matches!(answer, NetworkMessage::Response(ResponseMessage::SnapshotChunk(_))), "{answer:?}");
+    }
+    assert!(refused(&ask(2, SnapshotPiece::Part(1)).await));
+    assert!(refused(&ask(3, SnapshotPiece::Part(0)).await));
+}
+
+/// A node that began at a snapshot says that it has no older blocks, and gives the later ones; it proves balances at once.
+#[tokio::test]
+async fn older_blocks_are_refused() {
+    let source = chain();
+    grow(&source, 3).await;
+    let chain = restored(&source, Arc::new(MemoryStore::new())).await;
+    let inbox = inbox(&chain);
+    let balance = NetworkMessage::GetBalance(GetBalanceRequest { address: address(1) });
+    let answer = inbox.answer(node(1), balance).await;
+    assert!(matches!(answer, NetworkMessage::Response(ResponseMessage::Balance(_))), "{answer:?}");
+    grow(&chain, 2).await;
+    for (from, expected) in [(1, None), (3, None), (4, Some(2)), (6, Some(0))] {
+        let answer = inbox.answer(node(1), NetworkMessage::GetBlocks(BlocksRequest { from, count: 9 })).await;
+        if let NetworkMessage::Response(ResponseMessage::Refused { reason }) = &answer {
+            assert!(expected.is_none() && reason.contains("up to height 3"), "{reason}");
+            continue;
+        }
+        let NetworkMessage::Response(ResponseMessage::Blocks(blocks)) = answer else { panic!("{answer:?}") };
+        assert_eq!(Some(blocks.len()), expected);
     }
 }
 

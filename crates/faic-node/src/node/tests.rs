@@ -319,4 +319,8 @@ impl Store for Disk {
             (Err(_), Fault::ReadOnly) => Err(StoreError::ReadOnly { source: io::ErrorKind::ReadOnlyFilesystem.into() }),
         }
     }
+
+    fn view(&self) -> Result<Arc<dyn Store>, StoreError> {
+        self.rows.view()
+    }
 }

@@ -262,7 +262,7 @@ impl TransactionService {
     /// Reads the last block; at height 0 there is none.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] before the first block.
+    /// [`ErrorCode::BlockUnknown`] before the first block, [`ErrorCode::BlockPruned`] right after a snapshot.
     pub async fn latest_block(&self) -> Result<BlockView, FaicError> {
         match self.height() {
             0 => Err(FaicError::new(ErrorCode::BlockUnknown, "the first block of the chain is not made yet")
@@ -274,7 +274,8 @@ impl TransactionService {
     /// Reads a final block.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0.
+    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0, [`ErrorCode::BlockPruned`] for
+    /// one that this node never had.
     pub async fn block(&self, height: Height) -> Result<BlockView, FaicError> {
         if height == 0 {
             let message = "height 0 is the genesis document, which is no block";
@@ -287,18 +288,33 @@ impl TransactionService {
             Ok(Some(BlockView { header: stored.into(), transactions }))
         });
         let block: Option<BlockView> = block.await.map_err(|error: StoreError| FaicError::from(error))?;
-        block.ok_or_else(|| FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}")))
+        match block {
+            Some(block) => Ok(block),
+            None => Err(self.no_block(height).await),
+        }
     }
 
     /// Reads a final block without its transactions.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] beyond the tip and at height 0.
+    /// [`ErrorCode::BlockUnknown`] beyond the tip and at height 0; [`ErrorCode::BlockPruned`] for one that this node never
+    /// had.
     pub async fn header(&self, height: Height) -> Result<HeaderView, FaicError> {
         let stored = self.chain.read(move |ledger| ledger.header(height)).await?;
-        stored
-            .map(HeaderView::from)
-            .ok_or_else(|| FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}")))
+        match stored {
+            Some(stored) => Ok(stored.into()),
+            None => Err(self.no_block(height).await),
+        }
+    }
+
+    /// Why there is no block of a height.
+    async fn no_block(&self, height: Height) -> FaicError {
+        let base = self.chain.read(Ledger::base_height).await;
+        if (1..=base).contains(&height) {
+            let message = format!("this node has no blocks up to height {base}");
+            return FaicError::new(ErrorCode::BlockPruned, message);
+        }
+        FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}"))
     }
 
     /// Reads blocks, newest first, from below `before`; at most [`Self::PAGE_ITEMS_MAX`].
@@ -309,13 +325,14 @@ impl TransactionService {
         let limit = u64::try_from(limit.clamp(1, Self::PAGE_ITEMS_MAX)).unwrap_or(1);
         let page = self.chain.read(move |ledger| {
             let end = before.unwrap_or(Height::MAX).min(ledger.tip().height.saturating_add(1));
-            let begin = end.saturating_sub(limit).max(1);
+            let first = ledger.base_height().saturating_add(1);
+            let begin = end.saturating_sub(limit).max(first);
             let blocks = (begin..end)
                 .rev()
                 .filter_map(|height| ledger.header(height).transpose())
                 .map(|stored| stored.map(HeaderView::from))
                 .collect::<Result<_, StoreError>>()?;
-            let next = (begin > 1 && end > begin).then_some(begin);
+            let next = (begin > first && end > begin).then_some(begin);
             Ok(BlockPage { blocks, next, height: ledger.tip().height })
         });
         page.await.map_err(|error: StoreError| FaicError::from(error))

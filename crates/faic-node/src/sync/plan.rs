@@ -132,6 +132,12 @@ impl Plan {
         trusted.map(|peer| peer.height).max().unwrap_or_default()
     }
 
+    /// The trusted peers that are believed to have more blocks than this.
+    pub(super) fn ahead_of(&self, height: Height, now: Instant) -> Vec<NodeId> {
+        let ahead = |peer: &Peer| peer.is_trusted(now) && peer.height > height;
+        self.peers.iter().filter(|(_, peer)| ahead(peer)).map(|(id, _)| *id).collect()
+    }
+
     /// Decides what to ask for now; whoever is named is busy until [`Plan::came`] or [`Plan::failed`].
     pub(super) fn ask(&mut self, tip: Height, now: Instant) -> Vec<Request> {
         self.ranges.retain(|from, range| match range {

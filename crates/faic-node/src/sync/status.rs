@@ -16,6 +16,28 @@ pub struct SyncStatus {
     pub blocks_per_second: f64,
     /// How long it may take to reach the target at that pace, where there is one.
     pub eta: Option<Duration>,
+    /// How far the snapshot is that this node takes over first; `None` when it takes over none.
+    pub snapshot: Option<SnapshotStatus>,
+}
+
+/// How far a snapshot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SnapshotStatus {
+    /// The height of its state.
+    pub height: Height,
+    /// How many parts have come.
+    pub parts: usize,
+    /// How many there are.
+    pub parts_total: usize,
+}
+
+impl SnapshotStatus {
+    /// How long the rest may take, where all parts but the first `had` took that long; `None` while there is no pace.
+    pub(super) fn eta(&self, had: usize, took: Duration) -> Option<Duration> {
+        let count = |parts: usize| u32::try_from(parts).unwrap_or(u32::MAX);
+        let (came, left) = (self.parts.saturating_sub(had), self.parts_total.saturating_sub(self.parts));
+        took.checked_mul(count(left))?.checked_div(count(came))
+    }
 }
 
 impl SyncStatus {
@@ -47,7 +69,7 @@ impl Pace {
         let blocks_per_second = if seconds > 0.0 { f64::from(blocks) / seconds } else { 0.0 };
         let left = u32::try_from(target.saturating_sub(height)).unwrap_or(u32::MAX);
         let eta = Duration::try_from_secs_f64(f64::from(left) / blocks_per_second).ok();
-        SyncStatus { height, target, blocks_per_second, eta }
+        SyncStatus { height, target, blocks_per_second, eta, snapshot: None }
     }
 }
 

@@ -11,11 +11,13 @@ use faic_network::{BlocksRequest, NetworkError, NetworkMessage, NodeId, Response
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Heads, SyncError, SyncStatus, Synchronizer};
+use super::{Config, Heads, SyncError, SyncStatus, Synchronizer};
 use crate::{
     Chain, certified_block,
     testing::{FakeNetwork, PATIENCE, certify, chain, chain_on, grow, node, payment, secret},
 };
+
+mod snapshots;
 
 /// The certified blocks of a chain.
 async fn history(chain: &Arc<Chain>) -> Arc<Vec<(Block, Certificate)>> {
@@ -57,13 +59,24 @@ struct Follower {
 }
 
 impl Follower {
-    /// A node over that chain, without peers.
+    /// A node over that chain, without peers, which takes every block.
     fn new(chain: Arc<Chain>) -> Self {
+        Self::with(chain, Config { snapshot_beyond: 0 })
+    }
+
+    /// A node over that chain, without peers.
+    fn with(chain: Arc<Chain>, config: Config) -> Self {
         let network = Arc::new(FakeNetwork::default());
         let (heads, (status_in, status)) = (watch::Sender::new(Heads::new()), watch::channel(SyncStatus::default()));
         let shutdown = CancellationToken::new();
-        let synchronizer =
-            Synchronizer::new(Arc::clone(&chain), Arc::clone(&network) as _, None, heads.subscribe(), status_in);
+        let synchronizer = Synchronizer::new(
+            config,
+            Arc::clone(&chain),
+            Arc::clone(&network) as _,
+            None,
+            heads.subscribe(),
+            status_in,
+        );
         let task = tokio::spawn(synchronizer.run(shutdown.clone()));
         Self { chain, network, heads, status, shutdown, task }
     }
@@ -74,6 +87,17 @@ impl Follower {
             let NetworkMessage::GetBlocks(request) = message else { panic!("{message:?}") };
             Ok(NetworkMessage::Response(ResponseMessage::Blocks(answer(request))))
         });
+        self.heads.send_modify(|heads| _ = heads.insert(id, height));
+    }
+
+    /// Adds a peer that tells a height and answers everything.
+    fn meet_all(
+        &self,
+        id: NodeId,
+        height: u64,
+        answer: impl FnMut(NetworkMessage) -> Result<NetworkMessage, NetworkError> + Send + 'static,
+    ) {
+        self.network.add(id, answer);
         self.heads.send_modify(|heads| _ = heads.insert(id, height));
     }
 

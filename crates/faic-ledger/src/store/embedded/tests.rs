@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::tempdir;
 
 use super::EmbeddedStore;
-use crate::store::tests::{reads_what_was_written, scans_in_order};
+use crate::store::tests::{moves_tables, reads_what_was_written, scans_in_order, views_stand_still};
 use crate::store::{Store, StoreError, Table, WriteBatch};
 
 /// Writes one row.
@@ -31,6 +31,23 @@ fn refused(folder: &Path) -> StoreError {
 fn keeps_the_promises() {
     reads_what_was_written(&EmbeddedStore::open(tempdir().unwrap().path()).unwrap());
     scans_in_order(&EmbeddedStore::open(tempdir().unwrap().path()).unwrap());
+    moves_tables(&EmbeddedStore::open(tempdir().unwrap().path()).unwrap());
+    views_stand_still(&EmbeddedStore::open(tempdir().unwrap().path()).unwrap());
+}
+
+/// A store of a program that knew fewer tables gets the others when it is opened.
+#[test]
+fn tables_are_added() {
+    let folder = tempdir().unwrap();
+    let store = EmbeddedStore::open(folder.path()).unwrap();
+    put(&store, "a", "1");
+    let transaction = store.database.begin_write().unwrap();
+    transaction.delete_table(super::definition(Table::Handovers)).unwrap();
+    transaction.commit().unwrap();
+    drop(store);
+    let store = EmbeddedStore::open(folder.path()).unwrap();
+    assert_eq!(store.read(Table::Handovers, b"a").unwrap(), None);
+    assert_eq!(get(&store, "a").as_deref(), Some("1"));
 }
 
 /// What was written is there after the store was closed, and the store may be moved to another folder.

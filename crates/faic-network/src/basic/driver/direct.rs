@@ -159,7 +159,9 @@ impl Driver {
             | NetworkMessage::GetBlocks(_)
             | NetworkMessage::Consensus(_)
             | NetworkMessage::NodeList(_)
-            | NetworkMessage::Response(_) => {
+            | NetworkMessage::Response(_)
+            | NetworkMessage::GetSnapshot
+            | NetworkMessage::GetSnapshotChunk(_) => {
                 let (inbox, outcomes, wait) =
                     (Arc::clone(&self.inbox), self.outcomes_in.clone(), self.config.answer_timeout);
                 self.upcalls.spawn(async move {
@@ -238,7 +240,9 @@ impl Driver {
             NetworkMessage::GetBalance(_)
             | NetworkMessage::Transfer(_)
             | NetworkMessage::DiscoverNodes(_)
-            | NetworkMessage::GetBlocks(_) => {
+            | NetworkMessage::GetBlocks(_)
+            | NetworkMessage::GetSnapshot
+            | NetworkMessage::GetSnapshotChunk(_) => {
                 self.blame(node, Offence::Malformed, response.name());
                 false
             }

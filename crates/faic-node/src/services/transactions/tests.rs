@@ -7,11 +7,14 @@ use faic_core::{
     transaction::TransactionBuilder,
 };
 
-use super::{TransactionService, TransactionView};
+use faic_ledger::store::MemoryStore;
+
+use super::{BlockPage, TransactionService, TransactionView};
 use crate::{
     Chain, ErrorCode,
     chain::News,
     services::testing::{address, chain, output, run, secret},
+    testing,
 };
 
 /// A payment of one nano by account 1 to account 9.
@@ -135,4 +138,26 @@ async fn blocks_are_read_page_by_page_newest_first() {
     assert_eq!(block.header.header.height, 3);
     assert_eq!(block.header.transactions as usize, block.transactions.len());
     assert_eq!(service.block(u64::MAX).await.unwrap_err().code(), ErrorCode::BlockUnknown);
+}
+
+/// A node that began at a snapshot says that it never had the blocks before, and lists those after it.
+#[tokio::test]
+async fn blocks_before_a_snapshot() {
+    let source = testing::chain();
+    testing::grow(&source, 3).await;
+    let chain = testing::restored(&source, Arc::new(MemoryStore::new())).await;
+    let service = TransactionService::new(Arc::clone(&chain), "node".to_owned()).await;
+    assert_eq!(service.latest_block().await.unwrap_err().code(), ErrorCode::BlockPruned);
+    testing::grow(&chain, 3).await;
+    for height in [1, 3] {
+        assert_eq!(service.block(height).await.unwrap_err().code(), ErrorCode::BlockPruned);
+        assert_eq!(service.header(height).await.unwrap_err().code(), ErrorCode::BlockPruned);
+    }
+    assert_eq!(service.block(7).await.unwrap_err().code(), ErrorCode::BlockUnknown);
+    assert_eq!(service.block(0).await.unwrap_err().code(), ErrorCode::BlockIsGenesis);
+    let heights = |page: BlockPage| page.blocks.iter().map(|block| block.header.height).collect::<Vec<_>>();
+    let page = service.blocks(None, 2).await.unwrap();
+    assert_eq!((page.next, heights(page)), (Some(5), vec![6, 5]));
+    let page = service.blocks(Some(5), 2).await.unwrap();
+    assert_eq!((page.next, heights(page)), (None, vec![4]));
 }
