@@ -118,7 +118,7 @@ impl Consensus for BftConsensus {
             fetching: BTreeMap::new(),
             errands: JoinSet::new(),
             nonce: first_nonce(),
-            decided_at: Instant::now(),
+            decided_at: Instant::now().checked_sub(self.config.block_interval_min).unwrap_or_else(Instant::now),
             takes_part: false,
         };
         driver.run(&mut mailbox, &shutdown).await?;
@@ -191,7 +191,7 @@ struct Driver {
     errands: JoinSet<()>,
     /// The number of the last message that was said.
     nonce: u32,
-    /// When the last block was decided.
+    /// When the last block was decided; long enough ago at the start for the first proposal not to wait.
     decided_at: Instant,
     /// Whether this validator takes part at this height.
     takes_part: bool,
