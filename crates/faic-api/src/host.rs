@@ -2,19 +2,22 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, Version, header, uri::Authority},
+    http::{HeaderMap, HeaderValue, Version, header, uri::Authority},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use faic_node::ErrorCode;
 
 use crate::problem::Problem;
 
 /// Lets a request through that names its host as it must (RFC 9112, §3.2), or answers what is wrong.
-pub(crate) async fn check(request: Request, next: Next) -> Result<Response, Problem> {
-    let refuse = |message| Problem::new(ErrorCode::MalformedRequest, message);
-    wrong(request.version(), request.headers()).map_or(Ok(()), |message| Err(refuse(message)))?;
-    Ok(next.run(request).await)
+///
+/// A connection that sent such a request is closed, because nobody knows what else is on it.
+pub(crate) async fn check(request: Request, next: Next) -> Response {
+    let Some(message) = wrong(request.version(), request.headers()) else { return next.run(request).await };
+    let mut response = Problem::new(ErrorCode::MalformedRequest, message).into_response();
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// What is wrong with the host header; HTTP/1.0 may do without one.

@@ -1,7 +1,7 @@
 //! The node's part of the network: who this node is there, the way to its peers, and how far it follows them.
 //!
 //! [`P2PNetwork`] is what the services hold. Connections, messages and states of peers are managed inside `faic-network`;
-//! a node whose network is disabled has an [`Offline`](offline) one instead, so that nothing above needs to know.
+//! a node whose network is disabled has an `Offline` one instead, so that nothing above needs to know.
 
 mod offline;
 

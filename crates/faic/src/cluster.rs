@@ -1,7 +1,8 @@
 //! A network of several nodes on this machine, each a process of this program with a folder and ports of its own.
 //!
-//! What is started here is ended here: by [`Cluster::stop`], and at the latest when the cluster is dropped. A member that
-//! ends by itself, or is killed by somebody, stays ended until it is started again.
+//! What is started here is ended here: by [`Cluster::stop`], and at the latest when the cluster is dropped; where this
+//! program is killed, the pipe to each node closes and it stops by itself. A member that ends by itself, or is killed by
+//! somebody, stays ended until it is started again.
 
 use std::{
     env, fs, io,

@@ -7,8 +7,8 @@
 
 use super::HEADER_BYTES_MAX;
 
-/// Most bytes of a line in a body that comes in chunks.
-const CHUNK_LINE_BYTES_MAX: usize = 4096;
+/// Most bytes of a line in a body that comes in chunks; more than the library takes, so that it refuses what is lost here.
+const CHUNK_LINE_BYTES_MAX: usize = HEADER_BYTES_MAX;
 
 /// What the next byte belongs to.
 #[derive(Debug)]
@@ -96,11 +96,13 @@ impl Framing {
     }
 }
 
-/// The values of a header in a head.
+/// The values of a header in a head; one that is no text is empty.
 fn values<'a>(head: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a str> {
-    let lines = head.split(|byte| *byte == b'\n').skip(1).filter_map(|line| str::from_utf8(line).ok());
-    let fields = lines.filter_map(|line| line.split_once(':'));
-    fields.filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    let lines = head.split(|byte| *byte == b'\n').skip(1);
+    let fields = lines.filter_map(|line| line.split_at_checked(line.iter().position(|byte| *byte == b':')?));
+    fields
+        .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
+        .map(|(_, value)| str::from_utf8(value.get(1..).unwrap_or_default()).unwrap_or_default().trim())
 }
 
 /// Whether a head says both ways how long its body is.

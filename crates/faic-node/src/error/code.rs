@@ -206,7 +206,7 @@ codes! {
     FaucetEmpty = "faucet_empty", Resource, 503, Later, "Faucet empty",
         "Ask the operator of the network to fill the faucet's account.";
     NetworkDisabled = "network_disabled", Network, 409, Never, "No network",
-        "Enable it in the section [network] of the node's configuration, and start the node again.";
+        "Enable it in the section `network` of the node's configuration, and start the node again.";
     InvalidNodeAddress = "invalid_node_address", User, 422, Never, "Invalid address of a node",
         "Give a multiaddress, such as /ip4/192.0.2.1/tcp/8421; GET /v1/node of the other node shows its own.";
     InvalidNodeId = "invalid_node_id", User, 422, Never, "Invalid id of a node",

@@ -1,7 +1,8 @@
 //! `faic tour`: the main job on a network of its own, over its real HTTP API.
 //!
-//! With `--nodes` there are several validators, each a process, and one of them fails on the way. Otherwise a node starts in a temporary folder and listens on a free port of this machine; what follows is what any client would
-//! do with `curl`. Every answer is compared with what this program computes by itself, so that a tour that ends well shows
+//! With `--nodes` there are several validators, each a process; where there are four or more, one of them is killed on the
+//! way. Otherwise a node starts in a temporary folder and listens on a free port of this machine; what follows is what any
+//! client would do with `curl`. Every answer is compared with what this program computes by itself, so that a tour that ends well shows
 //! a working node.
 
 use std::time::Instant;
@@ -29,7 +30,7 @@ use story::{Story, Told};
 /// The options of the tour.
 #[derive(Debug, Args)]
 pub(crate) struct Tour {
-    /// How many validators the network has; with several, one is killed on the way and comes back.
+    /// How many validators the network has; with four or more, one is killed on the way and comes back.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
     nodes: u8,
 }

@@ -9,13 +9,13 @@ use std::{
 };
 
 use clap::Args;
-use faic_core::{Hash, Network};
+use faic_core::{Hash, Network, transaction::LANES};
 use serde::Serialize;
 use tempfile::TempDir;
 
 use super::payer::{Payer, RECEIVER, payers};
 use crate::{
-    client::{Client, ClientError},
+    client::{Client, ClientError, TransactionAnswer},
     cluster::{Cluster, Ports},
     commands::tour::Progress,
     failure::{Code, Context, Failure},
@@ -125,12 +125,18 @@ fn make_history(transfers: u32, cluster: &Cluster) -> Result<u64, Failure> {
     for worker in workers {
         worker.join().unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the load has a bug: it panicked")))?;
     }
-    let client = cluster.members()[0].client()?;
-    let received = client.account(&RECEIVER, Network::Dev)?;
-    if received.balance.nano() < u64::from(transfers) {
-        return Err(Failure::new(Code::NodeNotTrusted, "payments that were final are not in the balance"));
+    // The payments were final at the nodes that took them; the first may be a block behind.
+    let (client, begin) = (cluster.members()[0].client()?, Instant::now());
+    loop {
+        let received = client.account(&RECEIVER, Network::Dev)?;
+        if received.balance.nano() >= u64::from(transfers) {
+            return Ok(received.height);
+        }
+        if begin.elapsed() > PATIENCE {
+            return Err(Failure::new(Code::NodeNotTrusted, "payments that were final are not in the balance"));
+        }
+        thread::sleep(GLANCE);
     }
-    Ok(received.height)
 }
 
 /// Pays so many times, and waits until the payments are final whenever many wait.
@@ -150,13 +156,21 @@ fn pay(client: &Client, mut payer: Payer, count: u32) -> Result<(), Failure> {
 
 /// Waits until the last payment of each lane is final; the lanes took turns.
 fn settle(client: &Client, waiting: &[Hash]) -> Result<(), Failure> {
-    for id in waiting.iter().rev().take(16) {
+    for id in waiting.iter().rev().take(usize::from(LANES)) {
         let begin = Instant::now();
         loop {
             match client.wait_for(id, Duration::from_secs(10)) {
-                Ok(crate::client::TransactionAnswer::Final { .. }) => break,
-                Ok(_) | Err(ClientError::TimedOut { .. }) if begin.elapsed() < PATIENCE => {}
-                Ok(_) => return Err(Failure::new(Code::NotFinal, format!("{id} did not become final"))),
+                Ok(TransactionAnswer::Final { .. }) => break,
+                Ok(TransactionAnswer::Rejected { reason }) => {
+                    return Err(Failure::new(Code::TransactionRejected, format!("{id} was rejected: {reason}")));
+                }
+                Ok(TransactionAnswer::Expired {}) => {
+                    return Err(Failure::new(Code::TransactionExpired, format!("{id} expired")));
+                }
+                Ok(TransactionAnswer::Pooled {}) | Err(ClientError::TimedOut { .. }) if begin.elapsed() < PATIENCE => {}
+                Ok(TransactionAnswer::Pooled {}) => {
+                    return Err(Failure::new(Code::NotFinal, format!("{id} did not become final")));
+                }
                 Err(error) => return Err(error.into()),
             }
         }

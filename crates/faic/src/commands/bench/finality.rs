@@ -29,8 +29,8 @@ use crate::{
     running::runtime,
 };
 
-/// How long a payment may take to become final.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a payment may take to become final; no longer than one request waits.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many connections the load comes over.
 const CONNECTIONS: usize = 8;
 /// How long the load runs before anything is measured under it.

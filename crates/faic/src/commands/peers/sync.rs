@@ -100,7 +100,7 @@ fn wait(client: &Client, first: SyncAnswer, patience: Duration, output: Output) 
             bar.finish_and_clear();
             return Ok(sync);
         }
-        if deadline.is_none_or(|deadline| Instant::now() >= deadline) {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             bar.finish_and_clear();
             let message = format!("the node has not caught up yet: {}", progress(&SyncAnswer { target, ..sync }));
             return Err(Failure::new(Code::NotCaughtUp, message)
