@@ -34,6 +34,8 @@ const LOCK: &str = "lock";
 const FORMAT_FILE: &str = "format.json";
 /// The document that the chain began with.
 const GENESIS_FILE: &str = "genesis.json";
+/// The token of the HTTP interface.
+pub const TOKEN_FILE: &str = "api.token";
 /// The key that votes.
 const VALIDATOR_KEY_FILE: &str = "validator.key";
 /// Most bytes of the files that hold a few words.
@@ -118,7 +120,7 @@ impl DataFolder {
 
     /// Where the token of the HTTP interface is kept.
     pub fn token_path(&self) -> PathBuf {
-        self.path.join("api.token")
+        self.path.join(TOKEN_FILE)
     }
 
     /// The document with which the folder's chain begins; `None` in a folder that belongs to no chain yet.

@@ -2,23 +2,28 @@
 //!
 //! What is started here is ended here: by [`Cluster::stop`], and at the latest when the cluster is dropped; where this
 //! program is killed, the pipe to each node closes and it stops by itself. A member that ends by itself, or is killed by
-//! somebody, stays ended until it is started again.
+//! somebody, stays ended until it is started again. A temporary folder goes with the cluster.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, Read, Seek, SeekFrom},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use faic_node::{ApiToken, DataFolder, dev};
+use faic_node::{ApiToken, DataFolder, data_folder, dev};
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 
 use crate::{
     client::{Client, Status},
     failure::{Code, Context, Failure},
+    interruption,
+    output::Output,
     settings,
 };
 
@@ -30,6 +35,8 @@ const STOP_WAIT_MAX: Duration = Duration::from_secs(15);
 const GLANCE: Duration = Duration::from_millis(20);
 /// The file in a member's folder that its log lines go to.
 const LOG: &str = "node.log";
+/// How much of the end of a log is read for its last line.
+const LOG_END_BYTES: u64 = 16 * 1024;
 
 /// Where the nodes of a cluster answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +51,12 @@ pub(crate) enum Ports {
 pub(crate) struct Cluster {
     /// The nodes, the first numbered 1.
     members: Vec<Member>,
+    /// How many of them validate from the beginning.
+    validators: u8,
+    /// Where their data folders are.
+    folder: PathBuf,
+    /// The same, where it is a temporary folder.
+    temporary: Option<TempDir>,
 }
 
 /// A node of the network.
@@ -56,22 +69,31 @@ pub(crate) struct Member {
     pub(crate) http: SocketAddr,
     /// Where it listens for peers.
     pub(crate) p2p: SocketAddr,
-    /// Its process, while it runs.
-    process: Option<Child>,
+    /// Its process, while it runs; shared with the end of an interrupted program.
+    process: Arc<Mutex<Option<Child>>>,
 }
 
 impl Cluster {
-    /// Makes the data folders of so many validators in `folder`, or takes those that are there.
+    /// Makes the data folders of so many validators in `folder`, or takes those that are there; without a folder in a
+    /// temporary one.
     ///
     /// # Errors
     /// A failure when a folder belongs to another network, or can't be written to.
-    pub(crate) fn prepare(folder: &Path, validators: u8, ports: Ports) -> Result<Self, Failure> {
+    pub(crate) fn prepare(folder: Option<&Path>, validators: u8, ports: Ports) -> Result<Self, Failure> {
+        let temporary = match folder {
+            Some(_) => None,
+            None => Some(
+                TempDir::with_prefix("faic-nodes-")
+                    .context("a temporary folder cannot be made")
+                    .advice("name a folder that you may write to in TMPDIR")?,
+            ),
+        };
+        let folder = folder.or_else(|| temporary.as_ref().map(TempDir::path)).unwrap_or(".".as_ref()).to_owned();
         let addresses = addresses(validators, ports)?;
         let p2p: Vec<SocketAddr> = addresses.iter().map(|(_, p2p)| *p2p).collect();
         let mut members = Vec::new();
         for ((number, index), (http, p2p_of_this)) in (1..=validators).zip(0..).zip(&addresses) {
-            let folder = folder.join(format!("node-{number}"));
-            let member = Member { number, folder, http: *http, p2p: *p2p_of_this, process: None };
+            let member = Member::new(number, &folder, *http, *p2p_of_this);
             {
                 let data = DataFolder::open(&member.folder)?;
                 dev::prepare_member(&data, validators, index)?;
@@ -80,7 +102,29 @@ impl Cluster {
             member.write_settings(&p2p)?;
             members.push(member);
         }
-        Ok(Self { members })
+        Ok(Self { members, validators, folder, temporary })
+    }
+
+    /// Lets a signal end this program together with the nodes and the temporary folder, from now on.
+    ///
+    /// # Errors
+    /// A failure when the operating system does not let signals be caught.
+    pub(crate) fn end_with_signals(&self, output: Output) -> Result<(), Failure> {
+        let processes: Vec<_> = self.members.iter().map(|member| Arc::clone(&member.process)).collect();
+        let folder = self.temporary.as_ref().map(|folder| folder.path().to_owned());
+        interruption::before_the_end(move || {
+            for process in &processes {
+                kill(process);
+            }
+            // What cannot be removed lies in the folder for temporary files.
+            folder.map(fs::remove_dir_all);
+        });
+        interruption::watch(output)
+    }
+
+    /// Where the data folders are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Starts every node and waits until all answer.
@@ -98,12 +142,11 @@ impl Cluster {
     ///
     /// # Errors
     /// Those of [`Cluster::prepare`] and [`Cluster::start`].
-    pub(crate) fn join(&mut self, folder: &Path) -> Result<&mut Member, Failure> {
-        let validators = u8::try_from(self.members.len()).unwrap_or(u8::MAX);
-        let number = validators.saturating_add(1);
+    pub(crate) fn join(&mut self) -> Result<&mut Member, Failure> {
+        let number = u8::try_from(self.members.len()).unwrap_or(u8::MAX).saturating_add(1);
         let (http, p2p) = free_addresses(1).context("this machine gives no free ports")?.swap_remove(0);
-        let mut member = Member { number, folder: folder.join(format!("node-{number}")), http, p2p, process: None };
-        DataFolder::open(&member.folder)?.bind(&dev::genesis_of(validators))?;
+        let mut member = Member::new(number, &self.folder, http, p2p);
+        DataFolder::open(&member.folder)?.bind(&dev::genesis_of(self.validators))?;
         member.write_settings(&self.members.iter().map(|member| member.p2p).collect::<Vec<_>>())?;
         member.restart()?;
         self.members.push(member);
@@ -120,7 +163,7 @@ impl Cluster {
         &mut self.members
     }
 
-    /// Asks every node to stop, and waits until they did.
+    /// Asks every node to stop, waits until they did, and removes what is temporary.
     ///
     /// # Errors
     /// A failure that names a node that did not stop well.
@@ -128,11 +171,18 @@ impl Cluster {
         for member in &self.members {
             member.ask_to_stop();
         }
-        self.members.iter_mut().try_for_each(Member::wait_until_it_stopped)
+        self.members.iter_mut().try_for_each(Member::wait_until_it_stopped)?;
+        let closed = self.temporary.take().map(TempDir::close);
+        closed.transpose().map(drop).context("the temporary folder cannot be removed")
     }
 }
 
 impl Member {
+    /// A node that does not run yet; its data folder lies in `folder`.
+    fn new(number: u8, folder: &Path, http: SocketAddr, p2p: SocketAddr) -> Self {
+        Self { number, folder: folder.join(format!("node-{number}")), http, p2p, process: Arc::default() }
+    }
+
     /// The URL of its API.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.http)
@@ -153,7 +203,7 @@ impl Member {
 
     /// The number of its process, while it runs.
     pub(crate) fn pid(&self) -> Option<u32> {
-        self.process.as_ref().map(Child::id)
+        locked(&self.process).as_ref().map(Child::id)
     }
 
     /// The token of its API.
@@ -161,7 +211,7 @@ impl Member {
     /// # Errors
     /// A failure when the file can't be read.
     pub(crate) fn token(&self) -> Result<ApiToken, Failure> {
-        Ok(ApiToken::read_or_create(&self.folder.join("api.token"))?)
+        Ok(ApiToken::read_or_create(&self.folder.join(data_folder::TOKEN_FILE))?)
     }
 
     /// Writes the node's configuration: its own addresses, and those of all others to find them by.
@@ -193,7 +243,8 @@ impl Member {
         command.arg("node").arg("--until-stdin-ends").arg("--data-dir").arg(&self.folder);
         // The pipe is closed when this program ends, however it does, and the node stops then.
         command.stdin(Stdio::piped()).stdout(file).stderr(stderr);
-        self.process = Some(command.spawn().context(format!("node {} cannot be started", self.number))?);
+        let process = command.spawn().context(format!("node {} cannot be started", self.number))?;
+        *locked(&self.process) = Some(process);
         Ok(())
     }
 
@@ -228,10 +279,11 @@ impl Member {
     /// # Errors
     /// What the operating system says.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, Failure> {
-        let Some(process) = &mut self.process else { return Ok(None) };
-        let status = process.try_wait().context(format!("node {} cannot be watched", self.number))?;
+        let mut process = locked(&self.process);
+        let Some(running) = process.as_mut() else { return Ok(None) };
+        let status = running.try_wait().context(format!("node {} cannot be watched", self.number))?;
         if status.is_some() {
-            self.process = None;
+            *process = None;
         }
         Ok(status)
     }
@@ -241,7 +293,7 @@ impl Member {
     /// # Errors
     /// What the operating system says.
     pub(crate) fn kill(&mut self) -> Result<(), Failure> {
-        let Some(mut process) = self.process.take() else { return Ok(()) };
+        let Some(mut process) = locked(&self.process).take() else { return Ok(()) };
         let killed = process.kill().and_then(|()| process.wait());
         killed.map(drop).context(format!("node {} cannot be ended", self.number))
     }
@@ -255,7 +307,7 @@ impl Member {
     /// Waits until it stopped; kills it when that takes too long.
     fn wait_until_it_stopped(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + STOP_WAIT_MAX;
-        while self.process.is_some() {
+        while self.pid().is_some() {
             match self.ended()? {
                 Some(status) if status.success() => return Ok(()),
                 Some(status) => return Err(self.failed(&format!("stopped with {status}"))),
@@ -273,7 +325,7 @@ impl Member {
 
     /// The failure of this node, with the last line of its log.
     fn failed(&self, what: &str) -> Failure {
-        let text = fs::read_to_string(self.log()).unwrap_or_default();
+        let text = end_of(&self.log()).unwrap_or_default();
         let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("its log is empty");
         Failure::new(Code::NodeFailed, format!("node {} {what}: {last}", self.number))
             .advice(format!("its log is {}", self.log().display()))
@@ -282,10 +334,30 @@ impl Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            let _gone_already = process.kill().and_then(|()| process.wait());
-        }
+        kill(&self.process);
     }
+}
+
+/// The process of a member; nothing that could panic is done while it is locked.
+fn locked(process: &Mutex<Option<Child>>) -> MutexGuard<'_, Option<Child>> {
+    process.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends a process at once, if it runs, and waits until it is gone.
+fn kill(process: &Mutex<Option<Child>>) {
+    if let Some(mut process) = locked(process).take() {
+        let _gone_already = process.kill().and_then(|()| process.wait());
+    }
+}
+
+/// The last lines of a file; of the first of them perhaps only a part.
+fn end_of(path: &Path) -> io::Result<String> {
+    let mut file = fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_END_BYTES)))?;
+    let mut end = Vec::new();
+    file.take(LOG_END_BYTES).read_to_end(&mut end)?;
+    Ok(String::from_utf8_lossy(&end).into_owned())
 }
 
 /// The addresses of the API and for peers of each node.

@@ -1,5 +1,5 @@
-//! What a signal does to a command of the wallet: it ends with one line or one document that says whether anything was
-//! sent, and leaves the terminal as it was.
+//! What a signal does to a command that works by itself, such as those of the wallet: it ends with one line or one document
+//! that says whether anything was sent, leaves the terminal as it was, and leaves nothing behind.
 //!
 //! A thread waits for SIGINT and SIGTERM while the command works. Whichever of the two comes to an end first takes the
 //! lock and keeps it: a command that has begun to answer is not interrupted any more.
@@ -25,7 +25,8 @@ use crate::{
 const TERMINAL: &str = "/dev/tty";
 
 /// How far the command is.
-static STATE: Mutex<State> = Mutex::new(State { heeded: true, sending: Sending::Never, prompt: None });
+static STATE: Mutex<State> =
+    Mutex::new(State { heeded: true, sending: Sending::Never, prompt: None, before_the_end: None });
 
 /// What a signal has to know.
 struct State {
@@ -35,6 +36,8 @@ struct State {
     sending: Sending,
     /// The terminal and its settings, while something is asked there.
     prompt: Option<(File, Termios)>,
+    /// What there is to clear away.
+    before_the_end: Option<Box<dyn FnOnce() + Send>>,
 }
 
 /// Whether a command sent something.
@@ -98,6 +101,11 @@ pub(crate) fn note(sending: Sending) {
     state().sending = sending;
 }
 
+/// Has something cleared away before a signal ends the program.
+pub(crate) fn before_the_end(clear: impl FnOnce() + Send + 'static) {
+    state().before_the_end = Some(Box::new(clear));
+}
+
 /// Something that is asked on the terminal; the terminal is not touched any more when this is dropped.
 pub(crate) struct Prompt;
 
@@ -126,6 +134,9 @@ fn end(output: Output) {
         // Where the terminal is gone, nobody sees it.
         let _gone = tcsetattr(&*terminal, OptionalActions::Now, settings);
         let _gone = terminal.write_all(b"\n");
+    }
+    if let Some(clear) = state.before_the_end.take() {
+        clear();
     }
     Failure::new(Code::Interrupted, state.sending.message()).write(output);
     // The lock is kept, so that the command writes nothing more.

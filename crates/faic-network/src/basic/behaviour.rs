@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | message id | BLAKE3 of the bytes | the same message from two nodes is one |
 //! | authenticity | none | what is gossiped carries its own signatures |
+//! | own messages that come back | known, nobody's fault | peers hear from each other first |
 //! | mesh | 6, from 5 to 12 | libp2p's; own messages go to every peer at once |
 //! | history | 10 heartbeats of 1 s, told of for 3 | a verdict may take 5 s |
 //! | known messages | 60 s | |
@@ -49,6 +50,8 @@ const GOSSIP_OVERHEAD_BYTES: usize = 16 * 1024;
 const GOSSIP_QUEUE_MAX: usize = 1024;
 /// The most streams of one connection whose protocol is not agreed yet.
 const NEGOTIATING_MAX: usize = 32;
+/// The score below which a peer gets no messages of this node.
+pub(super) const PUBLISH_THRESHOLD: f64 = -100.0;
 /// Connections are never closed for being idle: silent peers are dropped by the heartbeat.
 const IDLE_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -284,6 +287,8 @@ fn gossip(protocol: &str, topics: &Topics) -> Result<Gossip, StartError> {
         .message_id_fn(|message| MessageId::from(Domain::GossipId.hash(&[&message.data]).as_bytes().to_vec()))
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
+        // A peer that hears of a message from another before it hears of it from its origin passes it back to the origin.
+        .allow_self_origin(true)
         .max_transmit_size(GOSSIP_BYTES_MAX + GOSSIP_OVERHEAD_BYTES)
         .connection_handler_queue_len(GOSSIP_QUEUE_MAX)
         .heartbeat_initial_delay(Duration::from_secs(1))
@@ -334,7 +339,7 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
 fn score_thresholds() -> PeerScoreThresholds {
     PeerScoreThresholds {
         gossip_threshold: -50.0,
-        publish_threshold: -100.0,
+        publish_threshold: PUBLISH_THRESHOLD,
         graylist_threshold: -200.0,
         accept_px_threshold: 100.0,
         opportunistic_graft_threshold: 5.0,

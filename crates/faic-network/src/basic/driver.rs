@@ -268,6 +268,7 @@ impl Driver {
         if self.heartbeat_at <= now {
             self.heartbeat_at = now + self.config.heartbeat_interval;
             self.tell_state();
+            self.name_muted();
             self.swarm.behaviour_mut().gate.expire(now);
         }
         for dial in self.connections.due_dials(now) {

@@ -64,6 +64,24 @@ async fn verdict_decides_relay() {
     assert_eq!(first.peer(middle.id()).await.unwrap().score, 0);
 }
 
+/// Two nodes that are given the same transactions by a user hear from each other what they said themselves; neither is to
+/// blame, and both go on listening.
+#[tokio::test]
+async fn echoes_are_nobodys_fault() {
+    let (alice, bob) = (Node::start(36).await, Node::start(37).await);
+    alice.join(&bob).await;
+    send_until_received(&alice, &bob, &mut 7_000).await;
+    send_until_received(&bob, &alice, &mut 8_000).await;
+    for nano in 9_000..9_040 {
+        let (one, other) = tokio::join!(alice.network.broadcast(transfer(nano)), bob.network.broadcast(transfer(nano)));
+        one.and(other).unwrap();
+    }
+    for (from, to, nano) in [(&alice, &bob, 9_998), (&bob, &alice, 9_999)] {
+        from.network.broadcast(transfer(nano)).await.unwrap();
+        eventually("the other listens", async || to.inbox.has_received(&transfer(nano))).await;
+    }
+}
+
 /// A peer that keeps passing on what no honest node would is banned.
 #[tokio::test]
 async fn bad_gossip_leads_to_a_ban() {

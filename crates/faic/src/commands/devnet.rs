@@ -8,7 +8,6 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 use faic_node::dev;
 use serde::Serialize;
-use tempfile::TempDir;
 use tokio::time::interval;
 
 use crate::{
@@ -72,15 +71,15 @@ impl Answer for DevnetAnswer {
             let pid = node.pid.map_or_else(|| "ended".to_owned(), |pid| pid.to_string());
             [node.number.to_string(), node.url.clone(), node.p2p.clone(), pid, node.data_dir.clone()]
         });
-        let last =
-            self.nodes.last().map(|node| (node.url.clone(), node.pid.unwrap_or_default(), node.data_dir.clone()));
+        let last = self.nodes.last().map(|node| (node.url.as_str(), node.pid, node.data_dir.as_str()));
         let (url, pid, folder) = last.unwrap_or_default();
+        let kill = pid.map(|pid| format!("  kill -9 {pid}\n")).unwrap_or_default();
         format!(
             "{}\nThe chain is {}. Its rich accounts have the public mnemonic of every development network:\n  {}\n\n\
              Look at it, pay from one node and read at another, end a node and start it again:\n\
              \x20 curl -s {url}/v1/status\n\
              \x20 curl -s {url}/v1/node/peers\n\
-             \x20 kill -9 {pid}\n\
+             {kill}\
              \x20 faic node --data-dir {folder}\n\n\
              Ctrl-C stops all nodes.\n",
             table(["node", "API", "peers", "pid", "data folder"], &[0, 3], rows),
@@ -95,13 +94,8 @@ impl Answer for DevnetAnswer {
 /// # Errors
 /// A failure that says in one line which node does not run, and why.
 pub(crate) fn run(command: &Devnet, output: Output) -> Result<(), Failure> {
-    let temporary = match &command.dir {
-        Some(_) => None,
-        None => Some(TempDir::with_prefix("faic-devnet-").context("a temporary folder cannot be made")?),
-    };
-    let folder = command.dir.as_deref().or_else(|| temporary.as_ref().map(TempDir::path)).unwrap_or(".".as_ref());
     let ports = if command.port == 0 { Ports::Free } else { Ports::From(command.port) };
-    let mut cluster = Cluster::prepare(folder, command.nodes, ports)?;
+    let mut cluster = Cluster::prepare(command.dir.as_deref(), command.nodes, ports)?;
     let runtime = runtime()?;
     // Caught before the first process starts, so that none is left behind.
     let signals = runtime.block_on(async { StopSignals::catch() }).context("signals cannot be caught")?;
@@ -115,8 +109,7 @@ pub(crate) fn run(command: &Devnet, output: Output) -> Result<(), Failure> {
     })?;
     runtime.block_on(watch(&mut cluster, signals, output))?;
     output.note("stopping all nodes …");
-    cluster.stop()?;
-    temporary.map_or(Ok(()), |folder| folder.close().context("the temporary folder cannot be removed"))
+    cluster.stop()
 }
 
 /// Tells of every node that ends, until a signal comes.

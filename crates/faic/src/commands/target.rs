@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use faic_node::data_folder::TOKEN_FILE;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -12,8 +13,8 @@ use crate::{
     secrets::Secret,
 };
 
-/// The file in a data folder that holds the token.
-const TOKEN_FILE: &str = "api.token";
+/// The longest that a command waits for something that a node does: a day.
+pub(super) const TIMEOUT_SECONDS_MAX: u64 = 24 * 60 * 60;
 
 /// Which node is asked.
 #[derive(Debug, Args)]

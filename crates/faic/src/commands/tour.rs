@@ -1,9 +1,9 @@
 //! `faic tour`: the main job on a network of its own, over its real HTTP API.
 //!
 //! With `--nodes` there are several validators, each a process; where there are four or more, one of them is killed on the
-//! way. Otherwise a node starts in a temporary folder and listens on a free port of this machine; what follows is what any
-//! client would do with `curl`. Every answer is compared with what this program computes by itself, so that a tour that ends well shows
-//! a working node.
+//! way. Otherwise a node starts in a temporary folder and listens on free ports of this machine; what follows is what any
+//! client would do with `curl`. Every answer is compared with what this program computes by itself, so that a tour that
+//! ends well shows a working node.
 
 use std::time::Instant;
 
@@ -53,6 +53,7 @@ pub(crate) fn run(command: &Tour, output: Output) -> Result<(), Failure> {
         .advice("name a folder that you may write to in TMPDIR")?;
     let mut settings = Settings::on(folder.path().join("node"));
     settings.api.listen.set_port(0);
+    settings.node.network = faic_node::network::Config::loopback();
     settings.node.telemetry = telemetry::Config { filter: LOG_FILTER.to_owned(), ..telemetry::Config::default() };
     let telemetry = Telemetry::begin(&settings.node.telemetry)?;
     let mut told = runtime()?.block_on(tour(settings, &telemetry, &progress))?;

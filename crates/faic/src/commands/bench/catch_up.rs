@@ -10,15 +10,15 @@ use std::{
 
 use clap::Args;
 use faic_core::{Hash, Network, transaction::LANES};
+use faic_node::dev;
 use serde::Serialize;
-use tempfile::TempDir;
 
-use super::payer::{Payer, RECEIVER, payers};
+use super::payer::{Payer, RECEIVER, payers, submit, wait_until_final};
 use crate::{
-    client::{Client, ClientError, TransactionAnswer},
+    client::Client,
     cluster::{Cluster, Ports},
     commands::tour::Progress,
-    failure::{Code, Context, Failure},
+    failure::{Code, Failure},
     output::{Answer, Output, fields},
 };
 
@@ -75,9 +75,9 @@ impl Answer for Measured {
 /// A failure that says in one line what went wrong.
 pub(super) fn run(command: &CatchUp, output: Output) -> Result<(), Failure> {
     let progress = Progress::new(output, 3);
-    let folder = TempDir::with_prefix("faic-bench-").context("a temporary folder cannot be made")?;
     progress.begin(&format!("start {} validators, each a process of its own", command.nodes));
-    let mut cluster = Cluster::prepare(folder.path(), command.nodes, Ports::Free)?;
+    let mut cluster = Cluster::prepare(None, command.nodes, Ports::Free)?;
+    cluster.end_with_signals(output)?;
     cluster.start()?;
     progress.end(&[]);
     progress.begin(&format!("make a history of {} transfers", command.transfers));
@@ -87,7 +87,7 @@ pub(super) fn run(command: &CatchUp, output: Output) -> Result<(), Failure> {
     progress.end(&[("height", height.to_string()), ("after", format!("{made:.1} s"))]);
     progress.begin("let a new node catch up");
     let begin = Instant::now();
-    let client = cluster.join(folder.path())?.client()?;
+    let client = cluster.join()?.client()?;
     while client.status()?.height < height {
         if begin.elapsed() > PATIENCE {
             return Err(Failure::new(Code::NodeFailed, format!("the node did not reach height {height} in time")));
@@ -97,7 +97,6 @@ pub(super) fn run(command: &CatchUp, output: Output) -> Result<(), Failure> {
     let caught_up = begin.elapsed().as_secs_f64();
     progress.end(&[("after", format!("{caught_up:.1} s"))]);
     cluster.stop()?;
-    folder.close().context("the temporary folder cannot be removed")?;
     let tenths = |value: f64| (value * 10.0).round() / 10.0;
     output.show(&Measured {
         transfers: command.transfers,
@@ -112,7 +111,7 @@ pub(super) fn run(command: &CatchUp, output: Output) -> Result<(), Failure> {
 fn make_history(transfers: u32, cluster: &Cluster) -> Result<u64, Failure> {
     let status = cluster.members()[0].client()?.status()?;
     let count = usize::try_from(CONNECTIONS).unwrap_or(1);
-    let workers: Vec<_> = payers(count, &status.chain_id, status.height)?
+    let workers: Vec<_> = payers(count, 0..dev::ACCOUNTS, &status.chain_id, status.height)?
         .into_iter()
         .zip(0..)
         .map(|(payer, worker)| {
@@ -144,7 +143,7 @@ fn pay(client: &Client, mut payer: Payer, count: u32) -> Result<(), Failure> {
     let mut waiting: Vec<Hash> = Vec::new();
     for _ in 0..count {
         let payment = payer.next()?;
-        client.submit(&payment)?;
+        submit(client, &payment, PATIENCE)?;
         waiting.push(payment.id());
         if waiting.len() >= WAITING_MAX {
             settle(client, &waiting)?;
@@ -156,24 +155,6 @@ fn pay(client: &Client, mut payer: Payer, count: u32) -> Result<(), Failure> {
 
 /// Waits until the last payment of each lane is final; the lanes took turns.
 fn settle(client: &Client, waiting: &[Hash]) -> Result<(), Failure> {
-    for id in waiting.iter().rev().take(usize::from(LANES)) {
-        let begin = Instant::now();
-        loop {
-            match client.wait_for(id, Duration::from_secs(10)) {
-                Ok(TransactionAnswer::Final { .. }) => break,
-                Ok(TransactionAnswer::Rejected { reason }) => {
-                    return Err(Failure::new(Code::TransactionRejected, format!("{id} was rejected: {reason}")));
-                }
-                Ok(TransactionAnswer::Expired {}) => {
-                    return Err(Failure::new(Code::TransactionExpired, format!("{id} expired")));
-                }
-                Ok(TransactionAnswer::Pooled {}) | Err(ClientError::TimedOut { .. }) if begin.elapsed() < PATIENCE => {}
-                Ok(TransactionAnswer::Pooled {}) => {
-                    return Err(Failure::new(Code::NotFinal, format!("{id} did not become final")));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-    Ok(())
+    let mut last = waiting.iter().rev().take(usize::from(LANES));
+    last.try_for_each(|id| wait_until_final(client, id, PATIENCE))
 }

@@ -15,22 +15,21 @@ use std::{
 
 use clap::Args;
 use faic_core::{Network, SignedTransaction};
-use faic_node::bench;
+use faic_node::{bench, dev};
 use serde::Serialize;
-use tempfile::TempDir;
 
-use super::payer::{Payer, RECEIVER, payers};
+use super::payer::{Payer, RECEIVER, payers, submit, wait_until_final};
 use crate::{
-    client::{Client, TransactionAnswer},
+    client::Client,
     cluster::{Cluster, Ports},
     commands::tour::Progress,
-    failure::{Code, Context, Failure},
+    failure::{Code, Failure},
     output::{Answer, Output, table},
     running::runtime,
 };
 
-/// How long a payment may take to become final; no longer than one request waits.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a payment may take to be taken, and how long to become final.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How many connections the load comes over.
 const CONNECTIONS: usize = 8;
 /// How long the load runs before anything is measured under it.
@@ -118,30 +117,31 @@ impl Answer for Measured {
 /// A failure that says in one line what went wrong.
 pub(super) fn run(command: &Finality, output: Output) -> Result<(), Failure> {
     let progress = Progress::new(output, 4);
+    let mut cluster = Cluster::prepare(None, command.nodes, Ports::Free)?;
+    cluster.end_with_signals(output)?;
     progress.begin(&format!("let the engine alone decide {ENGINE_BLOCKS} empty blocks"));
-    let folder = TempDir::with_prefix("faic-bench-").context("a temporary folder cannot be made")?;
-    let engine =
-        runtime()?.block_on(bench::engine_alone(command.nodes, ENGINE_BLOCKS, &folder.path().join("engine")))?;
+    let folder = cluster.folder().join("engine");
+    let engine = runtime()?.block_on(bench::engine_alone(command.nodes, ENGINE_BLOCKS, &folder))?;
     let engine = Row::new("engine alone, empty block", engine);
     progress.end(&[("p50", format!("{} ms", engine.p50_ms))]);
     progress.begin(&format!("start {} validators, each a process of its own", command.nodes));
-    let mut cluster = Cluster::prepare(folder.path(), command.nodes, Ports::Free)?;
     cluster.start()?;
     progress.end(&[]);
     let client = cluster.members()[0].client()?;
     let status = client.status()?;
-    let mut payers = payers(CONNECTIONS + 1, &status.chain_id, status.height)?;
-    let mut prober = payers.pop().ok_or_else(|| Failure::new(Code::Internal, "there are no payers"))?;
+    // The first account pays what is measured, the others the load.
+    let payers = |count, accounts| payers(count, accounts, &status.chain_id, status.height);
+    let (mut probers, load) = (payers(1, 0..1)?, payers(CONNECTIONS, 1..dev::ACCOUNTS)?);
+    let mut prober = probers.pop().ok_or_else(|| Failure::new(Code::Internal, "there are no payers"))?;
     progress.begin(&format!("pay {} times on the idle network", command.samples));
     let idle = (0..command.samples).map(|_| settle(&client, &prober.next()?)).collect::<Result<Vec<_>, Failure>>()?;
     let idle = Row::new("one payment, idle network", idle);
     progress.end(&[("p50", format!("{} ms", idle.p50_ms)), ("p99", format!("{} ms", idle.p99_ms))]);
     progress.begin(&format!("pay {} times under a load of {} a second", command.samples, command.rate));
-    let (loaded, final_per_second) = under_load(command, &cluster, payers, &mut prober)?;
+    let (loaded, final_per_second) = under_load(command, &cluster, load, &mut prober)?;
     let loaded = Row::new(format!("one payment, {} a second", command.rate), loaded);
     progress.end(&[("p50", format!("{} ms", loaded.p50_ms)), ("p99", format!("{} ms", loaded.p99_ms))]);
     cluster.stop()?;
-    folder.close().context("the temporary folder cannot be removed")?;
     let idle_per_engine = (idle.p50_ms / engine.p50_ms.max(0.01) * 10.0).round() / 10.0;
     output.show(&Measured {
         validators: command.nodes,
@@ -155,13 +155,9 @@ pub(super) fn run(command: &Finality, output: Output) -> Result<(), Failure> {
 /// How long a payment takes from its submission to its finality, at the node that it was submitted to.
 fn settle(client: &Client, payment: &SignedTransaction) -> Result<Duration, Failure> {
     let begin = Instant::now();
-    client.submit(payment)?;
-    match client.wait_for(&payment.id(), PATIENCE)? {
-        TransactionAnswer::Final { .. } => Ok(begin.elapsed()),
-        TransactionAnswer::Pooled {} | TransactionAnswer::Rejected { .. } | TransactionAnswer::Expired {} => {
-            Err(Failure::new(Code::NotFinal, format!("a payment was not final after {} s", PATIENCE.as_secs())))
-        }
-    }
+    submit(client, payment, PATIENCE)?;
+    wait_until_final(client, &payment.id(), PATIENCE)?;
+    Ok(begin.elapsed())
 }
 
 /// Measures single payments while a load is offered to all nodes; also answers with what became final a second.
@@ -199,7 +195,7 @@ fn received(client: &Client) -> Result<u64, Failure> {
     Ok(client.account(&RECEIVER, Network::Dev)?.balance.nano())
 }
 
-/// Submits payments at a rate a second until it is over; late ones are made up for.
+/// Submits payments at a rate a second, or as fast as they are taken, until it is over; late ones are made up for.
 fn offer(client: &Client, mut payer: Payer, rate: f64, over: &AtomicBool) -> Result<(), Failure> {
     let begin = Instant::now();
     let mut sent = 0.0;
@@ -208,7 +204,7 @@ fn offer(client: &Client, mut payer: Payer, rate: f64, over: &AtomicBool) -> Res
             thread::sleep(Duration::from_millis(1));
             continue;
         }
-        client.submit(&payer.next()?)?;
+        submit(client, &payer.next()?, PATIENCE)?;
         sent += 1.0;
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::{
     client::{Client, SyncAnswer},
     commands::{
         status::progress,
-        target::{NodeOption, TokenOption},
+        target::{NodeOption, TIMEOUT_SECONDS_MAX, TokenOption},
     },
     failure::{Code, Failure},
     output::{Answer, Output, fields},
@@ -30,7 +30,7 @@ pub(crate) struct Sync {
     no_wait: bool,
 
     /// How many seconds to wait until the node has caught up.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// Which node is asked.

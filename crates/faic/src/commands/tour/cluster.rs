@@ -10,7 +10,6 @@ use std::{
 
 use faic_core::{Amount, Hash, Height};
 use serde::Serialize;
-use tempfile::TempDir;
 
 use super::{
     progress::{self, Progress},
@@ -98,11 +97,9 @@ pub(super) fn run(validators: u8, output: Output) -> Result<(), Failure> {
     let begin = Instant::now();
     let tolerant = validators >= FAULT_TOLERANT;
     let progress = Progress::new(output, if tolerant { STEPS + STEPS_OF_FAULT } else { STEPS });
-    let folder = TempDir::with_prefix("faic-tour-")
-        .context("a temporary folder cannot be made")
-        .advice("name a folder that you may write to in TMPDIR")?;
     progress.begin(&format!("start {validators} validators, each a process of its own"));
-    let mut cluster = Cluster::prepare(folder.path(), validators, Ports::Free)?;
+    let mut cluster = Cluster::prepare(None, validators, Ports::Free)?;
+    cluster.end_with_signals(output)?;
     cluster.start()?;
     let urls: Vec<_> =
         cluster.members().iter().map(|member| (format!("node {}", member.number), member.url())).collect();
@@ -111,7 +108,6 @@ pub(super) fn run(validators: u8, output: Output) -> Result<(), Failure> {
     progress.begin("stop all nodes");
     cluster.stop()?;
     progress.end(&[]);
-    folder.close().context("the temporary folder cannot be removed")?;
     told.seconds = progress::seconds(begin.elapsed());
     output.show(&told)
 }

@@ -23,14 +23,12 @@ use serde::Serialize;
 use super::{Account, KeystoreOption, NodeOption, payment::parse_amount};
 use crate::{
     client::{AccountAnswer, Client, ClientError, Receipt, Status, Submitted, TransactionAnswer},
+    commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
     output::{self, Confirmed},
     secrets::Secret,
 };
-
-/// The longest that a command waits for finality: a day.
-const TIMEOUT_SECONDS_MAX: u64 = 24 * 60 * 60;
 
 /// The options of every transaction.
 #[derive(Debug, Args)]
