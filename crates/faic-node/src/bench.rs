@@ -36,6 +36,8 @@ use crate::dev;
 
 /// How long the measurement may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How many blocks are decided before the first that counts; in the first rounds the validators still find each other.
+const WARM_UP_BLOCKS: usize = 10;
 
 /// The ledger that does nothing.
 struct Nothing {
@@ -147,7 +149,7 @@ pub async fn engine_alone(validators: u8, blocks: usize, folder: &Path) -> Resul
         ledgers.push(member.0);
         networks.push(member.1);
     }
-    let goal = u64::try_from(blocks).unwrap_or(u64::MAX).saturating_add(1);
+    let goal = u64::try_from(blocks.saturating_add(WARM_UP_BLOCKS)).unwrap_or(u64::MAX).saturating_add(1);
     let mut heights = ledgers.first().ok_or(BenchError::Keys)?.height.subscribe();
     let reached = timeout(PATIENCE, heights.wait_for(|height| *height >= goal)).await;
     let in_time = reached.is_ok_and(|reached| reached.is_ok());
@@ -157,7 +159,7 @@ pub async fn engine_alone(validators: u8, blocks: usize, folder: &Path) -> Resul
         return Err(BenchError::TooSlow);
     }
     let commits = ledgers.first().ok_or(BenchError::Keys)?.commits.lock().expect("no task is left").clone();
-    Ok(commits.windows(2).take(blocks).map(|pair| pair[1].duration_since(pair[0])).collect())
+    Ok(commits.windows(2).skip(WARM_UP_BLOCKS).take(blocks).map(|pair| pair[1].duration_since(pair[0])).collect())
 }
 
 /// Starts one validator and connects it with those before it.
