@@ -5,12 +5,15 @@
 //! is started is ended when its handle is dropped.
 
 pub mod api;
+pub mod namespace;
 pub mod network;
 pub mod process;
 pub mod simulation;
 pub mod walkthrough;
+pub mod wires;
 
 pub use api::{Answer, Api};
 pub use network::Network;
 pub use process::{NodeProcess, program};
 pub use walkthrough::Document;
+pub use wires::Wires;

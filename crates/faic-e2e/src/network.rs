@@ -1,7 +1,8 @@
-//! A network of several nodes as processes on loopback, each with its own folder and ports.
+//! A network of several nodes as processes, each with its own folder and its own ports on loopback or its own cables.
 
 use std::{
     fs,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -10,10 +11,12 @@ use std::{
 use faic_core::{ChainId, Height};
 use faic_node::{DataFolder, dev};
 
-use crate::{Answer, Api, NodeProcess};
+use crate::{Answer, Api, NodeProcess, Wires};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// Any free port of this machine.
+const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 /// How often a condition is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -24,7 +27,9 @@ pub struct Network {
     /// How many validators there are.
     validators: u8,
     /// Where the nodes listen for peers; the first ones are the validators.
-    peers: Vec<u16>,
+    peers: Vec<SocketAddr>,
+    /// The cables between them; without these they are on loopback.
+    wires: Option<Wires>,
     /// The nodes, while they run.
     nodes: Vec<Option<NodeProcess>>,
 }
@@ -35,8 +40,21 @@ impl Network {
     /// # Panics
     /// When one does not start.
     pub fn start(base: &Path, validators: u8) -> Self {
-        let peers = free_ports(validators);
-        let mut network = Self { base: base.to_owned(), validators, peers, nodes: Vec::new() };
+        Self::begin(base, validators, free_addresses(validators), None)
+    }
+
+    /// Starts so many validators with their data folders in `base`, and cables between them.
+    ///
+    /// # Panics
+    /// When one does not start.
+    pub fn start_on_wires(base: &Path, validators: u8) -> Self {
+        let peers = (0..usize::from(validators)).map(Wires::p2p).collect();
+        Self::begin(base, validators, peers, Some(Wires::new()))
+    }
+
+    /// Starts the validators that listen for peers at those addresses.
+    fn begin(base: &Path, validators: u8, peers: Vec<SocketAddr>, wires: Option<Wires>) -> Self {
+        let mut network = Self { base: base.to_owned(), validators, peers, wires, nodes: Vec::new() };
         for number in 0..validators {
             let folder = network.folder(usize::from(number));
             let data = DataFolder::open(&folder).expect("the folder of the test can be written to");
@@ -44,11 +62,35 @@ impl Network {
             network.configure(usize::from(number));
         }
         // All at once, because the first decides nothing alone.
-        let folders: Vec<_> = (0..usize::from(validators)).map(|number| network.folder(number)).collect();
-        let starting: Vec<_> =
-            folders.into_iter().map(|folder| thread::spawn(move || NodeProcess::resume(&folder))).collect();
-        network.nodes = starting.into_iter().map(|node| Some(node.join().expect("the node starts"))).collect();
+        network.nodes = thread::scope(|scope| {
+            let numbers = 0..usize::from(validators);
+            let starting: Vec<_> = numbers
+                .map(|number| {
+                    scope.spawn({
+                        let network = &network;
+                        move || network.resume(number)
+                    })
+                })
+                .collect();
+            starting.into_iter().map(|node| Some(node.join().expect("the node starts"))).collect()
+        });
         network
+    }
+
+    /// Starts the process of a node whose folder is there.
+    fn resume(&self, number: usize) -> NodeProcess {
+        let folder = self.folder(number);
+        self.wires
+            .as_ref()
+            .map_or_else(|| NodeProcess::resume(&folder), |wires| NodeProcess::resume_on(wires, number, &folder))
+    }
+
+    /// The cables between the nodes.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn wires(&self) -> &Wires {
+        self.wires.as_ref().expect("the network was started with cables")
     }
 
     /// Adds a node that is no validator and has an empty ledger; answers with its number.
@@ -70,7 +112,7 @@ impl Network {
     /// Adds a node with an empty ledger, started by `start`.
     fn join_with(&mut self, start: impl FnOnce(&Path) -> NodeProcess) -> usize {
         let number = self.nodes.len();
-        self.peers.extend(free_ports(1));
+        self.peers.extend(free_addresses(1));
         let data = DataFolder::open(&self.folder(number)).expect("the folder of the test can be written to");
         data.bind(&dev::genesis_of(self.validators)).expect("a new folder belongs to no network");
         drop(data);
@@ -79,14 +121,15 @@ impl Network {
         number
     }
 
-    /// Writes the configuration of a node: the API at any free port, all validators as peers to begin with.
+    /// Writes the configuration of a node: the API at any free port or its cable, all validators as peers to begin with.
     fn configure(&self, number: usize) {
-        let address = |port: &u16| format!("\"/ip4/127.0.0.1/tcp/{port}\"");
+        let address = |at: &SocketAddr| format!("\"/ip4/{}/tcp/{}\"", at.ip(), at.port());
         let own = self.peers[number];
         let others: Vec<_> =
-            self.peers.iter().take(usize::from(self.validators)).filter(|port| **port != own).map(address).collect();
+            self.peers.iter().take(usize::from(self.validators)).filter(|other| **other != own).map(address).collect();
+        let http = if self.wires.is_some() { Wires::http(number) } else { LOOPBACK };
         let text = format!(
-            "[api]\nlisten = \"127.0.0.1:0\"\n\n[network]\nlisten = [{}]\nbootstrap = [{}]\nmdns = false\n\
+            "[api]\nlisten = \"{http}\"\n\n[network]\nlisten = [{}]\nbootstrap = [{}]\nmdns = false\n\
              inbound_per_address_max = 64\ninbound_per_address_burst = 64\nheartbeat_interval = \"500ms\"\n\
              silence_max = \"5s\"\ndial_backoff_min = \"100ms\"\ndial_backoff_max = \"1s\"\n",
             address(&own),
@@ -143,7 +186,7 @@ impl Network {
     /// # Panics
     /// When it does not start.
     pub fn restart(&mut self, number: usize) {
-        self.nodes[number] = Some(NodeProcess::resume(&self.folder(number)));
+        self.nodes[number] = Some(self.resume(number));
     }
 
     /// The height of a node.
@@ -219,9 +262,9 @@ impl Network {
     }
 }
 
-/// Ports that nobody listens at now; all are taken at once, so that none is given twice.
-fn free_ports(count: u8) -> Vec<u16> {
-    let listen = |_| std::net::TcpListener::bind("127.0.0.1:0").expect("this machine has free ports");
+/// Addresses that nobody listens at now; all are taken at once, so that none is given twice.
+fn free_addresses(count: u8) -> Vec<SocketAddr> {
+    let listen = |_| TcpListener::bind(LOOPBACK).expect("this machine has free ports");
     let listeners: Vec<_> = (0..count).map(listen).collect();
-    listeners.iter().map(|listener| listener.local_addr().expect("a listener has an address").port()).collect()
+    listeners.iter().map(|listener| listener.local_addr().expect("a listener has an address")).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    io::Read,
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::OnceLock,
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Api;
+use crate::{Api, Wires};
 
 /// How long a node may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,7 +54,7 @@ impl NodeProcess {
     /// # Panics
     /// With what the node printed, when it ends or does not answer in time.
     pub fn start(folder: &Path) -> Self {
-        Self::run(folder, &["dev", "--http", "127.0.0.1:0"])
+        Self::run(folder, &["dev", "--http", "127.0.0.1:0"], None)
     }
 
     /// Starts `faic node` on a data folder that says by itself where the node answers, and waits until it does.
@@ -62,7 +62,7 @@ impl NodeProcess {
     /// # Panics
     /// With what the node printed, when it ends or does not answer in time.
     pub fn resume(folder: &Path) -> Self {
-        Self::run(folder, &["node"])
+        Self::run(folder, &["node"], None)
     }
 
     /// Starts `faic node --validator` like [`NodeProcess::resume`], so that it votes once its key has stake.
@@ -70,26 +70,41 @@ impl NodeProcess {
     /// # Panics
     /// With what the node printed, when it ends or does not answer in time.
     pub fn validate(folder: &Path) -> Self {
-        Self::run(folder, &["node", "--validator"])
+        Self::run(folder, &["node", "--validator"], None)
+    }
+
+    /// Starts `faic node` like [`NodeProcess::resume`], as the node of that number at the end of cables.
+    ///
+    /// # Panics
+    /// With what the node printed, when it ends or does not answer in time.
+    pub fn resume_on(wires: &Wires, number: usize, folder: &Path) -> Self {
+        Self::run(folder, &["node"], Some((wires, number)))
     }
 
     /// Starts the program on a data folder, and waits until it answers.
-    fn run(folder: &Path, arguments: &[&str]) -> Self {
+    fn run(folder: &Path, arguments: &[&str], place: Option<(&Wires, usize)>) -> Self {
         // A restart must not find the address of the process before it.
         let address_file = folder.join("api.addr");
         let _ = fs::remove_file(&address_file);
         let log = fs::OpenOptions::new().create(true).append(true).open(folder.with_extension("log"));
         let log = log.expect("the folder of the test can be written to");
-        let mut child = Command::new(program())
+        let mut words = if place.is_some() { Wires::launcher() } else { Vec::new() };
+        words.push(program().into());
+        let mut child = Command::new(&words[0])
+            .args(&words[1..])
             .args(arguments)
             .arg("--data-dir")
             .arg(folder)
             .env("FAIC_LOG", "info")
-            .stdin(Stdio::null())
+            .stdin(if place.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(log.try_clone().expect("a file can be opened twice"))
             .stderr(log)
             .spawn()
             .expect("the program was just built");
+        if let (Some((wires, number)), Some(mut input)) = (place, child.stdin.take()) {
+            wires.plug(number, child.id());
+            input.write_all(b"\n").expect("the process waits for the line");
+        }
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = child.try_wait().expect("the process is ours") {

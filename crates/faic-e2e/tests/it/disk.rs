@@ -1,17 +1,11 @@
 //! A disk that is full: the node stops with a sentence, keeps what it answered as final, and goes on when there is room.
 
-use std::{
-    env, fs,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs, path::Path, process::Command};
 
-use faic_e2e::NodeProcess;
+use faic_e2e::{NodeProcess, namespace};
 
 use crate::load::{Load, audit, receiver};
 
-/// Set in the process that has a mount namespace of its own, to the folder of the small disk.
-const INSIDE: &str = "FAIC_E2E_SMALL_DISK";
 /// The small disk's size at first: too little for long.
 const SMALL: &str = "size=5m";
 /// The small disk's size later.
@@ -26,23 +20,9 @@ fn mount(options: &str, folder: &Path) {
 /// What a user sees when the disk fills up, in a namespace of its own where this test may mount a small disk.
 #[test]
 fn disk_full_under_load() {
-    if let Some(folder) = env::var_os(INSIDE) {
-        return fill(Path::new(&folder));
+    if namespace::enter("-rm", "disk::disk_full_under_load") {
+        fill(tempfile::tempdir().unwrap().path());
     }
-    let possible = Command::new("unshare").args(["-rm", "true"]).stderr(Stdio::null()).status();
-    if !possible.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: this machine does not let `unshare -rm` make a mount namespace, so no small disk");
-        return;
-    }
-    let base = tempfile::tempdir().unwrap();
-    let status = Command::new("unshare")
-        .arg("-rm")
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", "disk::disk_full_under_load", "--nocapture"])
-        .env(INSIDE, base.path())
-        .status()
-        .unwrap();
-    assert!(status.success(), "the test in its own namespace ended with {status}");
 }
 
 /// Fills the small disk with payments, makes it larger, and goes on.

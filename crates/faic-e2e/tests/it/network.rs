@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use faic_e2e::Network;
+use faic_e2e::{Network, namespace, wires};
 
 use crate::load::{Load, audit, receiver};
 
@@ -98,6 +98,45 @@ fn partitions_heal() {
     network.process(3).thaw();
     network.until("payments go on with three of four", || network.height(0) > height + 1);
     network.process(2).thaw();
+    load.wait_for(load.count() + PAYMENTS);
+    let receipts = load.finish();
+    network.agrees();
+    network.stop();
+    for number in 0..network.len() {
+        audit(&network.folder(number), &receipts);
+    }
+}
+
+/// The same with cables that are pulled, so that packets are lost without a word: three of four go on without the fourth,
+/// two and two decide nothing, each side still answers, and when the cables are back all agree and nothing was lost.
+#[test]
+fn cables_are_pulled() {
+    let test = "network::cables_are_pulled";
+    if !(namespace::enter("-rn", test) && wires::are_possible(test)) {
+        return;
+    }
+    let base = tempfile::tempdir().unwrap();
+    let mut network = Network::start_on_wires(base.path(), 4);
+    let peers = |network: &Network, number: usize| network.api(number).get("/v1/status").body["peers"].as_u64();
+    network.until("all nodes know each other", || (0..4).all(|number| peers(&network, number) == Some(3)));
+    let load = Load::on(&[network.api(0).clone()], &network.chain_id(), receiver());
+    load.wait_for(PAYMENTS);
+    network.wires().cut(3);
+    network.until("the node at the pulled cable is alone", || peers(&network, 3) == Some(0));
+    let behind = network.height(3);
+    load.wait_for(load.count() + PAYMENTS);
+    assert!(network.height(3) <= behind, "a node alone decided");
+    network.wires().cut(2);
+    network.until("two and two see each other", || {
+        [1, 1, 1, 1] == [0, 1, 2, 3].map(|number| peers(&network, number).unwrap_or_default())
+    });
+    let heights = [0, 1, 2, 3].map(|number| network.height(number));
+    network.wires().heal(3);
+    network.until("the third is back", || peers(&network, 0) == Some(2));
+    load.wait_for(load.count() + PAYMENTS);
+    let most = heights.iter().max().unwrap();
+    assert!(network.height(0) > *most && network.height(2) <= heights[2].max(*most), "{heights:?}");
+    network.wires().heal(2);
     load.wait_for(load.count() + PAYMENTS);
     let receipts = load.finish();
     network.agrees();
