@@ -71,26 +71,32 @@ async fn bytes_that_are_no_request_are_refused() {
 async fn a_request_names_its_host_once() {
     let node = TestNode::start().await;
     let ask = async |hosts: &str| {
-        let request = format!("GET /v1/status HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        let request = format!("GET /v1/status HTTP/1.1\r\n{hosts}\r\n");
         raw(node.address, request.as_bytes()).await.remove(0)
     };
     for hosts in ["", "host: localhost\r\nhost: localhost\r\n", "host: a b\r\n"] {
         let answer = ask(hosts).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed_request"), "{hosts:?}");
         assert!(answer.text("detail").contains("host header"), "{}", answer.text("detail"));
+        assert_eq!(answer.header("connection"), "close");
     }
-    assert_eq!(ask("host: localhost:8420\r\n").await.status, 200);
+    assert_eq!(ask("host: localhost:8420\r\nconnection: close\r\n").await.status, 200);
 }
 
 /// A body whose length is told in two ways is not read (RFC 9112, §6.3), also on a connection that was used before.
 #[tokio::test]
 async fn a_length_that_is_told_twice_is_refused() {
     let node = TestNode::start().await;
-    let first = "POST /v1/faucet HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-        transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
-    for headers in
-        ["content-length: 5\r\ntransfer-encoding: chunked", "transfer-encoding: chunked\r\ncontent-length: 5"]
-    {
+    let chunked = "POST /v1/faucet HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+        transfer-encoding: chunked\r\n\r\n2";
+    let first = format!("{chunked}\r\n{{}}\r\n0\r\n\r\n");
+    let first_with_extension = format!("{chunked};x={}\r\n{{}}\r\n0\r\n\r\n", "y".repeat(8000));
+    let (length, coding) = ("content-length: 5", "transfer-encoding: chunked");
+    for (first, headers) in [
+        (&first, format!("{length}\r\n{coding}")),
+        (&first, format!("{coding}\r\n{length}")),
+        (&first_with_extension, format!("{length}\r\n{coding}")),
+    ] {
         let twice = format!("POST /v1/faucet HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n\r\n0\r\n\r\n");
         let answers = raw(node.address, format!("{first}{twice}").as_bytes()).await;
         let [body, refused] = answers.as_slice() else { panic!("{} answers", answers.len()) };
