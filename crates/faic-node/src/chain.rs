@@ -295,9 +295,12 @@ impl Chain {
         self.mempool().candidates(0).take(most).map(VerifiedTransaction::id).collect()
     }
 
-    /// Whether no transaction is missing before that place of a sender, as far as the mempool knows.
-    pub(crate) fn has_reached(&self, sender: &Address, nonce: Nonce) -> bool {
-        self.mempool().next_sequence(sender, nonce.lane).is_none_or(|next| next >= nonce.sequence)
+    /// The first sequence of a lane of a sender that is neither pooled nor final; `None` where the ledger can't be read.
+    pub(crate) async fn next_sequence(self: &Arc<Self>, (sender, lane): (Address, u8)) -> Option<u64> {
+        if let Some(next) = self.mempool().next_sequence(&sender, lane) {
+            return Some(next);
+        }
+        self.read(move |ledger| ledger.account(&sender).map(|account| account.next_sequence(lane))).await.ok()
     }
 
     /// How full the mempool is, in percent of the limit that it is nearest to.

@@ -5,7 +5,12 @@
 //! may have had nobody to tell. What was gossiped to this node is passed on by the network itself. Of a new tip the
 //! network is told, which tells the peers.
 
-use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
 
 use faic_core::Hash;
 use faic_network::{NetworkError, NetworkMessage, NodeId, P2PNetworkInterface};
@@ -24,6 +29,8 @@ const REPEAT_INTERVAL: Duration = Duration::from_secs(75);
 const FULL_WAIT: Duration = Duration::from_millis(200);
 /// The most transactions of this node that are told again.
 const OWN_MAX: usize = 20_000;
+/// How many are told again at once, before this looks what else has happened.
+const AT_ONCE: usize = 64;
 
 /// Tells of this node's own transactions.
 pub(crate) struct Gossiper {
@@ -39,13 +46,18 @@ pub(crate) struct Gossiper {
     own: BTreeSet<Hash>,
     /// When all of them are told again.
     next: Instant,
+    /// Those that are told again now, in their order.
+    due: VecDeque<Hash>,
+    /// When the first of those may be told.
+    due_at: Instant,
 }
 
 impl Gossiper {
     /// Tells the peers of `heads`, through `network`, of what enters the mempool of `chain`.
     pub(crate) fn new(chain: Arc<Chain>, network: Arc<dyn P2PNetworkInterface>, heads: watch::Receiver<Heads>) -> Self {
-        let next = Instant::now() + REPEAT_INTERVAL;
-        Self { chain, network, heads, peers: BTreeSet::new(), own: BTreeSet::new(), next }
+        let now = Instant::now();
+        let (peers, own, due) = (BTreeSet::new(), BTreeSet::new(), VecDeque::new());
+        Self { chain, network, heads, peers, own, next: now + REPEAT_INTERVAL, due, due_at: now }
     }
 
     /// Runs until the shutdown.
@@ -56,7 +68,10 @@ impl Gossiper {
                 () = shutdown.cancelled() => return Ok(()),
                 event = events.recv() => match event {
                     Ok(Event::Pooled { id, origin: Origin::Here }) => self.tell_new(id).await,
-                    Ok(Event::Pooled { origin: Origin::Gossip, .. } | Event::Block { .. }) => {}
+                    Ok(Event::Pooled { origin: Origin::Gossip, .. }) => {}
+                    Ok(Event::Block { transactions, .. }) => for id in transactions.iter() {
+                        self.own.remove(id);
+                    },
                     Ok(Event::Dropped { id, .. }) => drop(self.own.remove(&id)),
                     Err(RecvError::Lagged(missed)) => {
                         warn!(missed, "gossip.lagged");
@@ -68,7 +83,8 @@ impl Gossiper {
                 },
                 Ok(()) = tips.changed() => self.network.announce(),
                 Ok(()) = self.heads.changed() => self.meet(),
-                () = sleep_until(self.next) => self.tell_all().await,
+                () = sleep_until(self.next) => self.tell_all(),
+                () = sleep_until(self.due_at), if !self.due.is_empty() => self.tell_due().await,
             }
         }
     }
@@ -88,19 +104,27 @@ impl Gossiper {
             self.own.insert(id);
         }
         if self.tell(id).await == Told::Full {
-            self.next = self.next.min(Instant::now() + FULL_WAIT);
+            self.due.push_back(id);
+            self.due_at = Instant::now() + FULL_WAIT;
         }
     }
 
-    /// Tells of everything that still waits.
-    async fn tell_all(&mut self) {
+    /// Has everything told again that still waits.
+    fn tell_all(&mut self) {
         self.next = Instant::now() + REPEAT_INTERVAL;
-        for id in self.own.clone() {
+        self.due = self.own.iter().copied().collect();
+    }
+
+    /// Tells some of what is due, until the network can take no more.
+    async fn tell_due(&mut self) {
+        for _ in 0..AT_ONCE {
+            let Some(id) = self.due.pop_front() else { return };
             match self.tell(id).await {
                 Told::Yes => {}
                 Told::Gone => drop(self.own.remove(&id)),
                 Told::Full => {
-                    self.next = Instant::now() + FULL_WAIT;
+                    self.due.push_front(id);
+                    self.due_at = Instant::now() + FULL_WAIT;
                     return;
                 }
             }

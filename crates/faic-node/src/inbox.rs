@@ -21,7 +21,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use self::early::{EARLY_WAIT_MAX, Early};
+use self::early::{EARLY_WAIT_MAX, Early, Lane, Place};
 use crate::{
     Chain, certified_block,
     chain::{AdmitError, Blame, News, Origin, run_blocking},
@@ -84,7 +84,7 @@ impl NodeInbox {
     /// Judges a gossiped transaction.
     ///
     /// One whose predecessor in its lane is still on its way waits for that a moment, because gossip overtakes itself.
-    async fn judge(&self, signed: SignedTransaction) -> Verdict {
+    async fn judge(&self, from: NodeId, signed: SignedTransaction) -> Verdict {
         let deadline = Instant::now() + EARLY_WAIT_MAX;
         let nonce = signed.transaction.nonce;
         let lane = (signed.transaction.sender, nonce.lane);
@@ -94,13 +94,12 @@ impl NodeInbox {
                     self.early.wake(&lane);
                     return if admitted.news == News::New { Verdict::Accept } else { Verdict::Ignore };
                 }
-                Err(AdmitError::Mempool(MempoolError::SequenceGap { .. })) if Instant::now() < deadline => {
-                    let Some(mut moved) = self.early.wait(lane) else { return Verdict::Ignore };
-                    let comes =
-                        async { while !self.chain.has_reached(&lane.0, nonce) && moved.changed().await.is_ok() {} };
-                    // At the deadline it is tried once more and judged as it is found.
-                    let _ = timeout_at(deadline, comes).await;
-                    continue;
+                Err(AdmitError::Mempool(MempoolError::SequenceGap { .. })) => {
+                    let Some(mut place) = self.early.wait(lane, from) else { return Verdict::Ignore };
+                    if timeout_at(deadline, self.comes(lane, nonce.sequence, &mut place)).await.is_ok() {
+                        continue;
+                    }
+                    return Verdict::Ignore;
                 }
                 Err(refused) => refused,
             };
@@ -111,10 +110,31 @@ impl NodeInbox {
         }
     }
 
+    /// Waits until no sequence is missing before one of a lane: all are pooled or final.
+    async fn comes(&self, lane: Lane, sequence: u64, place: &mut Place<'_>) {
+        let mut tips = self.chain.tips();
+        loop {
+            // Where the ledger can't be read, admission says so.
+            if self.chain.next_sequence(lane).await.is_none_or(|next| next >= sequence) {
+                return;
+            }
+            tokio::select! {
+                Ok(()) = place.moved.changed() => {}
+                Ok(()) = tips.changed() => {}
+                // Neither ends while this node runs.
+                else => return,
+            }
+        }
+    }
+
     /// Takes a transaction that was handed to this node, as from a user.
     async fn take(&self, signed: SignedTransaction) -> NetworkMessage {
+        let lane = (signed.transaction.sender, signed.transaction.nonce.lane);
         match self.chain.admit(signed).await {
-            Ok(_) => NetworkMessage::Response(ResponseMessage::Done),
+            Ok(_) => {
+                self.early.wake(&lane);
+                NetworkMessage::Response(ResponseMessage::Done)
+            }
             Err(error) => NetworkMessage::refused(chain_of(&error)),
         }
     }
@@ -220,7 +240,7 @@ enum ProofError {
 impl Inbox for NodeInbox {
     async fn receive(&self, from: NodeId, message: NetworkMessage) -> Verdict {
         match message {
-            NetworkMessage::Transfer(signed) => self.judge(*signed).await,
+            NetworkMessage::Transfer(signed) => self.judge(from, *signed).await,
             NetworkMessage::Consensus(bytes) => {
                 self.consensus.as_ref().map_or(Verdict::Ignore, |consensus| consensus.receive(from, &bytes))
             }

@@ -31,7 +31,7 @@ pub use self::{
     status::{SnapshotStatus, SyncStatus},
 };
 use self::{
-    plan::{Batch, Plan, Request},
+    plan::{Batch, PASSED_OVER, Plan, Request},
     status::Pace,
 };
 use crate::{
@@ -222,8 +222,11 @@ impl Synchronizer {
                 }
             }
             Err(error) => {
-                debug!(peer = %request.peer.short(), from = request.from, error = %chain_of(&error), "sync.unanswered");
-                self.plan.failed(request, now);
+                let (peer, from, reason) = (request.peer.short(), request.from, chain_of(&error));
+                debug!(%peer, from, reason, "sync.unanswered");
+                if self.plan.failed(request, now) {
+                    warn!(%peer, from, reason, passed_over_for = ?PASSED_OVER, "sync.peer_passed_over");
+                }
             }
         }
     }

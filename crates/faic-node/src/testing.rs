@@ -150,6 +150,8 @@ pub(crate) struct FakeNetwork {
     gossiped: Mutex<VecDeque<NetworkMessage>>,
     /// Who was punished, and for what.
     punished: Mutex<Vec<(NodeId, String)>>,
+    /// How many more messages find no room.
+    full: Mutex<usize>,
 }
 
 impl FakeNetwork {
@@ -165,6 +167,11 @@ impl FakeNetwork {
     /// What was gossiped since the last look.
     pub(crate) fn gossiped(&self) -> Vec<NetworkMessage> {
         self.gossiped.lock().unwrap().drain(..).collect()
+    }
+
+    /// Has no room for so many messages that are gossiped.
+    pub(crate) fn fill(&self, messages: usize) {
+        *self.full.lock().unwrap() = messages;
     }
 
     /// Who was punished, and for what.
@@ -198,6 +205,11 @@ impl P2PNetworkInterface for FakeNetwork {
     }
 
     async fn broadcast(&self, message: NetworkMessage) -> Result<(), NetworkError> {
+        let mut full = self.full.lock().unwrap();
+        if *full > 0 {
+            *full -= 1;
+            return Err(NetworkError::Full);
+        }
         self.gossiped.lock().unwrap().push_back(message);
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::{
     Chain,
     chain::Origin,
     sync::Heads,
-    testing::{FakeNetwork, PATIENCE, chain, node, payment},
+    testing::{FakeNetwork, PATIENCE, chain, grow, node, payment},
 };
 
 /// A gossiper at work, its chain, its network and its peers; it ends with the guard.
@@ -61,4 +61,18 @@ async fn newcomers_are_told() {
     told(&network, 1).await;
     heads.send_modify(|heads| _ = heads.insert(node(1), 0));
     assert_eq!(told(&network, 1).await, [payment(1, 0).id()]);
+}
+
+/// What is final is told no more, and what the network could not take is told when it can.
+#[tokio::test]
+async fn final_ones_are_forgotten() {
+    let (chain, network, heads, _running) = running();
+    tokio::task::yield_now().await;
+    chain.admit(payment(1, 0)).await.unwrap();
+    told(&network, 1).await;
+    grow(&chain, 1).await;
+    network.fill(2);
+    chain.admit(payment(1, 1)).await.unwrap();
+    heads.send_modify(|heads| _ = heads.insert(node(1), 0));
+    assert_eq!(told(&network, 1).await, [payment(1, 1).id()]);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use faic_consensus::Application;
 use faic_core::{Account, BasicCrypto, Certificate, Header, Verifier, state_proof::StateProof};
 use faic_ledger::{ledger::snapshot::Offer, store::MemoryStore};
 use faic_network::{
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use super::{NodeInbox, Profile};
 use crate::{
     Chain, certified_block,
+    chain::ChainApplication,
     testing::{PATIENCE, address, chain, chain_id, genesis, grow, node, payment, restored, state},
 };
 
@@ -62,6 +64,32 @@ async fn overtaking_is_forgiven() {
         assert_eq!(timeout(PATIENCE, verdict).await.unwrap().unwrap(), Verdict::Accept);
     }
     assert_eq!(inbox.receive(node(1), transfer(payment(2, 7))).await, Verdict::Ignore, "its predecessor never comes");
+}
+
+/// A transaction whose predecessor is missing rests, and is taken when that has become final without passing here.
+#[tokio::test]
+async fn early_ones_rest() {
+    let (chain, other) = (chain(), chain());
+    let inbox = inbox(&chain);
+    let resting = tokio::spawn({
+        let inbox = Arc::clone(&inbox);
+        async move {
+            let lane = (address(1), 0);
+            let mut place = inbox.early.wait(lane, node(2)).unwrap();
+            inbox.comes(lane, 1, &mut place).await;
+        }
+    });
+    let early = tokio::spawn({
+        let inbox = Arc::clone(&inbox);
+        async move { inbox.receive(node(1), transfer(payment(1, 1))).await }
+    });
+    other.admit(payment(1, 0)).await.unwrap();
+    grow(&other, 1).await;
+    assert!(!resting.is_finished() && !early.is_finished());
+    let (block, certificate) = other.read(|ledger| ledger.block(1)).await.unwrap().unwrap();
+    ChainApplication(chain).commit(block, certificate).await.unwrap();
+    timeout(PATIENCE, resting).await.unwrap().unwrap();
+    assert_eq!(timeout(PATIENCE, early).await.unwrap().unwrap(), Verdict::Accept);
 }
 
 /// Blocks are given with their certificates, ascending, as many as there are and no more than are asked for.

@@ -3,7 +3,7 @@
 //!
 //! Blocks are asked for in ranges, one range of one peer at a time. What has come waits until its turn in the order of
 //! heights. A peer is asked for nothing above the height that it told, not for a while after it failed, and not for long
-//! after it gave a bad block. The invariant: at most [`RANGES_MAX`] ranges, and the next one, are asked for or kept.
+//! after it gave a bad block; one that keeps failing does not count, so that nobody waits for blocks that nobody gives. The invariant: at most [`RANGES_MAX`] ranges, and the next one, are asked for or kept.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,6 +21,10 @@ pub(super) const ASIDE: Duration = Duration::from_secs(2);
 pub(super) const DISTRUST: Duration = Duration::from_secs(600);
 /// How often in a row a peer may not have what it said it has.
 const EMPTY_MAX: u32 = 3;
+/// How often in a row a peer may give no answer.
+const FAILED_MAX: u32 = 5;
+/// How long a peer that gave no answer so often counts for nothing; then it is asked again.
+pub(super) const PASSED_OVER: Duration = Duration::from_secs(60);
 /// The most peers that are remembered; those that are gone give way.
 const PEERS_MAX: usize = 1024;
 
@@ -74,6 +78,8 @@ struct Peer {
     busy: bool,
     /// How often in a row it did not have what it told.
     empty: u32,
+    /// How often in a row it gave no answer.
+    failed: u32,
     /// Until when it is not asked.
     aside_until: Option<Instant>,
     /// Until when nothing that it tells counts.
@@ -197,18 +203,24 @@ impl Plan {
             peer.aside_until = Some(now + ASIDE);
             return peer.empty < EMPTY_MAX;
         }
-        peer.empty = 0;
+        (peer.empty, peer.failed) = (0, 0);
         self.ranges.insert(request.from, Range::Here(Batch { peer: request.peer, blocks }));
         true
     }
 
-    /// Takes note that a peer gave no answer; somebody else is asked.
-    pub(super) fn failed(&mut self, request: Request, now: Instant) {
+    /// Takes note that a peer gave no answer; somebody else is asked. Whether it did so too often, so that for a while
+    /// what it tells counts for nothing.
+    pub(super) fn failed(&mut self, request: Request, now: Instant) -> bool {
         self.ranges.remove(&request.from);
-        if let Some(peer) = self.peers.get_mut(&request.peer) {
-            peer.busy = false;
-            peer.aside_until = Some(now + ASIDE);
+        let Some(peer) = self.peers.get_mut(&request.peer) else { return false };
+        peer.busy = false;
+        peer.aside_until = Some(now + ASIDE);
+        peer.failed = peer.failed.saturating_add(1);
+        let is_passed_over = peer.failed >= FAILED_MAX;
+        if is_passed_over {
+            peer.distrusted_until = peer.distrusted_until.max(Some(now + PASSED_OVER));
         }
+        is_passed_over
     }
 
     /// Believes a peer nothing for long, and forgets what it gave.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use faic_network::NodeId;
 use tokio::time::Instant;
 
-use super::{ASIDE, DISTRUST, Plan, RANGE_BLOCKS_MAX, RANGES_MAX, Request};
+use super::{ASIDE, DISTRUST, FAILED_MAX, PASSED_OVER, Plan, RANGE_BLOCKS_MAX, RANGES_MAX, Request};
 use crate::testing::node;
 
 /// A plan with peers of those heights.
@@ -78,6 +78,27 @@ fn failures_move_on() {
     plan.failed(second, now);
     assert!(plan.ask(0, now).is_empty());
     assert_eq!(plan.ask(0, now + ASIDE).len(), 1);
+}
+
+/// A peer that tells of a height and never gives an answer counts for nothing after a while, until one is due again.
+#[test]
+fn endless_failures() {
+    let mut now = Instant::now();
+    let mut plan = plan(&[(1, 1_000_000), (2, 5)], now);
+    for time in 1..=FAILED_MAX {
+        assert_eq!(plan.target(now), 1_000_000);
+        let request = plan.ask(5, now)[0];
+        assert_eq!(plan.failed(request, now), time == FAILED_MAX);
+        now += ASIDE;
+    }
+    assert_eq!((plan.target(now), plan.ask(5, now).len()), (5, 0));
+    now += PASSED_OVER;
+    let request = plan.ask(5, now)[0];
+    assert!(plan.failed(request, now), "once more is enough");
+    now += PASSED_OVER + ASIDE;
+    let request = plan.ask(5, now)[0];
+    assert!(plan.came(request, blocks(6, 1), now));
+    assert_eq!(plan.target(now), 1_000_000);
 }
 
 /// A peer without the blocks that it told of is believed up to there only, and not for ever.
