@@ -12,7 +12,7 @@ use faic_consensus::bft::ConsensusHandle;
 use faic_core::{Account, Address, ChainId, Height, PublicKey, SignedTransaction};
 use faic_ledger::{Ledger, StoreError, tree::TreeError};
 use faic_network::{
-    BalanceAnswer, BlocksRequest, Inbox, NetworkMessage, NodeId, NodeState, NodeType, PeerEvent, ResponseMessage,
+    BalanceAnswer, BlocksRequest, Inbox, NetworkMessage, NodeId, NodeState, PeerEvent, ResponseMessage,
     SnapshotChunkRequest, SnapshotPiece, Verdict,
 };
 use tokio::{
@@ -26,6 +26,7 @@ use crate::{
     Chain, certified_block,
     chain::{AdmitError, Blame, News, Origin, run_blocking},
     mempool::MempoolError,
+    network::node_type,
     snapshots::Snapshots,
     supervision::chain_of,
     sync::Heads,
@@ -39,8 +40,6 @@ const BLOCKS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What a node says about itself that never changes while it runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    /// What it does for the network.
-    pub(crate) node_type: NodeType,
     /// The chain that it follows.
     pub(crate) chain_id: ChainId,
     /// The key that it votes with, if it does.
@@ -280,9 +279,9 @@ impl Inbox for NodeInbox {
     fn state(&self) -> NodeState {
         self.snapshots.expire(Instant::now());
         let tip = self.chain.tip();
-        let Profile { node_type, chain_id, validator } = self.profile.clone();
+        let Profile { chain_id, validator } = self.profile.clone();
         NodeState {
-            node_type,
+            node_type: node_type(&self.chain, validator.as_ref()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             chain_id,
             height: tip.height,

@@ -63,8 +63,6 @@ impl<'de> Deserialize<'de> for Config {
 pub struct P2PNetwork {
     /// The node's id.
     pub(crate) node_id: NodeId,
-    /// What it does for the network.
-    pub(crate) node_type: NodeType,
     /// The key that it votes with, where it has one.
     pub(crate) validator: Option<PublicKey>,
     /// Whether there is a network.
@@ -83,9 +81,9 @@ impl P2PNetwork {
         self.node_id
     }
 
-    /// What the node does for the network.
-    pub const fn node_type(&self) -> NodeType {
-        self.node_type
+    /// What the node does for the network now.
+    pub fn node_type(&self, chain: &Chain) -> NodeType {
+        node_type(chain, self.validator.as_ref())
     }
 
     /// The way to the peers.
@@ -107,6 +105,11 @@ impl P2PNetwork {
             SyncStatus { height, ..seen }
         }
     }
+}
+
+/// What a node with that key, if it has one, does for the network: it validates while the key is in the validator set.
+pub(crate) fn node_type(chain: &Chain, validator: Option<&PublicKey>) -> NodeType {
+    if validator.is_some_and(|key| chain.is_validator(key)) { NodeType::Validator } else { NodeType::Full }
 }
 
 #[cfg(test)]

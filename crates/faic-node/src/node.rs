@@ -15,7 +15,7 @@ use faic_consensus::{
 };
 use faic_core::{BasicCrypto, KeyManager, PublicKey, SecretKey};
 use faic_ledger::{Ledger, Store, StoreError, ledger::OpenError, store::EmbeddedStore};
-use faic_network::{NodeId, NodeType};
+use faic_network::NodeId;
 use tokio::{
     sync::watch,
     task::spawn_blocking,
@@ -35,7 +35,7 @@ use crate::{
     data_folder::DataFolder,
     gossip::Gossiper,
     inbox::{NodeInbox, Profile},
-    network::P2PNetwork,
+    network::{P2PNetwork, node_type},
     services::{FaucetService, NetworkService, TransactionService, ValidatorService, WalletService},
     supervision::{Stage, Supervisor, TaskError},
     sync::{self, Part, Synchronizer},
@@ -125,9 +125,10 @@ impl Node {
         let (chain_id, genesis) = (ledger.genesis().chain_id.clone(), ledger.genesis().id());
         let chain = Arc::new(Chain::new(ledger, mempool, system_clock()));
         let seat = validator.map(|key| Seat::new(key, chain_id.clone()));
-        let node_type = if seat.is_some() { NodeType::Validator } else { NodeType::Full };
+        let validator = seat.as_ref().map(|seat| seat.key);
+        let node_type = node_type(&chain, validator.as_ref());
         telemetry.identify(Identity { node_id: id.to_string(), node_type: node_type.name() });
-        let profile = Profile { node_type, chain_id: chain_id.clone(), validator: seat.as_ref().map(|seat| seat.key) };
+        let profile = Profile { chain_id: chain_id.clone(), validator };
         let handle = seat.as_ref().map(|seat| seat.handle.clone());
         let inbox = Arc::new(NodeInbox::new(Arc::clone(&chain), profile, handle));
         let mut supervisor = Supervisor::new(CancellationToken::new());
@@ -136,8 +137,7 @@ impl Node {
         let (status, sync) = watch::channel(Default::default());
         let network = Arc::new(P2PNetwork {
             node_id: id,
-            node_type,
-            validator: seat.as_ref().map(|seat| seat.key),
+            validator,
             is_enabled,
             interface,
             heads: inbox.heads(),

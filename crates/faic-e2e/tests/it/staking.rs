@@ -81,11 +81,14 @@ fn a_full_node_becomes_a_validator() {
     let proof = operator.run(&["validator", "possession", "--data-dir", &folder, "--operator", &address]);
     let key = proof["key"].as_str().unwrap().to_owned();
     assert!(!operator.votes(&key));
+    let status = || operator.run(&["status", "--node", network.api(joined).url()]);
+    assert_eq!(status()["node_type"], "full");
 
     let possession = proof["possession"].as_str().unwrap();
     operator.act(&["bond", "rich", STAKE, "--key", &key, "--possession", possession]);
     assert!(operator.votes(&key));
     signs(&network, joined, &key);
+    assert_eq!(status()["node_type"], "validator");
     network.kill(joined);
     network.restart(joined);
     signs(&network, joined, &key);

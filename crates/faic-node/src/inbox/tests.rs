@@ -6,7 +6,7 @@ use faic_consensus::Application;
 use faic_core::{Account, BasicCrypto, Certificate, Header, Verifier, state_proof::StateProof};
 use faic_ledger::{ledger::snapshot::Offer, store::MemoryStore};
 use faic_network::{
-    BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, NodeType, PeerEvent, ResponseMessage,
+    BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, PeerEvent, ResponseMessage,
     SnapshotChunkRequest, SnapshotPiece, Verdict,
 };
 use tokio::time::timeout;
@@ -20,7 +20,7 @@ use crate::{
 
 /// The inbox of a full node over a chain.
 fn inbox(chain: &Arc<Chain>) -> Arc<NodeInbox> {
-    let profile = Profile { node_type: NodeType::Full, chain_id: chain_id(), validator: None };
+    let profile = Profile { chain_id: chain_id(), validator: None };
     Arc::new(NodeInbox::new(Arc::clone(chain), profile, None))
 }
 

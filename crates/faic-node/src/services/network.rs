@@ -13,7 +13,7 @@ use crate::{Chain, ErrorCode, FaicError, network::P2PNetwork, sync::SyncStatus};
 pub struct NodeView {
     /// Its id.
     pub id: NodeId,
-    /// What it does for the network.
+    /// What it does for the network now.
     pub node_type: NodeType,
     /// The key that it votes with, where it has one.
     pub validator: Option<PublicKey>,
@@ -56,7 +56,7 @@ impl NetworkService {
         let (tip, network) = (self.chain.tip(), &self.network);
         NodeView {
             id: network.node_id,
-            node_type: network.node_type,
+            node_type: network.node_type(&self.chain),
             validator: network.validator,
             is_networked: network.is_enabled,
             addresses: network.interface.addresses(),

@@ -96,7 +96,7 @@ async fn four_validators_and_a_follower() {
         nodes.push(start(folder.clone(), known).await);
     }
     let [first, second, third, fourth, follower] = nodes.as_slice() else { panic!("five nodes") };
-    assert_eq!(follower.network().node_type(), NodeType::Full);
+    assert_eq!(follower.services().network.node().node_type, NodeType::Full);
     pay(first, &[first, second, third, fourth, follower], 0).await;
     pay(follower, &[first, follower], 1).await;
 

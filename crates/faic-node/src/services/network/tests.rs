@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faic_network::{NetworkError, NetworkMessage, NodeType, P2PNetworkInterface};
+use faic_network::{NetworkError, NetworkMessage, P2PNetworkInterface};
 use tokio::sync::watch;
 
 use super::NetworkService;
@@ -17,7 +17,6 @@ use crate::{
 fn service(interface: Arc<dyn P2PNetworkInterface>, is_enabled: bool, heads: Heads) -> NetworkService {
     let network = P2PNetwork {
         node_id: node(100),
-        node_type: NodeType::Full,
         validator: None,
         is_enabled,
         interface,
