@@ -135,14 +135,8 @@ impl Node {
         let place = network::Place { key, chain_id: chain_id.clone(), genesis, folder: folder.path().to_owned() };
         let interface = network::join(peering, config.network, place, &inbox, &mut supervisor).await?;
         let (status, sync) = watch::channel(Default::default());
-        let network = Arc::new(P2PNetwork {
-            node_id: id,
-            validator,
-            is_enabled,
-            interface,
-            heads: inbox.heads(),
-            sync,
-        });
+        let network =
+            Arc::new(P2PNetwork { node_id: id, validator, is_enabled, interface, heads: inbox.heads(), sync });
         let services = Services {
             transactions: Arc::new(TransactionService::new(Arc::clone(&chain), id.to_string()).await),
             wallets: Arc::new(WalletService::new(Arc::clone(&chain), keystore).await),

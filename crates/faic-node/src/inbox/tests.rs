@@ -6,8 +6,8 @@ use faic_consensus::Application;
 use faic_core::{Account, BasicCrypto, Certificate, Header, Verifier, state_proof::StateProof};
 use faic_ledger::{ledger::snapshot::Offer, store::MemoryStore};
 use faic_network::{
-    BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, PeerEvent, ResponseMessage,
-    SnapshotChunkRequest, SnapshotPiece, Verdict,
+    BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, PeerEvent, ResponseMessage, SnapshotChunkRequest,
+    SnapshotPiece, Verdict,
 };
 use tokio::time::timeout;
 

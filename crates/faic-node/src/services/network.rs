@@ -1,12 +1,16 @@
 //! The node among its peers: who it is, whom it knows, and how far it follows them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use faic_core::{ChainId, Hash, Height, PublicKey};
 use faic_network::{NetworkError, NodeAddress, NodeId, NodeInfo, NodeState, NodeType, PeerInfo};
+use tokio::{sync::Mutex, time::Instant};
 use tracing::{info, instrument};
 
 use crate::{Chain, ErrorCode, FaicError, network::P2PNetwork, sync::SyncStatus};
+
+/// How long the peers are not asked again whom they know.
+const NODES_KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// What a node says about itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,12 +47,14 @@ pub struct NetworkService {
     chain_id: ChainId,
     /// The node's part of the network.
     network: Arc<P2PNetwork>,
+    /// The nodes that were known when the peers were last asked, and when that was.
+    nodes: Mutex<Option<(Instant, Vec<NodeInfo>)>>,
 }
 
 impl NetworkService {
     /// The service of a node on that chain.
     pub fn new(chain: Arc<Chain>, chain_id: ChainId, network: Arc<P2PNetwork>) -> Self {
-        Self { chain, chain_id, network }
+        Self { chain, chain_id, network, nodes: Mutex::default() }
     }
 
     /// What the node says about itself.
@@ -115,12 +121,19 @@ impl NetworkService {
         Ok(self.network.interface.get_node_state(node).await?)
     }
 
-    /// The nodes that are known, after asking the peers whom they know.
+    /// The nodes that are known, after asking the peers whom they know; those are asked once in 5 s at most.
     ///
     /// # Errors
     /// [`ErrorCode::Overloaded`] and [`ErrorCode::ShuttingDown`].
     pub async fn nodes(&self) -> Result<Vec<NodeInfo>, FaicError> {
-        Ok(self.network.interface.discover_nodes().await?)
+        // Whoever comes while the peers are asked waits for that answer.
+        let mut kept = self.nodes.lock().await;
+        if let Some((_, nodes)) = kept.as_ref().filter(|(at, _)| at.elapsed() < NODES_KEPT_FOR) {
+            return Ok(nodes.clone());
+        }
+        let nodes = self.network.interface.discover_nodes().await?;
+        *kept = Some((Instant::now(), nodes.clone()));
+        Ok(nodes)
     }
 
     /// Asks every peer now how far it is, and tells how far this node is behind; what is missing is fetched then.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use faic_network::{NetworkError, NetworkMessage, P2PNetworkInterface};
 use tokio::sync::watch;
 
-use super::NetworkService;
+use super::{NODES_KEPT_FOR, NetworkService};
 use crate::{
     ErrorCode, FaicError,
     network::{Offline, P2PNetwork},
@@ -75,4 +75,17 @@ fn codes() {
     ] {
         assert_eq!(FaicError::from(error).code(), code);
     }
+}
+
+/// However often somebody asks, the peers are asked once in a while.
+#[tokio::test(start_paused = true)]
+async fn nodes_are_kept_for_a_while() {
+    let network = Arc::new(FakeNetwork::default());
+    network.add(node(1), |_| Ok(NetworkMessage::refused("no")));
+    let service = service(Arc::clone(&network) as _, true, Heads::new());
+    assert_eq!(service.nodes().await.unwrap().len(), 1);
+    network.add(node(2), |_| Ok(NetworkMessage::refused("no")));
+    assert_eq!(service.nodes().await.unwrap().len(), 1);
+    tokio::time::advance(NODES_KEPT_FOR).await;
+    assert_eq!(service.nodes().await.unwrap().len(), 2);
 }
