@@ -34,6 +34,7 @@ pub mod transaction;
 pub mod vote;
 
 pub mod crypto;
+pub mod light_client;
 pub mod node_key;
 pub mod succession;
 
@@ -45,6 +46,7 @@ pub use block::{Block, Certificate, Header};
 pub use crypto::{BasicCrypto, KeyManager, Signer, Verifier};
 pub use hash::{Domain, Hash};
 pub use keys::{PublicKey, SecretKey, Signature};
+pub use light_client::LightClient;
 pub use network::{ChainId, Network};
 pub use staking::Candidate;
 pub use succession::{Handover, Succession};

@@ -1,6 +1,6 @@
-//! Tests of Merkle roots.
+//! Tests of Merkle roots and proofs.
 
-use super::root;
+use super::{ListProof, ListProofError, root};
 use crate::{Domain, Hash};
 
 /// A leaf of a number.
@@ -34,4 +34,47 @@ fn lists_differ() {
     for (index, one) in roots.iter().enumerate() {
         assert!(!roots[index + 1..].contains(one));
     }
+}
+
+/// Every leaf of every small list is proved, under its own root, at its own place and with its own path only.
+#[test]
+fn proofs() {
+    for length in 1..40 {
+        let leaves: Vec<_> = (0..length).map(leaf).collect();
+        let root = root(&leaves);
+        for (index, own) in leaves.iter().enumerate() {
+            let proof = ListProof::new(&leaves, index).unwrap();
+            proof.verify(&root, own).unwrap();
+            assert_eq!(proof.index() as usize, index);
+            assert_eq!(proof.verify(&root, &leaf(200)), Err(ListProofError::RootMismatch));
+            assert_eq!(proof.verify(&leaf(201), own), Err(ListProofError::RootMismatch));
+            let again: ListProof = borsh::from_slice(&borsh::to_vec(&proof).unwrap()).unwrap();
+            assert_eq!(again, proof);
+        }
+        assert_eq!(ListProof::new(&leaves, leaves.len()), None);
+    }
+}
+
+/// A proof that is bent is refused: another place, another length, a sibling more, less or changed.
+#[test]
+fn bent_proofs() {
+    let leaves: Vec<_> = (0..11).map(leaf).collect();
+    let (root, good) = (root(&leaves), ListProof::new(&leaves, 6).unwrap());
+    let refused = |bend: &dyn Fn(&mut ListProof)| {
+        let mut bent = good.clone();
+        bend(&mut bent);
+        bent.verify(&root, &leaves[6]).unwrap_err()
+    };
+    assert_eq!(refused(&|proof| proof.index = 7), ListProofError::RootMismatch);
+    assert_eq!(refused(&|proof| proof.index = 11), ListProofError::Shape);
+    assert_eq!(refused(&|proof| proof.count = 5), ListProofError::Shape);
+    assert_eq!(refused(&|proof| proof.count = 0), ListProofError::Shape);
+    assert_eq!(refused(&|proof| proof.siblings.push(Hash::ZERO)), ListProofError::Shape);
+    assert_eq!(refused(&|proof| _ = proof.siblings.pop()), ListProofError::Shape);
+    for at in 0..good.siblings.len() {
+        assert_eq!(refused(&|proof| proof.siblings[at] = leaf(99)), ListProofError::RootMismatch);
+    }
+    let mut long = borsh::to_vec(&(0_u32, 1_u32, 33_u32)).unwrap();
+    long.resize(4096, 0);
+    assert!(borsh::from_slice::<ListProof>(&long).is_err());
 }
