@@ -9,6 +9,7 @@ use std::{
 };
 
 use faic_core::{ChainId, Height};
+use faic_ledger::{Genesis, genesis::Parameters};
 use faic_node::{DataFolder, dev};
 
 use crate::{Answer, Api, NodeProcess, Wires};
@@ -24,8 +25,8 @@ const GLANCE: Duration = Duration::from_millis(20);
 pub struct Network {
     /// The folder with all data folders.
     base: PathBuf,
-    /// How many validators there are.
-    validators: u8,
+    /// What the chain begins with.
+    genesis: Genesis,
     /// Where the nodes listen for peers; the first ones are the validators.
     peers: Vec<SocketAddr>,
     /// The cables between them; without these they are on loopback.
@@ -40,7 +41,16 @@ impl Network {
     /// # Panics
     /// When one does not start.
     pub fn start(base: &Path, validators: u8) -> Self {
-        Self::begin(base, validators, free_addresses(validators), None)
+        Self::start_by(base, validators, Parameters::default())
+    }
+
+    /// Starts so many validators with their data folders in `base`, on a chain with these rules.
+    ///
+    /// # Panics
+    /// When one does not start.
+    pub fn start_by(base: &Path, validators: u8, parameters: Parameters) -> Self {
+        let genesis = Genesis { parameters, ..dev::genesis_of(validators) };
+        Self::begin(base, genesis, free_addresses(validators), None)
     }
 
     /// Starts so many validators with their data folders in `base`, and cables between them.
@@ -49,21 +59,22 @@ impl Network {
     /// When one does not start.
     pub fn start_on_wires(base: &Path, validators: u8) -> Self {
         let peers = (0..usize::from(validators)).map(Wires::p2p).collect();
-        Self::begin(base, validators, peers, Some(Wires::new()))
+        Self::begin(base, dev::genesis_of(validators), peers, Some(Wires::new()))
     }
 
     /// Starts the validators that listen for peers at those addresses.
-    fn begin(base: &Path, validators: u8, peers: Vec<SocketAddr>, wires: Option<Wires>) -> Self {
-        let mut network = Self { base: base.to_owned(), validators, peers, wires, nodes: Vec::new() };
-        for number in 0..validators {
-            let folder = network.folder(usize::from(number));
+    fn begin(base: &Path, genesis: Genesis, peers: Vec<SocketAddr>, wires: Option<Wires>) -> Self {
+        let mut network = Self { base: base.to_owned(), genesis, peers, wires, nodes: Vec::new() };
+        let validators = network.validators();
+        for (number, place) in (0..).zip(0..validators) {
+            let folder = network.folder(place);
             let data = DataFolder::open(&folder).expect("the folder of the test can be written to");
-            dev::prepare_member(&data, validators, number).expect("a new folder belongs to no network");
-            network.configure(usize::from(number));
+            dev::prepare_member(&data, &network.genesis, number).expect("a new folder belongs to no network");
+            network.configure(place);
         }
         // All at once, because the first decides nothing alone.
         network.nodes = thread::scope(|scope| {
-            let numbers = 0..usize::from(validators);
+            let numbers = 0..validators;
             let starting: Vec<_> = numbers
                 .map(|number| {
                     scope.spawn({
@@ -114,7 +125,7 @@ impl Network {
         let number = self.nodes.len();
         self.peers.extend(free_addresses(1));
         let data = DataFolder::open(&self.folder(number)).expect("the folder of the test can be written to");
-        data.bind(&dev::genesis_of(self.validators)).expect("a new folder belongs to no network");
+        data.bind(&self.genesis).expect("a new folder belongs to no network");
         drop(data);
         self.configure(number);
         self.nodes.push(Some(start(&self.folder(number))));
@@ -126,7 +137,7 @@ impl Network {
         let address = |at: &SocketAddr| format!("\"/ip4/{}/tcp/{}\"", at.ip(), at.port());
         let own = self.peers[number];
         let others: Vec<_> =
-            self.peers.iter().take(usize::from(self.validators)).filter(|other| **other != own).map(address).collect();
+            self.peers.iter().take(self.validators()).filter(|other| **other != own).map(address).collect();
         let http = if self.wires.is_some() { Wires::http(number) } else { LOOPBACK };
         let text = format!(
             "[api]\nlisten = \"{http}\"\n\n[network]\nlisten = [{}]\nbootstrap = [{}]\nmdns = false\n\
@@ -140,7 +151,12 @@ impl Network {
 
     /// The chain.
     pub fn chain_id(&self) -> ChainId {
-        dev::genesis_of(self.validators).chain_id
+        self.genesis.chain_id.clone()
+    }
+
+    /// How many validators there are at the beginning.
+    fn validators(&self) -> usize {
+        self.genesis.validators.iter().len()
     }
 
     /// How many nodes there are.

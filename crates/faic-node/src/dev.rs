@@ -103,16 +103,16 @@ pub fn prepare_at(path: &Path) -> Result<(), PrepareError> {
 /// # Errors
 /// [`PrepareError`] when the folder belongs to another chain or can't be written to.
 pub fn prepare(folder: &DataFolder) -> Result<(), PrepareError> {
-    prepare_member(folder, 1, 0)
+    prepare_member(folder, &genesis(), 0)
 }
 
-/// Makes a data folder that of one validator, numbered from 0, of a development network of so many; the first also has
-/// the faucet, which one node alone may pay from.
+/// Makes a data folder that of one validator, numbered from 0, of a development network that begins with `genesis`, as
+/// [`genesis_of`] makes it; the first also has the faucet, which one node alone may pay from.
 ///
 /// # Errors
 /// [`PrepareError`] when the folder belongs to another chain or can't be written to.
-pub fn prepare_member(folder: &DataFolder, validators: u8, number: u8) -> Result<(), PrepareError> {
-    folder.bind(&genesis_of(validators))?;
+pub fn prepare_member(folder: &DataFolder, genesis: &Genesis, number: u8) -> Result<(), PrepareError> {
+    folder.bind(genesis)?;
     let seed = public_seed();
     folder.put_validator_key(&validator_key(&seed, number))?;
     if number == 0 {

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use faic_node::{ApiToken, DataFolder, data_folder, dev};
+use faic_node::{ApiToken, DataFolder, data_folder, dev, genesis::Genesis};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -51,8 +51,8 @@ pub(crate) enum Ports {
 pub(crate) struct Cluster {
     /// The nodes, the first numbered 1.
     members: Vec<Member>,
-    /// How many of them validate from the beginning.
-    validators: u8,
+    /// What their chain begins with.
+    genesis: Genesis,
     /// Where their data folders are.
     folder: PathBuf,
     /// The same, where it is a temporary folder.
@@ -90,19 +90,20 @@ impl Cluster {
         };
         let folder = folder.or_else(|| temporary.as_ref().map(TempDir::path)).unwrap_or(".".as_ref()).to_owned();
         let addresses = addresses(validators, ports)?;
+        let genesis = dev::genesis_of(validators);
         let p2p: Vec<SocketAddr> = addresses.iter().map(|(_, p2p)| *p2p).collect();
         let mut members = Vec::new();
         for ((number, index), (http, p2p_of_this)) in (1..=validators).zip(0..).zip(&addresses) {
             let member = Member::new(number, &folder, *http, *p2p_of_this);
             {
                 let data = DataFolder::open(&member.folder)?;
-                dev::prepare_member(&data, validators, index)?;
+                dev::prepare_member(&data, &genesis, index)?;
                 data.api_token()?;
             }
             member.write_settings(&p2p)?;
             members.push(member);
         }
-        Ok(Self { members, validators, folder, temporary })
+        Ok(Self { members, genesis, folder, temporary })
     }
 
     /// Lets a signal end this program together with the nodes and the temporary folder, from now on.
@@ -146,7 +147,7 @@ impl Cluster {
         let number = u8::try_from(self.members.len()).unwrap_or(u8::MAX).saturating_add(1);
         let (http, p2p) = free_addresses(1).context("this machine gives no free ports")?.swap_remove(0);
         let mut member = Member::new(number, &self.folder, http, p2p);
-        DataFolder::open(&member.folder)?.bind(&dev::genesis_of(self.validators))?;
+        DataFolder::open(&member.folder)?.bind(&self.genesis)?;
         member.write_settings(&self.members.iter().map(|member| member.p2p).collect::<Vec<_>>())?;
         member.restart()?;
         self.members.push(member);

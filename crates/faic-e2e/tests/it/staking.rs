@@ -7,6 +7,7 @@ use std::{
 };
 
 use faic_e2e::{Network, program};
+use faic_ledger::genesis::Parameters;
 use faic_node::dev;
 use serde_json::Value;
 
@@ -41,12 +42,17 @@ impl Operator {
         operator
     }
 
-    /// Runs a command, which must succeed, and reads its answer.
-    fn run(&self, arguments: &[&str]) -> Value {
+    /// The program with these arguments, its keystore and its node.
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
         command.args(arguments).arg("--json").current_dir(&self.folder);
         command.env("FAIC_KEYSTORE", self.folder.join("keystore")).env("FAIC_NODE", &self.node);
-        let done = command.output().unwrap();
+        command
+    }
+
+    /// Runs a command, which must succeed, and reads its answer.
+    fn run(&self, arguments: &[&str]) -> Value {
+        let done = self.command(arguments).output().unwrap();
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         serde_json::from_slice(&done.stdout).unwrap()
     }
@@ -57,6 +63,21 @@ impl Operator {
         let answer = self.run(&[&["wallet"], arguments, &fixed].concat());
         assert_eq!(answer["state"], "final");
         answer
+    }
+
+    /// Tries a transaction with the wallet, which must be refused; the code of the refusal.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let fixed = ["--yes", "--password-file", "password"];
+        let done = self.command(&[&["wallet"], arguments, &fixed].concat()).output().unwrap();
+        assert!(!done.status.success());
+        let refusal: Value = serde_json::from_slice(&done.stderr).unwrap();
+        refusal["error"]["code"].as_str().unwrap().to_owned()
+    }
+
+    /// What the wallet has, in nano.
+    fn balance(&self) -> u64 {
+        let balance = self.run(&["wallet", "balance", "rich"])["balance"].clone();
+        balance.as_str().unwrap().parse().unwrap()
     }
 
     /// Whether the key decides the next block.
@@ -117,6 +138,47 @@ fn signs(network: &Network, number: usize, key: &str) {
         height += 1;
         signatures.iter().any(|signature| signature["validator"] == key)
     });
+}
+
+/// A validator that is away for too long is jailed and returns by an unjail; what its operator unbonds comes back to the
+/// balance by a withdrawal once its time has passed, and not before.
+#[test]
+fn stake_comes_back() {
+    let base = tempfile::tempdir().unwrap();
+    let parameters =
+        Parameters { unbonding_blocks: 12, absent_blocks_max: 10, jail_blocks: 3, ..Parameters::default() };
+    let mut network = Network::start_by(base.path(), 4, parameters);
+    let joined = network.join_to_validate();
+    let operator = Operator::new(base.path(), network.api(0).url());
+    let folder = network.folder(joined).display().to_string();
+    operator.act(&["bond", "rich", STAKE, "--data-dir", &folder]);
+    let ours = || {
+        let candidates = operator.run(&["validators"])["candidates"].as_array().unwrap().clone();
+        candidates.into_iter().find(|candidate| candidate["stake"] == "900000000000000")
+    };
+    let key = ours().unwrap()["key"].as_str().unwrap().to_owned();
+    signs(&network, joined, &key);
+
+    network.kill(joined);
+    network.until("the absent validator is jailed", || ours().is_some_and(|ours| ours["status"] == "jailed"));
+    assert!(!operator.votes(&key));
+    let since = ours().unwrap()["since"].as_u64().unwrap();
+    network.restart(joined);
+    network.reaches(joined, since + parameters.jail_blocks);
+    operator.act(&["unjail", "rich"]);
+    assert_eq!(ours().unwrap()["status"], "active");
+    signs(&network, joined, &key);
+
+    operator.act(&["unbond", "rich", STAKE]);
+    let unbonded = network.height(0);
+    let early = operator.refused(&["withdraw", "rich"]);
+    assert_eq!(early, "staking_too_early");
+    let before = operator.balance();
+    network.reaches(0, unbonded + parameters.unbonding_blocks);
+    operator.act(&["withdraw", "rich"]);
+    let came = operator.balance() - before;
+    assert!((899_999_000_000_000..900_000_000_000_000).contains(&came), "{came} nano came back, less the fee");
+    network.stop();
 }
 
 /// A running node's peers are listed, disconnected and connected again, and it says that it has caught up.
