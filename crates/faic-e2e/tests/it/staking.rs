@@ -76,7 +76,7 @@ impl Operator {
 
     /// What the wallet has, in nano.
     fn balance(&self) -> u64 {
-        let balance = self.run(&["wallet", "balance", "rich"])["balance"].clone();
+        let balance = self.run(&["wallet", "balance", "rich"])["accounts"][0]["balance"].clone();
         balance.as_str().unwrap().parse().unwrap()
     }
 
