@@ -6,7 +6,7 @@ mod direct;
 mod discovery;
 mod gossip;
 
-use std::{collections::HashMap, net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use libp2p::{
     PeerId, Swarm,
@@ -125,7 +125,7 @@ impl Driver {
         let mut upcalls = JoinSet::new();
         upcalls.spawn(gossip::judge_in_order(Arc::clone(&inbox), consensus_out, outcomes_in.clone()));
         Ok(Self {
-            connections: connections_of(&config, own, folder),
+            connections: ConnectionManager::new(config.clone(), own, folder),
             messages: MessageHandler::new(config.clone()),
             states: StateManager::new(key, chain.id.clone()),
             swarm,
@@ -352,11 +352,6 @@ impl Driver {
     fn close_one(&mut self, connection: ConnectionId) {
         self.swarm.close_connection(connection);
     }
-}
-
-/// The connections that a configuration asks for.
-fn connections_of(config: &Config, own: NodeId, folder: Option<PathBuf>) -> ConnectionManager {
-    ConnectionManager::new(config.clone(), own, folder)
 }
 
 /// The other end of a peer's oldest connection.
