@@ -5,6 +5,7 @@ mod connections;
 mod direct;
 mod discovery;
 mod gossip;
+mod standing;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ use self::{
     connections::Connecting,
     direct::{Answering, Asked},
     gossip::Judging,
+    standing::Standing,
 };
 use super::{
     ChainInfo, Command, NetworkFailure, Setup, StartError,
@@ -73,6 +75,8 @@ pub(super) struct Driver {
     messages: MessageHandler,
     /// States of peers.
     states: StateManager,
+    /// What gossip thinks of peers.
+    standing: Standing,
     /// Commands of the handles.
     commands: mpsc::Receiver<Command>,
     /// Tells that this node's state has changed.
@@ -128,6 +132,7 @@ impl Driver {
             connections: ConnectionManager::new(config.clone(), own, folder),
             messages: MessageHandler::new(config.clone()),
             states: StateManager::new(key, chain.id.clone()),
+            standing: Standing::default(),
             swarm,
             config,
             chain,
@@ -268,6 +273,7 @@ impl Driver {
         if self.heartbeat_at <= now {
             self.heartbeat_at = now + self.config.heartbeat_interval;
             self.tell_state();
+            self.rate_all(now);
             self.name_muted();
             self.swarm.behaviour_mut().gate.expire(now);
         }
@@ -311,7 +317,7 @@ impl Driver {
         }
         let score = self.messages.blame(node, offence, now);
         debug!(%node, offence = offence.name(), detail, score, "peer.blamed");
-        self.swarm.behaviour_mut().gossip.set_application_score(&node.peer_id(), f64::from(score));
+        self.rate(&node, now);
         if score <= SCORE_BAN {
             self.ban(node, offence.name());
         }
@@ -367,3 +373,6 @@ fn check_free(address: &NodeAddress) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

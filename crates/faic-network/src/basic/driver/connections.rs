@@ -157,6 +157,7 @@ impl Driver {
         let Some(node) = Self::node_of(peer) else { return };
         let Some(gone) = self.connections.disconnected(&node, connection, Instant::now()) else { return };
         self.states.forget(&node);
+        self.standing.forget(&node);
         self.end_connecting(
             |connecting| connecting.node == Some(node),
             |address| Err(NetworkError::Unreachable { address, reason: format!("the connection ended: {cause}") }),
@@ -264,10 +265,12 @@ impl Driver {
     }
 
     /// Takes note that a peer and this node have said hello.
-    fn greeted(&mut self, node: NodeId) {
-        if !self.connections.greeted(&node, Instant::now()) {
+    pub(super) fn greeted(&mut self, node: NodeId) {
+        let now = Instant::now();
+        if !self.connections.greeted(&node, now) {
             return;
         }
+        self.rate(&node, now);
         let Some(state) = self.states.state(&node).cloned() else { return };
         let (height, node_type) = (state.height, state.node_type);
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());

@@ -10,12 +10,12 @@ use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
 };
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::{Driver, Outcome};
 use crate::{
     Inbox, NetworkError, NetworkMessage, NodeId, Verdict,
-    basic::{Kind, behaviour::PUBLISH_THRESHOLD},
+    basic::Kind,
     message_handler::{Offence, VERDICT_WAIT_MAX, VERDICTS_MAX},
 };
 
@@ -160,16 +160,6 @@ impl Driver {
     /// Tells gossip the verdict; a message that it has forgotten meanwhile goes nowhere.
     fn report(&mut self, id: &MessageId, source: &PeerId, acceptance: MessageAcceptance) {
         self.swarm.behaviour_mut().gossip.report_message_validation_result(id, source, acceptance);
-    }
-
-    /// Names the peers that get no messages of this node any more, because gossip itself thinks too little of them.
-    pub(super) fn name_muted(&self) {
-        for (node, _) in self.connections.peers() {
-            let score = self.swarm.behaviour().gossip.peer_score(&node.peer_id());
-            if let Some(score) = score.filter(|score| *score < PUBLISH_THRESHOLD) {
-                warn!(%node, score, "gossip.muted");
-            }
-        }
     }
 
     /// Gossips a message of this node.
