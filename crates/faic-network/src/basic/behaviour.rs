@@ -11,7 +11,7 @@
 //! | mesh | 6, from 5 to 12 | libp2p's; own messages go to every peer at once |
 //! | history | 10 heartbeats of 1 s, told of for 3 | a verdict may take 5 s |
 //! | known messages | 60 s | |
-//! | score: this node's own | weight 1 | from 0 down to -100, where the peer is banned |
+//! | score: this node's own | weight 1 | from 0 down to -100, where the peer is banned; -1,000 before the hello |
 //! | score: invalid messages | weight -2 for the square, decay to a tenth in 100 s | five are enough for a ban |
 //! | score: first deliveries | weight 0.1, at most 50, decay to a tenth in 60 s | who brings news first is preferred |
 //! | score: broken promises | weight -5 for the square above 6, decay to a tenth in 60 s | |
@@ -52,6 +52,8 @@ const GOSSIP_QUEUE_MAX: usize = 1024;
 const NEGOTIATING_MAX: usize = 32;
 /// The score below which a peer gets no messages of this node.
 pub(super) const PUBLISH_THRESHOLD: f64 = -100.0;
+/// The most that the topics together add to a score.
+pub(super) const TOPICS_SCORE_MAX: f64 = 50.0;
 /// Connections are never closed for being idle: silent peers are dropped by the heartbeat.
 const IDLE_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -325,7 +327,7 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
     };
     PeerScoreParams {
         topics: topics.hashes().into_iter().map(|hash| (hash, topic.clone())).collect(),
-        topic_score_cap: 50.0,
+        topic_score_cap: TOPICS_SCORE_MAX,
         app_specific_weight: 1.0,
         ip_colocation_factor_weight: 0.0,
         behaviour_penalty_weight: -5.0,
@@ -336,7 +338,7 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
 }
 
 /// The thresholds of scores, as in the table above.
-fn score_thresholds() -> PeerScoreThresholds {
+pub(super) fn score_thresholds() -> PeerScoreThresholds {
     PeerScoreThresholds {
         gossip_threshold: -50.0,
         publish_threshold: PUBLISH_THRESHOLD,

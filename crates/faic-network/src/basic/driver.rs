@@ -332,8 +332,15 @@ impl Driver {
         warn!(%node, ?address, reason, ?duration, "peer.banned");
         self.swarm.behaviour_mut().gate.bans.ban(node, ip, reason, duration, now);
         self.messages.forgive(&node);
-        self.connections.leave(&node, now + LEAVE_WAIT_MAX);
+        self.leave(&node);
         self.close(&node);
+    }
+
+    /// Listens to a peer no more; it is disconnected in a while at the latest.
+    fn leave(&mut self, node: &NodeId) {
+        let now = Instant::now();
+        self.connections.leave(node, now + LEAVE_WAIT_MAX);
+        self.rate(node, now);
     }
 
     /// Closes all connections with a node.

@@ -3,10 +3,12 @@
 use std::{future::pending, io, time::Duration};
 
 use async_trait::async_trait;
-use faic_network::{NodeAddress, NodeId, PROTOCOL_VERSION, SignedNodeState};
+use faic_core::Domain;
+use faic_network::{NetworkMessage, NodeAddress, NodeId, PROTOCOL_VERSION, SignedNodeState};
 use libp2p::{
     Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder,
     futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, StreamExt},
+    gossipsub::{self, IdentTopic, MessageAuthenticity, MessageId, ValidationMode},
     identity::Keypair,
     noise,
     request_response::{self, Codec, Message, ProtocolSupport},
@@ -82,13 +84,33 @@ impl Codec for RawCodec {
     }
 }
 
-/// The two protocols that the attacker speaks.
+/// The protocols that the attacker speaks.
 #[derive(NetworkBehaviour)]
 struct Protocols {
     /// The hello, as it should be.
     hello: request_response::Behaviour<RawCodec>,
     /// Messages, as the attacker likes them.
     direct: request_response::Behaviour<RawCodec>,
+    /// Gossip, as it should be.
+    gossip: gossipsub::Behaviour,
+}
+
+/// The topic of transactions.
+fn topic() -> IdentTopic {
+    IdentTopic::new(format!("faic/1/{}/transactions", chain().genesis.short()))
+}
+
+/// Gossip as nodes speak it, of transactions.
+fn gossip() -> gossipsub::Behaviour {
+    let config = gossipsub::ConfigBuilder::default()
+        .protocol_id_prefix(format!("/faic/{}/gossip", chain().genesis.short()))
+        .message_id_fn(|message| MessageId::from(Domain::GossipId.hash(&[&message.data]).as_bytes().to_vec()))
+        .validation_mode(ValidationMode::Anonymous)
+        .build()
+        .unwrap();
+    let mut gossip = gossipsub::Behaviour::new(MessageAuthenticity::Anonymous, config).unwrap();
+    gossip.subscribe(&topic()).unwrap();
+    gossip
 }
 
 /// A hostile peer.
@@ -111,8 +133,8 @@ impl Attacker {
             request_response::Behaviour::with_codec(RawCodec(answers), [(name, ProtocolSupport::Outbound)], config)
         };
         let direct = format!("/faic/{}/message/1", chain().genesis.short());
-        let behaviour =
-            Protocols { hello: protocols("/faic/hello".to_owned(), Answers::Read), direct: protocols(direct, answers) };
+        let hello = protocols("/faic/hello".to_owned(), Answers::Read);
+        let behaviour = Protocols { hello, direct: protocols(direct, answers), gossip: gossip() };
         let swarm = SwarmBuilder::with_existing_identity(keypair)
             .with_tokio()
             .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
@@ -135,16 +157,41 @@ impl Attacker {
 
     /// Connects and says a proper hello.
     pub(crate) async fn greet(&mut self, address: &NodeAddress) {
+        self.connect(address).await;
+        self.greet_late().await;
+    }
+
+    /// Says a proper hello on the connection that it has.
+    pub(crate) async fn greet_late(&mut self) {
         let seed = (1..=u8::MAX).find(|seed| NodeId::new(secret(*seed).public_key()) == self.id).unwrap();
         let signed = SignedNodeState::sign(&secret(seed), 1, state(&chain()));
         let hello = borsh::to_vec(&(PROTOCOL_VERSION, chain().id, chain().genesis, signed)).unwrap();
         // The answer is a 1 and the hello of the other.
-        assert_eq!(self.say_hello(address, &hello).await.first(), Some(&1));
+        assert_eq!(self.say(&hello).await.first(), Some(&1));
+    }
+
+    /// Waits until the victim has told what it listens to.
+    pub(crate) async fn hears_of_topics(&mut self) {
+        self.wait(|event| {
+            let SwarmEvent::Behaviour(ProtocolsEvent::Gossip(event)) = event else { return None };
+            matches!(event, gossipsub::Event::Subscribed { .. }).then_some(())
+        })
+        .await;
+    }
+
+    /// Gossips a transaction.
+    pub(crate) fn publish(&mut self, message: &NetworkMessage) {
+        self.swarm.behaviour_mut().gossip.publish(topic(), message.to_bytes()).unwrap();
     }
 
     /// Connects, says these bytes as a hello, and returns the answer.
     pub(crate) async fn say_hello(&mut self, address: &NodeAddress, hello: &[u8]) -> Vec<u8> {
         self.connect(address).await;
+        self.say(hello).await
+    }
+
+    /// Says these bytes as a hello, and returns the answer.
+    async fn say(&mut self, hello: &[u8]) -> Vec<u8> {
         let victim = self.victim.unwrap();
         self.swarm.behaviour_mut().hello.send_request(&victim, frame(hello));
         let answer = self.wait(|event| {

@@ -2,7 +2,10 @@
 
 use faic_network::{Config, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, Verdict};
 
-use crate::node::{Node, eventually, transfer};
+use crate::{
+    attacker::{Answers, Attacker},
+    node::{Node, eventually, transfer},
+};
 
 /// Three nodes of which only the middle one is connected with both others.
 async fn line(seeds: [u8; 3]) -> [Node; 3] {
@@ -80,6 +83,28 @@ async fn echoes_are_nobodys_fault() {
         from.network.broadcast(transfer(nano)).await.unwrap();
         eventually("the other listens", async || to.inbox.has_received(&transfer(nano))).await;
     }
+}
+
+/// What a peer brings before it has said hello is not listened to, and still heard when somebody else brings it.
+#[tokio::test]
+async fn gossip_before_the_hello_takes_nothing_away() {
+    let (alice, bob) = (Node::start(38).await, Node::start(39).await);
+    alice.join(&bob).await;
+    send_until_received(&alice, &bob, &mut 11_000).await;
+    let mut early = Attacker::new(40, Answers::Read);
+    early.connect(&bob.address()).await;
+    early.hears_of_topics().await;
+    let (first, meanwhile, last) = (transfer(12_001), transfer(12_002), transfer(12_003));
+    early.publish(&first);
+    alice.network.broadcast(meanwhile.clone()).await.unwrap();
+    early.goes_on_until(async || bob.inbox.has_received(&meanwhile)).await;
+    assert!(!bob.inbox.has_received(&first));
+    early.greet_late().await;
+    bob.meets(early.id).await;
+    early.publish(&last);
+    early.goes_on_until(async || bob.inbox.has_received(&last)).await;
+    alice.network.broadcast(first.clone()).await.unwrap();
+    early.goes_on_until(async || bob.inbox.has_received(&first)).await;
 }
 
 /// A peer that keeps passing on what no honest node would is banned.

@@ -19,7 +19,7 @@ use crate::{
         Reply,
         hello::{Hello, HelloAnswer, HelloError},
     },
-    connection_manager::{Denial, Dial, LEAVE_WAIT_MAX, Link, Stage},
+    connection_manager::{Denial, Dial, Link, Stage},
     message_handler::Offence,
 };
 
@@ -139,7 +139,10 @@ impl Driver {
             return;
         };
         debug!(%node, %address, %direction, "peer.reached");
-        self.connections.connected(node, Link { connection, direction, address }, Instant::now());
+        let now = Instant::now();
+        self.connections.connected(node, Link { connection, direction, address }, now);
+        // The swarm tells of a connection before it reads anything from it.
+        self.rate(&node, now);
         for connecting in self.connecting.iter_mut().filter(|other| other.connection == Some(connection)) {
             connecting.node = Some(node);
         }
@@ -256,7 +259,7 @@ impl Driver {
     fn refuse(&mut self, node: NodeId, reason: &str) {
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());
         warn!(%node, ?address, reason, "peer.refused");
-        self.connections.leave(&node, Instant::now() + LEAVE_WAIT_MAX);
+        self.leave(&node);
         let reason = reason.to_owned();
         self.end_connecting(
             |connecting| connecting.node == Some(node),

@@ -16,7 +16,7 @@ use tokio::{
 use super::Driver;
 use crate::{
     Config, Inbox, NetworkMessage, NodeId, NodeState, PeerEvent, Setup, Verdict,
-    basic::{ChainInfo, behaviour::PUBLISH_THRESHOLD},
+    basic::{ChainInfo, behaviour, behaviour::PUBLISH_THRESHOLD},
     message_handler::{Offence, SCORE_BAN},
     samples::{node, state},
 };
@@ -94,6 +94,21 @@ async fn scores_recover_in_gossip_too() {
         driver.tick();
         assert_gossip_score(&driver, node(1), score);
     }
+}
+
+/// Gossip does not listen to a peer before it has said hello, nor once it must leave.
+#[tokio::test(start_paused = true)]
+async fn only_ready_peers_are_listened_to() {
+    let mut driver = driver();
+    let listened_to = behaviour::score_thresholds().graylist_threshold;
+    connect(&mut driver, node(1), 1);
+    assert!(gossip_score(&driver, node(1)) + behaviour::TOPICS_SCORE_MAX < listened_to);
+    driver.tick();
+    assert!(gossip_score(&driver, node(1)) + behaviour::TOPICS_SCORE_MAX < listened_to);
+    driver.greeted(node(1));
+    assert_gossip_score(&driver, node(1), 0);
+    driver.leave(&node(1));
+    assert!(gossip_score(&driver, node(1)) + behaviour::TOPICS_SCORE_MAX < listened_to);
 }
 
 /// A node that comes back after its ban is as good as any other.
