@@ -275,6 +275,7 @@ impl Driver {
             self.tell_state();
             self.rate_all(now);
             self.name_muted();
+            self.name_slow(now);
             self.swarm.behaviour_mut().gate.expire(now);
         }
         for dial in self.connections.due_dials(now) {

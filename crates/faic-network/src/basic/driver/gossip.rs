@@ -76,7 +76,9 @@ impl Driver {
                 (propagation_source, message_id, message)
             }
             gossipsub::Event::SlowPeer { peer_id, failed_messages } => {
-                debug!(peer = %peer_id, ?failed_messages, "gossip.slow_peer");
+                if let Some(node) = Self::node_of(&peer_id) {
+                    self.on_slow(node, &failed_messages);
+                }
                 return;
             }
             gossipsub::Event::Subscribed { .. }

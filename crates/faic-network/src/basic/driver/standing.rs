@@ -1,11 +1,15 @@
-//! What gossip thinks of the peers: their scores there, and who is muted because of them.
+//! What gossip thinks of the peers: their scores there, who is muted because of them, and who does not keep up.
 //!
 //! Gossip keeps the score that it was told last, while this node's own recovers with time, so it is told again at each
 //! heartbeat. A peer that has not said hello, or must leave, is not listened to at all: what it brings would be refused
 //! here, but gossip would know it from then on and drop it when others bring it.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+use libp2p::gossipsub::FailedMessages;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -16,17 +20,62 @@ use crate::{NodeId, basic::behaviour::PUBLISH_THRESHOLD};
 /// gossip then reads the subscriptions of such a peer and drops the rest before it remembers any of it.
 const UNREADY_SCORE: f64 = -1_000.0;
 
+/// How often a peer that does not keep up is named at most.
+const SLOW_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The gossiped messages that a peer did not get, because its queue was full or they had waited too long.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// How many of this node's own.
+    pub(super) own: usize,
+    /// How many that this node passes on.
+    pub(super) passed_on: usize,
+    /// How many of both had waited too long.
+    pub(super) too_old: usize,
+}
+
+/// A peer that does not keep up.
+#[derive(Debug)]
+struct Slow {
+    /// What it did not get since it was last named.
+    lost: Lost,
+    /// When it may be named next.
+    due: Instant,
+}
+
 /// What was last seen and named of the peers in gossip.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     /// The peers that get no messages of this node.
     pub(super) muted: BTreeSet<NodeId>,
+    /// The peers that do not keep up, none of them longer than it is a peer.
+    slow: BTreeMap<NodeId, Slow>,
 }
 
 impl Standing {
     /// Forgets a peer that is gone.
     pub(super) fn forget(&mut self, node: &NodeId) {
         self.muted.remove(node);
+        self.slow.remove(node);
+    }
+
+    /// Takes note of messages that a peer did not get.
+    pub(super) fn lose(&mut self, node: NodeId, failed: &FailedMessages, now: Instant) {
+        let slow = self.slow.entry(node).or_insert(Slow { lost: Lost::default(), due: now });
+        slow.lost.own = slow.lost.own.saturating_add(failed.publish);
+        slow.lost.passed_on = slow.lost.passed_on.saturating_add(failed.forward);
+        slow.lost.too_old = slow.lost.too_old.saturating_add(failed.timeout);
+    }
+
+    /// The peers that are to be named now with what they did not get, at once and then once a minute while it goes on.
+    pub(super) fn due_slow(&mut self, now: Instant) -> Vec<(NodeId, Lost)> {
+        self.slow.retain(|_, slow| slow.due > now || slow.lost != Lost::default());
+        let due = self.slow.iter_mut().filter(|(_, slow)| slow.due <= now);
+        let named = due.map(|(node, slow)| {
+            slow.due = now + SLOW_INTERVAL;
+            (*node, std::mem::take(&mut slow.lost))
+        });
+        named.collect()
     }
 }
 
@@ -61,4 +110,22 @@ impl Driver {
             }
         }
     }
+    /// Takes note of gossiped messages that a peer did not get.
+    pub(super) fn on_slow(&mut self, node: NodeId, failed: &FailedMessages) {
+        if self.connections.peer(&node).is_some() {
+            let now = Instant::now();
+            self.standing.lose(node, failed, now);
+            self.name_slow(now);
+        }
+    }
+
+    /// Names the peers that do not keep up.
+    pub(super) fn name_slow(&mut self, now: Instant) {
+        for (node, Lost { own, passed_on, too_old }) in self.standing.due_slow(now) {
+            warn!(%node, own, passed_on, too_old, "gossip.slow_peer");
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;
