@@ -291,7 +291,7 @@ fn mdns(config: &Config, own: PeerId) -> Toggle<mdns::tokio::Behaviour> {
 fn gossip(protocol: &str, topics: &Topics) -> Result<Gossip, StartError> {
     let config = gossipsub::ConfigBuilder::default()
         .protocol_id_prefix(protocol.to_owned())
-        .message_id_fn(|message| MessageId::from(Domain::GossipId.hash(&[&message.data]).as_bytes().to_vec()))
+        .message_id_fn(|message| message_id(&message.data))
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
         // A peer that hears of a message from another before it hears of it from its origin passes it back to the origin.
@@ -313,6 +313,11 @@ fn gossip(protocol: &str, topics: &Topics) -> Result<Gossip, StartError> {
     gossip.with_peer_score(score_params(topics), score_thresholds()).map_err(StartError::Protocols)?;
     gossip.subscribe(&topics.transactions).map_err(|error| StartError::Protocols(error.to_string()))?;
     Ok(gossip)
+}
+
+/// What gossip calls a message.
+pub(super) fn message_id(bytes: &[u8]) -> MessageId {
+    MessageId::from(Domain::GossipId.hash(&[bytes]).as_bytes().to_vec())
 }
 
 /// The parameters of scores, as in the table above.

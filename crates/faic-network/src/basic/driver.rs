@@ -26,7 +26,7 @@ use tracing::{debug, error, info, warn};
 use self::{
     connections::Connecting,
     direct::{Answering, Asked},
-    gossip::Judging,
+    gossip::{Judging, Untold},
     standing::Standing,
 };
 use super::{
@@ -97,6 +97,8 @@ pub(super) struct Driver {
     judging: usize,
     /// Gossiped messages of the consensus, in their order.
     consensus: mpsc::Sender<Judging>,
+    /// Messages of this node that the queues had no room for.
+    untold: Untold,
     /// Upcalls under way.
     upcalls: JoinSet<()>,
     /// What upcalls came to.
@@ -149,6 +151,7 @@ impl Driver {
             answering: HashMap::new(),
             judging: 0,
             consensus,
+            untold: Untold::default(),
             upcalls,
             outcomes,
             outcomes_in,

@@ -95,12 +95,12 @@ struct Protocols {
     gossip: gossipsub::Behaviour,
 }
 
-/// The topic of transactions.
-fn topic() -> IdentTopic {
-    IdentTopic::new(format!("faic/1/{}/transactions", chain().genesis.short()))
+/// A topic of the tests' chain.
+fn topic(name: &str) -> IdentTopic {
+    IdentTopic::new(format!("faic/1/{}/{name}", chain().genesis.short()))
 }
 
-/// Gossip as nodes speak it, of transactions.
+/// Gossip as nodes speak it, of all topics.
 fn gossip() -> gossipsub::Behaviour {
     let config = gossipsub::ConfigBuilder::default()
         .protocol_id_prefix(format!("/faic/{}/gossip", chain().genesis.short()))
@@ -109,7 +109,9 @@ fn gossip() -> gossipsub::Behaviour {
         .build()
         .unwrap();
     let mut gossip = gossipsub::Behaviour::new(MessageAuthenticity::Anonymous, config).unwrap();
-    gossip.subscribe(&topic()).unwrap();
+    for name in ["transactions", "consensus"] {
+        gossip.subscribe(&topic(name)).unwrap();
+    }
     gossip
 }
 
@@ -181,7 +183,7 @@ impl Attacker {
 
     /// Gossips a transaction.
     pub(crate) fn publish(&mut self, message: &NetworkMessage) {
-        self.swarm.behaviour_mut().gossip.publish(topic(), message.to_bytes()).unwrap();
+        self.swarm.behaviour_mut().gossip.publish(topic("transactions"), message.to_bytes()).unwrap();
     }
 
     /// Connects, says these bytes as a hello, and returns the answer.

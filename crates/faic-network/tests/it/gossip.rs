@@ -1,9 +1,12 @@
 //! Messages for everybody: the verdict of each node decides how far they come.
 
+use std::time::Duration;
+
 use faic_network::{Config, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, Verdict};
 
 use crate::{
     attacker::{Answers, Attacker},
+    log,
     node::{Node, eventually, transfer},
 };
 
@@ -179,4 +182,29 @@ async fn what_is_not_gossiped() {
     for _ in 0..2 {
         assert_eq!(alice.network.broadcast(transfer(1)).await, Ok(()));
     }
+}
+
+/// When the only peer reads nothing its queue is full in the end; what found it full is not taken for told when it is said
+/// again, unlike what was told.
+#[tokio::test]
+async fn full_queues_are_no_success() {
+    let alice = Node::with(61, Config { silence_max: Duration::from_secs(120), ..Config::loopback() }).await;
+    let mut deaf = Attacker::new(62, Answers::Read);
+    deaf.greet(&alice.address()).await;
+    alice.meets(deaf.id).await;
+    let message = |number: u32| NetworkMessage::Consensus([number.to_be_bytes(); 512].concat());
+    let mut number = 0;
+    eventually("the queue is full", async || {
+        for _ in 0..256 {
+            number += 1;
+            if alice.network.broadcast(message(number)).await == Err(NetworkError::Full) {
+                return true;
+            }
+        }
+        false
+    })
+    .await;
+    assert_eq!(alice.network.broadcast(message(number)).await, Err(NetworkError::Untold));
+    assert_eq!(alice.network.broadcast(message(number - 1)).await, Ok(()));
+    eventually("the peer is named", async || log::has_line(&["gossip.slow_peer", &deaf.id.to_string()])).await;
 }

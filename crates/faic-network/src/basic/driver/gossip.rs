@@ -1,6 +1,6 @@
 //! Messages for everybody: each is read, judged by the node above, and passed on, dropped or punished.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use libp2p::{
     PeerId,
@@ -15,9 +15,37 @@ use tracing::debug;
 use super::{Driver, Outcome};
 use crate::{
     Inbox, NetworkError, NetworkMessage, NodeId, Verdict,
-    basic::Kind,
+    basic::{Kind, behaviour},
     message_handler::{Offence, VERDICT_WAIT_MAX, VERDICTS_MAX},
 };
+
+/// The most messages that were not told and are remembered; the oldest gives way.
+const UNTOLD_MAX: usize = 1024;
+
+/// The messages of this node for which the queues of all peers were full. Gossip counts them as known all the same and
+/// does not send them until it has forgotten them, which must not pass for success.
+#[derive(Debug, Default)]
+pub(super) struct Untold(VecDeque<MessageId>);
+
+impl Untold {
+    /// Takes note that a message was not told.
+    fn remember(&mut self, id: MessageId) {
+        if self.0.len() >= UNTOLD_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(id);
+    }
+
+    /// Takes note that a message was told.
+    fn forget(&mut self, id: &MessageId) {
+        self.0.retain(|other| other != id);
+    }
+
+    /// Whether a message was not told.
+    fn contains(&self, id: &MessageId) -> bool {
+        self.0.contains(id)
+    }
+}
 
 /// A message that is to be judged.
 pub(super) struct Judging {
@@ -170,14 +198,22 @@ impl Driver {
             Kind::Transfer => &self.topics.transactions,
             Kind::Consensus => &self.topics.consensus,
         };
-        let length = bytes.len();
+        let (length, id) = (bytes.len(), behaviour::message_id(&bytes));
         match self.swarm.behaviour_mut().gossip.publish(topic.hash(), bytes) {
-            Ok(_) | Err(PublishError::Duplicate) => Ok(()),
+            Ok(_) => {
+                self.untold.forget(&id);
+                Ok(())
+            }
+            Err(PublishError::Duplicate) if self.untold.contains(&id) => Err(NetworkError::Untold),
+            Err(PublishError::Duplicate) => Ok(()),
             Err(PublishError::NoPeersSubscribedToTopic) => {
                 debug!(?kind, "gossip.nobody_listens");
                 Ok(())
             }
-            Err(PublishError::AllQueuesFull(_)) => Err(NetworkError::Full),
+            Err(PublishError::AllQueuesFull(_)) => {
+                self.untold.remember(id);
+                Err(NetworkError::Full)
+            }
             Err(error @ (PublishError::SigningError(_) | PublishError::TransformFailed(_))) => {
                 Err(NetworkError::Unanswered(error.to_string()))
             }
@@ -187,3 +223,6 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
