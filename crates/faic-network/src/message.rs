@@ -57,7 +57,7 @@ pub enum NetworkMessage {
     Transfer(Box<SignedTransaction>),
     /// What the sender says about itself; answered by the receiver's own.
     NodeState(SignedNodeState),
-    /// Asks which nodes the receiver knows; answered by [`Self::NodeList`].
+    /// Asks which nodes the receiver knows; answered by [`Self::NodeList`], or refused when it is asked too often.
     DiscoverNodes(DiscoverNodesRequest),
     /// Some nodes that the sender knows; at most [`NODES_MAX`].
     NodeList(#[borsh(deserialize_with = "read_nodes")] Vec<NodeInfo>),
