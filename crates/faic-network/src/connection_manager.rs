@@ -22,7 +22,7 @@ use tracing::{debug, info, warn};
 use self::{address_book::AddressBook, backoff::Backoff, remembered::Remembered};
 pub(crate) use self::{
     bans::Ban,
-    gate::{Denial, Gate},
+    gate::{Denial, Gate, PER_NODE_MAX},
 };
 use crate::{Config, Direction, NodeAddress, NodeId};
 

@@ -31,6 +31,8 @@ pub(crate) enum Answers {
     Read,
     /// It reads nothing, and leaves the stream open.
     Ignored,
+    /// It never ends what it writes, so that there are none.
+    Withheld,
 }
 
 /// Writes bytes as they are.
@@ -71,7 +73,12 @@ impl Codec for RawCodec {
         bytes: Vec<u8>,
     ) -> io::Result<()> {
         io.write_all(&bytes).await?;
-        io.flush().await
+        io.flush().await?;
+        if self.0 == Answers::Withheld {
+            // What comes next would end the stream.
+            return pending().await;
+        }
+        Ok(())
     }
 
     async fn write_response<T: AsyncWrite + Unpin + Send>(
@@ -131,7 +138,8 @@ impl Attacker {
         let keypair = Keypair::ed25519_from_bytes([seed; 32]).unwrap();
         let protocols = |name: String, answers: Answers| {
             let name = StreamProtocol::try_from_owned(name).unwrap();
-            let config = request_response::Config::default().with_request_timeout(DEADLINE);
+            let config =
+                request_response::Config::default().with_request_timeout(DEADLINE).with_max_concurrent_streams(256);
             request_response::Behaviour::with_codec(RawCodec(answers), [(name, ProtocolSupport::Outbound)], config)
         };
         let direct = format!("/faic/{}/message/1", chain().genesis.short());

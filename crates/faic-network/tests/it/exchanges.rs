@@ -52,7 +52,7 @@ async fn what_is_not_sent() {
 /// A peer that keeps asking which nodes there are is told for a while, then refused, and that is no offence.
 #[tokio::test]
 async fn questions_for_nodes_are_rationed() {
-    let (alice, bob) = (Node::start(63).await, Node::start(64).await);
+    let (alice, bob) = (Node::start(214).await, Node::start(215).await);
     alice.join(&bob).await;
     let question = NetworkMessage::DiscoverNodes(DiscoverNodesRequest { count_max: 64 });
     let first = alice.network.send(bob.id(), question.clone()).await.unwrap();

@@ -91,10 +91,10 @@ async fn echoes_are_nobodys_fault() {
 /// What a peer brings before it has said hello is not listened to, and still heard when somebody else brings it.
 #[tokio::test]
 async fn gossip_before_the_hello_takes_nothing_away() {
-    let (alice, bob) = (Node::start(38).await, Node::start(39).await);
+    let (alice, bob) = (Node::start(216).await, Node::start(217).await);
     alice.join(&bob).await;
     send_until_received(&alice, &bob, &mut 11_000).await;
-    let mut early = Attacker::new(40, Answers::Read);
+    let mut early = Attacker::new(218, Answers::Read);
     early.connect(&bob.address()).await;
     early.hears_of_topics().await;
     let (first, meanwhile, last) = (transfer(12_001), transfer(12_002), transfer(12_003));
@@ -188,8 +188,8 @@ async fn what_is_not_gossiped() {
 /// again, unlike what was told.
 #[tokio::test]
 async fn full_queues_are_no_success() {
-    let alice = Node::with(61, Config { silence_max: Duration::from_secs(120), ..Config::loopback() }).await;
-    let mut deaf = Attacker::new(62, Answers::Read);
+    let alice = Node::with(219, Config { silence_max: Duration::from_secs(120), ..Config::loopback() }).await;
+    let mut deaf = Attacker::new(220, Answers::Read);
     deaf.greet(&alice.address()).await;
     alice.meets(deaf.id).await;
     let message = |number: u32| NetworkMessage::Consensus([number.to_be_bytes(); 512].concat());
