@@ -26,7 +26,8 @@ pub trait P2PNetworkInterface: Send + Sync {
     /// [`NetworkError::Full`], [`NetworkError::Stopped`].
     async fn discover_nodes(&self) -> Result<Vec<NodeInfo>, NetworkError>;
 
-    /// Connects to the node at an address, and remembers it as one to be redialled when it is lost.
+    /// Connects to the node at an address, and remembers it as one to be redialled when it is lost, if there is room for
+    /// another; a network logs when there is none.
     ///
     /// Returns once both have said hello, at once if they have before. An address without a node's id accepts whoever
     /// answers there.
