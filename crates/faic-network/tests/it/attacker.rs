@@ -125,7 +125,7 @@ fn gossip() -> gossipsub::Behaviour {
 /// A hostile peer.
 pub(crate) struct Attacker {
     /// Its swarm.
-    swarm: Swarm<Protocols>,
+    swarm: Box<Swarm<Protocols>>,
     /// Whom it attacks.
     victim: Option<PeerId>,
     /// Who it is.
@@ -153,7 +153,7 @@ impl Attacker {
             .unwrap()
             .with_swarm_config(|config| config.with_idle_connection_timeout(DEADLINE))
             .build();
-        Self { swarm, victim: None, id: NodeId::new(secret(seed).public_key()) }
+        Self { swarm: Box::new(swarm), victim: None, id: NodeId::new(secret(seed).public_key()) }
     }
 
     /// Connects, and says nothing.
