@@ -14,7 +14,10 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::Driver;
-use crate::{NodeId, basic::behaviour::PUBLISH_THRESHOLD};
+use crate::{
+    NodeId,
+    basic::behaviour::{GOSSIP_QUEUE_MAX, PUBLISH_THRESHOLD},
+};
 
 /// The score of a peer that is not ready. It is so far below what gossip listens to that nothing else makes up for it;
 /// gossip then reads the subscriptions of such a peer and drops the rest before it remembers any of it.
@@ -22,6 +25,12 @@ const UNREADY_SCORE: f64 = -1_000.0;
 
 /// How often a peer that does not keep up is named at most.
 const SLOW_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The most places for own messages that a peer's queue may have lost, of [`GOSSIP_QUEUE_MAX`] halved.
+///
+/// libp2p-gossipsub 0.49.5 does not give back the place of an own message that has waited too long (`Receiver::poll_stale`
+/// in its `rpc.rs`), so that in the end a peer would get none any more; a new connection has a new queue.
+const PLACES_LOST_MAX: usize = GOSSIP_QUEUE_MAX / 4;
 
 /// The gossiped messages that a peer did not get, because its queue was full or they had waited too long.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +59,8 @@ pub(super) struct Standing {
     pub(super) muted: BTreeSet<NodeId>,
     /// The peers that do not keep up, none of them longer than it is a peer.
     slow: BTreeMap<NodeId, Slow>,
+    /// How many places for own messages the peers' queues have lost, of none longer than it is a peer.
+    places_lost: BTreeMap<NodeId, usize>,
 }
 
 impl Standing {
@@ -57,14 +68,19 @@ impl Standing {
     pub(super) fn forget(&mut self, node: &NodeId) {
         self.muted.remove(node);
         self.slow.remove(node);
+        self.places_lost.remove(node);
     }
 
-    /// Takes note of messages that a peer did not get.
-    pub(super) fn lose(&mut self, node: NodeId, failed: &FailedMessages, now: Instant) {
+    /// Takes note of messages that a peer did not get; whether its queue is of no use any more.
+    pub(super) fn lose(&mut self, node: NodeId, failed: &FailedMessages, now: Instant) -> bool {
         let slow = self.slow.entry(node).or_insert(Slow { lost: Lost::default(), due: now });
         slow.lost.own = slow.lost.own.saturating_add(failed.publish);
         slow.lost.passed_on = slow.lost.passed_on.saturating_add(failed.forward);
         slow.lost.too_old = slow.lost.too_old.saturating_add(failed.timeout);
+        // Own messages that found no room took no place.
+        let places_lost = self.places_lost.entry(node).or_default();
+        *places_lost = places_lost.saturating_add(failed.publish.saturating_sub(failed.priority));
+        *places_lost > PLACES_LOST_MAX
     }
 
     /// The peers that are to be named now with what they did not get, at once and then once a minute while it goes on.
@@ -110,12 +126,18 @@ impl Driver {
             }
         }
     }
-    /// Takes note of gossiped messages that a peer did not get.
+    /// Takes note of gossiped messages that a peer did not get, and parts from it if its queue is of no use any more; who
+    /// wants the connection dials again.
     pub(super) fn on_slow(&mut self, node: NodeId, failed: &FailedMessages) {
-        if self.connections.peer(&node).is_some() {
-            let now = Instant::now();
-            self.standing.lose(node, failed, now);
-            self.name_slow(now);
+        if self.connections.peer(&node).is_none() {
+            return;
+        }
+        let now = Instant::now();
+        let is_spent = self.standing.lose(node, failed, now);
+        self.name_slow(now);
+        if is_spent {
+            warn!(%node, "gossip.queue_spent");
+            self.close(&node);
         }
     }
 
