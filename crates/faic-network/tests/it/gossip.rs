@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use faic_network::{Config, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, Verdict};
+use libp2p::futures::future::join_all;
 
 use crate::{
     attacker::{Answers, Attacker},
@@ -193,18 +194,17 @@ async fn full_queues_are_no_success() {
     deaf.greet(&alice.address()).await;
     alice.meets(deaf.id).await;
     let message = |number: u32| NetworkMessage::Consensus([number.to_be_bytes(); 512].concat());
-    let mut number = 0;
+    let (mut number, mut first_full) = (0, None);
     eventually("the queue is full", async || {
-        for _ in 0..256 {
-            number += 1;
-            if alice.network.broadcast(message(number)).await == Err(NetworkError::Full) {
-                return true;
-            }
-        }
-        false
+        let numbers = number..number + 512;
+        number = numbers.end;
+        let told = join_all(numbers.clone().map(|number| alice.network.broadcast(message(number)))).await;
+        first_full = numbers.zip(told).find(|(_, told)| *told == Err(NetworkError::Full));
+        first_full.is_some()
     })
     .await;
-    assert_eq!(alice.network.broadcast(message(number)).await, Err(NetworkError::Untold));
-    assert_eq!(alice.network.broadcast(message(number - 1)).await, Ok(()));
+    let (full, _) = first_full.unwrap();
+    assert_eq!(alice.network.broadcast(message(full)).await, Err(NetworkError::Untold));
+    assert_eq!(alice.network.broadcast(message(full - 1)).await, Ok(()));
     eventually("the peer is named", async || log::has_line(&["gossip.slow_peer", &deaf.id.to_string()])).await;
 }
