@@ -22,7 +22,7 @@ use tracing::{debug, info, warn};
 use self::{address_book::AddressBook, backoff::Backoff, remembered::Remembered};
 pub(crate) use self::{
     bans::Ban,
-    gate::{Denial, Gate},
+    gate::{Denial, Gate, PER_NODE_MAX},
 };
 use crate::{Config, Direction, NodeAddress, NodeId};
 
@@ -177,20 +177,18 @@ impl ConnectionManager {
         self.save_at = None;
     }
 
-    /// Redials an address for ever from now on, where a node was met perhaps; whether there was room for it.
-    pub(crate) fn want(&mut self, address: NodeAddress, met: Option<NodeId>) -> bool {
+    /// Redials an address for ever from now on, where a node was met perhaps, if there is room for it.
+    pub(crate) fn want(&mut self, address: NodeAddress, met: Option<NodeId>) {
         for node in address.node().into_iter().chain(met) {
             self.dropped.remove(&node);
         }
         if let Some(wanted) = self.wanted.iter_mut().find(|wanted| wanted.address == address) {
             wanted.met = met.or(wanted.met);
-            return true;
-        }
-        let has_room = self.wanted.len() < WANTED_MAX;
-        if has_room {
+        } else if self.wanted.len() < WANTED_MAX {
             self.wanted.push(Wanted { address, met });
+        } else {
+            warn!(%address, redialled = WANTED_MAX, "peer.not_redialled");
         }
-        has_room
     }
 
     /// Redials a node no more, nor the addresses at which it was met.

@@ -26,7 +26,8 @@ pub trait P2PNetworkInterface: Send + Sync {
     /// [`NetworkError::Full`], [`NetworkError::Stopped`].
     async fn discover_nodes(&self) -> Result<Vec<NodeInfo>, NetworkError>;
 
-    /// Connects to the node at an address, and remembers it as one to be redialled when it is lost.
+    /// Connects to the node at an address, and remembers it as one to be redialled when it is lost, if there is room for
+    /// another; a network logs when there is none.
     ///
     /// Returns once both have said hello, at once if they have before. An address without a node's id accepts whoever
     /// answers there.
@@ -65,7 +66,8 @@ pub trait P2PNetworkInterface: Send + Sync {
     ///
     /// # Errors
     /// [`NetworkError::NotGossip`] for other kinds, [`NetworkError::TooLarge`], [`NetworkError::Full`],
-    /// [`NetworkError::Stopped`].
+    /// [`NetworkError::Untold`] when the same bytes found everything full within about a minute, so that they went to
+    /// nobody and cannot go out yet, [`NetworkError::Stopped`].
     async fn broadcast(&self, message: NetworkMessage) -> Result<(), NetworkError>;
 
     /// Sends a message to one connected peer and returns its answer.
@@ -166,6 +168,10 @@ pub enum NetworkError {
     /// Too much waits for the network to be done already.
     #[error("the network's queue is full")]
     Full,
+    /// The same bytes were to be gossiped a short while ago, when the queues of all peers were full: they went to nobody,
+    /// and go out about a minute after that at the earliest.
+    #[error("the message could not be told to anybody and cannot be told again yet")]
+    Untold,
     /// The network has stopped.
     #[error("the network has stopped")]
     Stopped,

@@ -45,7 +45,8 @@ const NODE_LIST_BYTES_MAX: usize = NODES_MAX * (ADDRESSES_MAX * (ADDRESS_BYTES_M
 pub const CONSENSUS_BYTES_MAX: usize = RESPONSE_BYTES_MAX;
 /// The most bytes of [`NetworkMessage::Response`]: the largest block that a genesis allows, its certificate, and some.
 pub const RESPONSE_BYTES_MAX: usize = 20 * 1024 * 1024;
-/// The most blocks that are asked for and answered at once.
+/// The most blocks that an answer may have; one with more is not read. How many a node asks for and gives at once is its
+/// own affair, and less.
 pub const BLOCKS_MAX: u32 = 256;
 
 /// What a peer says.
@@ -57,7 +58,7 @@ pub enum NetworkMessage {
     Transfer(Box<SignedTransaction>),
     /// What the sender says about itself; answered by the receiver's own.
     NodeState(SignedNodeState),
-    /// Asks which nodes the receiver knows; answered by [`Self::NodeList`].
+    /// Asks which nodes the receiver knows; answered by [`Self::NodeList`], or refused when it is asked too often.
     DiscoverNodes(DiscoverNodesRequest),
     /// Some nodes that the sender knows; at most [`NODES_MAX`].
     NodeList(#[borsh(deserialize_with = "read_nodes")] Vec<NodeInfo>),
@@ -92,7 +93,7 @@ pub struct DiscoverNodesRequest {
 pub struct BlocksRequest {
     /// The height of the first.
     pub from: Height,
-    /// The most that the answer may have; more than [`BLOCKS_MAX`] counts as that.
+    /// The most that the answer may have; the receiver may give fewer, and never gives more than [`BLOCKS_MAX`].
     pub count: u32,
 }
 

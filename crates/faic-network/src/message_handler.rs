@@ -27,6 +27,11 @@ const WEIGHT_OF_LARGE: usize = 16;
 pub(crate) const UNREAD_PER_PEER_BYTES_MAX: usize = 40 * 1024 * 1024;
 /// The most bytes of answers that have not been read yet.
 pub(crate) const UNREAD_BYTES_MAX: usize = 320 * 1024 * 1024;
+/// How often a peer may ask which nodes this one knows, in the long run: the answer is made by the task that owns the
+/// swarm, out of the whole address book.
+const NODES_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a peer may ask that at once.
+pub(crate) const NODES_BURST: u32 = 8;
 /// The most messages to one peer that wait for an answer.
 pub(crate) const REQUESTS_PER_PEER_MAX: usize = 64;
 /// The most gossiped transactions that are being judged.
@@ -82,6 +87,8 @@ struct Conduct {
     requests: Bucket,
     /// How often it may pass on gossip.
     gossip: Bucket,
+    /// How often it may ask which nodes this one knows.
+    nodes: Bucket,
     /// Its score, when it was last lowered.
     score: i32,
     /// When that was.
@@ -162,6 +169,11 @@ impl MessageHandler {
         self.conduct(node, now).requests.take(now)
     }
 
+    /// Whether a peer is told now which nodes this one knows; to ask too often is no offence.
+    pub(crate) fn admit_nodes(&mut self, node: NodeId, now: Instant) -> bool {
+        self.conduct(node, now).nodes.take(now)
+    }
+
     /// Takes note that an admitted message is done with, and so many bytes of its answer.
     pub(crate) fn answered(&mut self, node: &NodeId, weight: usize, bytes: usize) {
         self.answers = self.answers.saturating_sub(weight);
@@ -209,6 +221,7 @@ impl MessageHandler {
         self.peers.entry(node).or_insert_with(|| Conduct {
             requests: bucket(requests),
             gossip: bucket(gossip),
+            nodes: Bucket::over(NODES_INTERVAL, NODES_BURST, now),
             score: 0,
             lowered: now,
             answers: 0,

@@ -11,10 +11,12 @@
 //! | mesh | 6, from 5 to 12 | libp2p's; own messages go to every peer at once |
 //! | history | 10 heartbeats of 1 s, told of for 3 | a verdict may take 5 s |
 //! | known messages | 60 s | |
-//! | score: this node's own | weight 1 | from 0 down to -100, where the peer is banned |
+//! | queue of a peer | 4,096 own messages for 5 s, 4,096 passed on for 1 s | four seconds of 1,000 transactions a second |
+//! | score: this node's own | weight 1 | from 0 down to -100, where the peer is banned; -1,000 before the hello |
 //! | score: invalid messages | weight -2 for the square, decay to a tenth in 100 s | five are enough for a ban |
 //! | score: first deliveries | weight 0.1, at most 50, decay to a tenth in 60 s | who brings news first is preferred |
 //! | score: broken promises | weight -5 for the square above 6, decay to a tenth in 60 s | |
+//! | score: messages that it did not read in time | weight -0.2, decay to a fifth in 1 s | libp2p's |
 //! | score: deliveries in the mesh, peers at one address | not used | traffic is uneven; the gate counts addresses |
 //! | thresholds | -50 no gossip, -100 no own messages, -200 not listened to | below those of a ban, which must be seen |
 
@@ -46,12 +48,17 @@ use crate::{Config, connection_manager::Gate, message::GOSSIP_BYTES_MAX, message
 const HELLO_PROTOCOL: StreamProtocol = StreamProtocol::new("/faic/hello");
 /// What gossip's own words may take beside a message.
 const GOSSIP_OVERHEAD_BYTES: usize = 16 * 1024;
-/// The most messages that wait to be written to one peer by gossip.
-const GOSSIP_QUEUE_MAX: usize = 1024;
+/// The most messages that wait to be written to one peer by gossip: half of them own ones, half passed on.
+///
+/// Own ones are dropped after five seconds, others after one (both libp2p's). At 1,000 transactions a second there is
+/// room for what a peer does not read for four seconds.
+pub(super) const GOSSIP_QUEUE_MAX: usize = 8192;
 /// The most streams of one connection whose protocol is not agreed yet.
 const NEGOTIATING_MAX: usize = 32;
 /// The score below which a peer gets no messages of this node.
 pub(super) const PUBLISH_THRESHOLD: f64 = -100.0;
+/// The most that the topics together add to a score.
+pub(super) const TOPICS_SCORE_MAX: f64 = 50.0;
 /// Connections are never closed for being idle: silent peers are dropped by the heartbeat.
 const IDLE_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -284,7 +291,7 @@ fn mdns(config: &Config, own: PeerId) -> Toggle<mdns::tokio::Behaviour> {
 fn gossip(protocol: &str, topics: &Topics) -> Result<Gossip, StartError> {
     let config = gossipsub::ConfigBuilder::default()
         .protocol_id_prefix(protocol.to_owned())
-        .message_id_fn(|message| MessageId::from(Domain::GossipId.hash(&[&message.data]).as_bytes().to_vec()))
+        .message_id_fn(|message| message_id(&message.data))
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
         // A peer that hears of a message from another before it hears of it from its origin passes it back to the origin.
@@ -308,6 +315,11 @@ fn gossip(protocol: &str, topics: &Topics) -> Result<Gossip, StartError> {
     Ok(gossip)
 }
 
+/// What gossip calls a message.
+pub(super) fn message_id(bytes: &[u8]) -> MessageId {
+    MessageId::from(Domain::GossipId.hash(&[bytes]).as_bytes().to_vec())
+}
+
 /// The parameters of scores, as in the table above.
 fn score_params(topics: &Topics) -> PeerScoreParams {
     let topic = TopicScoreParams {
@@ -325,7 +337,7 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
     };
     PeerScoreParams {
         topics: topics.hashes().into_iter().map(|hash| (hash, topic.clone())).collect(),
-        topic_score_cap: 50.0,
+        topic_score_cap: TOPICS_SCORE_MAX,
         app_specific_weight: 1.0,
         ip_colocation_factor_weight: 0.0,
         behaviour_penalty_weight: -5.0,
@@ -336,7 +348,7 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
 }
 
 /// The thresholds of scores, as in the table above.
-fn score_thresholds() -> PeerScoreThresholds {
+pub(super) fn score_thresholds() -> PeerScoreThresholds {
     PeerScoreThresholds {
         gossip_threshold: -50.0,
         publish_threshold: PUBLISH_THRESHOLD,

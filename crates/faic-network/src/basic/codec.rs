@@ -1,7 +1,8 @@
 //! Frames on a stream: a length (four bytes, big-endian) and so many bytes.
 //!
 //! The length is checked before anything is allocated, and the kind of a message before the rest of it is read. Memory
-//! grows with the bytes that arrive, never with those that are promised. libp2p reports nothing of a request that cannot
+//! grows with the bytes that arrive, never with those that are promised. Room is taken for those that are promised, so
+//! each connection has a share of its own, and nobody can take the room of all by promises. libp2p reports nothing of a request that cannot
 //! be read, so what is wrong with it is handed on in its place, and the peer is held to account.
 
 use std::{io, sync::Arc};
@@ -17,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::hello::HELLO_BYTES_MAX;
 use crate::{
     NetworkMessage,
+    connection_manager::PER_NODE_MAX,
     message::{MESSAGE_BYTES_MAX, MessageError, REQUEST_BYTES_MAX},
 };
 
@@ -27,6 +29,10 @@ const PIECE_BYTES: usize = 64 * 1024;
 const SMALL_BYTES_MAX: usize = 16 * 1024;
 /// The most bytes of messages to this node, small ones aside, that are being read or answered.
 const READING_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// The most bytes of them from one connection: a sixteenth for all connections of a peer together.
+const READING_PER_CONNECTION_BYTES_MAX: usize = READING_BYTES_MAX / 16 / PER_NODE_MAX;
+
+const _: () = assert!(READING_PER_CONNECTION_BYTES_MAX >= REQUEST_BYTES_MAX, "the largest request finds room");
 
 /// A message to this node, or why its bytes are none.
 #[derive(Debug)]
@@ -37,35 +43,55 @@ pub(crate) struct Request {
     pub(crate) room: Room,
 }
 
-/// A part of [`READING_BYTES_MAX`], which is given back when it is dropped; small messages take none.
-pub(crate) type Room = Option<OwnedSemaphorePermit>;
+/// A part of [`READING_PER_CONNECTION_BYTES_MAX`] and of [`READING_BYTES_MAX`], which is given back when it is dropped;
+/// small messages take none.
+pub(crate) type Room = Vec<OwnedSemaphorePermit>;
 
 impl Request {
     /// A message of this node.
     pub(crate) const fn new(message: NetworkMessage) -> Self {
-        Self { message: Ok(message), room: None }
+        Self { message: Ok(message), room: Vec::new() }
     }
 }
 
-/// Reads and writes messages between two nodes; clones share the room for what is being read.
-#[derive(Debug, Clone)]
-pub(crate) struct MessageCodec(Arc<Semaphore>);
+/// Reads and writes messages between two nodes.
+///
+/// libp2p clones the codec of the swarm once for each connection, and that of the connection once for each stream. The
+/// first clone therefore gets a share of its own, and clones of it have that share together.
+#[derive(Debug)]
+pub(crate) struct MessageCodec {
+    /// The room of all connections.
+    all: Arc<Semaphore>,
+    /// The room of this connection; the codec of the swarm, which reads nothing, has none.
+    share: Option<Arc<Semaphore>>,
+}
 
 impl Default for MessageCodec {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(READING_BYTES_MAX)))
+        Self { all: Arc::new(Semaphore::new(READING_BYTES_MAX)), share: None }
+    }
+}
+
+impl Clone for MessageCodec {
+    fn clone(&self) -> Self {
+        let new_share = || Arc::new(Semaphore::new(READING_PER_CONNECTION_BYTES_MAX));
+        let share = self.share.as_ref().map_or_else(new_share, Arc::clone);
+        Self { all: Arc::clone(&self.all), share: Some(share) }
     }
 }
 
 impl MessageCodec {
-    /// Waits for room for a frame; small ones need none.
+    /// Waits for room for a frame, first in the connection's share; small frames need none.
     async fn room(&self, bytes: usize) -> io::Result<Room> {
-        if bytes <= SMALL_BYTES_MAX {
-            return Ok(None);
+        let mut room = Room::new();
+        if bytes > SMALL_BYTES_MAX {
+            let bytes = u32::try_from(bytes).map_err(io::Error::other)?;
+            for semaphore in self.share.iter().chain([&self.all]) {
+                let part = Arc::clone(semaphore).acquire_many_owned(bytes).await;
+                room.push(part.map_err(io::Error::other)?);
+            }
         }
-        let bytes = u32::try_from(bytes).map_err(io::Error::other)?;
-        let room = Arc::clone(&self.0).acquire_many_owned(bytes).await;
-        room.map(Some).map_err(io::Error::other)
+        Ok(room)
     }
 }
 
@@ -151,7 +177,7 @@ impl request_response::Codec for MessageCodec {
     {
         let (head, bytes) = match read_head(io, REQUEST_BYTES_MAX, NetworkMessage::check_head).await? {
             Ok(head) => head,
-            Err(error) => return Ok(Request { message: Err(error), room: None }),
+            Err(error) => return Ok(Request { message: Err(error), room: Vec::new() }),
         };
         let room = self.room(bytes).await?;
         let frame = read_rest(io, head, bytes).await?;

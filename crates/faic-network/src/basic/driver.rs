@@ -5,8 +5,9 @@ mod connections;
 mod direct;
 mod discovery;
 mod gossip;
+mod standing;
 
-use std::{collections::HashMap, net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use libp2p::{
     PeerId, Swarm,
@@ -25,7 +26,8 @@ use tracing::{debug, error, info, warn};
 use self::{
     connections::Connecting,
     direct::{Answering, Asked},
-    gossip::Judging,
+    gossip::{Judging, Untold},
+    standing::Standing,
 };
 use super::{
     ChainInfo, Command, NetworkFailure, Setup, StartError,
@@ -73,6 +75,8 @@ pub(super) struct Driver {
     messages: MessageHandler,
     /// States of peers.
     states: StateManager,
+    /// What gossip thinks of peers.
+    standing: Standing,
     /// Commands of the handles.
     commands: mpsc::Receiver<Command>,
     /// Tells that this node's state has changed.
@@ -93,6 +97,8 @@ pub(super) struct Driver {
     judging: usize,
     /// Gossiped messages of the consensus, in their order.
     consensus: mpsc::Sender<Judging>,
+    /// Messages of this node that the queues had no room for.
+    untold: Untold,
     /// Upcalls under way.
     upcalls: JoinSet<()>,
     /// What upcalls came to.
@@ -125,9 +131,10 @@ impl Driver {
         let mut upcalls = JoinSet::new();
         upcalls.spawn(gossip::judge_in_order(Arc::clone(&inbox), consensus_out, outcomes_in.clone()));
         Ok(Self {
-            connections: connections_of(&config, own, folder),
+            connections: ConnectionManager::new(config.clone(), own, folder),
             messages: MessageHandler::new(config.clone()),
             states: StateManager::new(key, chain.id.clone()),
+            standing: Standing::default(),
             swarm,
             config,
             chain,
@@ -144,6 +151,7 @@ impl Driver {
             answering: HashMap::new(),
             judging: 0,
             consensus,
+            untold: Untold::default(),
             upcalls,
             outcomes,
             outcomes_in,
@@ -268,7 +276,9 @@ impl Driver {
         if self.heartbeat_at <= now {
             self.heartbeat_at = now + self.config.heartbeat_interval;
             self.tell_state();
+            self.rate_all(now);
             self.name_muted();
+            self.name_slow(now);
             self.swarm.behaviour_mut().gate.expire(now);
         }
         for dial in self.connections.due_dials(now) {
@@ -311,7 +321,7 @@ impl Driver {
         }
         let score = self.messages.blame(node, offence, now);
         debug!(%node, offence = offence.name(), detail, score, "peer.blamed");
-        self.swarm.behaviour_mut().gossip.set_application_score(&node.peer_id(), f64::from(score));
+        self.rate(&node, now);
         if score <= SCORE_BAN {
             self.ban(node, offence.name());
         }
@@ -326,8 +336,15 @@ impl Driver {
         warn!(%node, ?address, reason, ?duration, "peer.banned");
         self.swarm.behaviour_mut().gate.bans.ban(node, ip, reason, duration, now);
         self.messages.forgive(&node);
-        self.connections.leave(&node, now + LEAVE_WAIT_MAX);
+        self.leave(&node);
         self.close(&node);
+    }
+
+    /// Listens to a peer no more; it is disconnected in a while at the latest.
+    fn leave(&mut self, node: &NodeId) {
+        let now = Instant::now();
+        self.connections.leave(node, now + LEAVE_WAIT_MAX);
+        self.rate(node, now);
     }
 
     /// Closes all connections with a node.
@@ -354,11 +371,6 @@ impl Driver {
     }
 }
 
-/// The connections that a configuration asks for.
-fn connections_of(config: &Config, own: NodeId, folder: Option<PathBuf>) -> ConnectionManager {
-    ConnectionManager::new(config.clone(), own, folder)
-}
-
 /// The other end of a peer's oldest connection.
 fn address_of(peer: &crate::connection_manager::Peer) -> &NodeAddress {
     &peer.links.first().expect("a peer has a connection, or it is none").address
@@ -372,3 +384,6 @@ fn check_free(address: &NodeAddress) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

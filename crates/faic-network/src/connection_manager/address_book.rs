@@ -89,15 +89,26 @@ impl AddressBook {
 
     /// All nodes with an address, those that were peers most lately first.
     pub(crate) fn nodes(&self) -> Vec<NodeInfo> {
-        let reachable = self.nodes.iter().filter(|(_, entry)| !entry.addresses.is_empty());
-        let mut nodes: Vec<_> = reachable.collect();
-        nodes.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.seen));
+        self.select(NODES_MAX, |_| false, |_, _| true)
+    }
+
+    /// The most important nodes with an address that is told, at most `count`: the first ones first, then those that were
+    /// peers most lately. Only what is returned is copied.
+    pub(crate) fn select(
+        &self,
+        count: usize,
+        is_first: impl Fn(&NodeId) -> bool,
+        is_told: impl Fn(&NodeId, &NodeAddress) -> bool,
+    ) -> Vec<NodeInfo> {
+        let told = |(id, entry): &(&NodeId, &Entry)| entry.addresses.iter().any(|address| is_told(id, address));
+        let mut nodes: Vec<_> = self.nodes.iter().filter(told).collect();
+        nodes.sort_by_cached_key(|(id, entry)| (!is_first(id), std::cmp::Reverse(entry.seen)));
         let info = |(id, entry): (&NodeId, &Entry)| NodeInfo {
             id: *id,
-            addresses: entry.addresses.clone(),
+            addresses: entry.addresses.iter().filter(|address| is_told(id, address)).cloned().collect(),
             state: entry.state.clone(),
         };
-        nodes.into_iter().map(info).collect()
+        nodes.into_iter().take(count).map(info).collect()
     }
 
     /// The nodes that were peers, with when that was, the latest first.

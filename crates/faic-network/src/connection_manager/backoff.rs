@@ -1,6 +1,10 @@
 //! When to dial again what could not be reached.
 
-use std::{collections::HashMap, hash::Hash, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::Hash,
+    time::Duration,
+};
 
 use faic_core::entropy;
 use tokio::time::Instant;
@@ -15,6 +19,8 @@ struct Failures {
     count: u32,
     /// When it may be dialled again.
     due: Instant,
+    /// How many failures of all targets there were before the last one.
+    number: u64,
 }
 
 /// Waits between dials of one target: doubled with each failure in a row, up to a longest, with a random quarter less.
@@ -26,12 +32,16 @@ pub(crate) struct Backoff<T> {
     wait_max: Duration,
     /// Failures by target.
     failures: HashMap<T, Failures>,
+    /// The same targets, by when they are due and the number of their last failure.
+    order: BTreeMap<(Instant, u64), T>,
+    /// How many failures there were.
+    number: u64,
 }
 
 impl<T: Eq + Hash + Clone> Backoff<T> {
     /// No failures yet.
     pub(crate) fn new(wait_min: Duration, wait_max: Duration) -> Self {
-        Self { wait_min, wait_max, failures: HashMap::new() }
+        Self { wait_min, wait_max, failures: HashMap::new(), order: BTreeMap::new(), number: 0 }
     }
 
     /// Whether the target may be dialled now.
@@ -46,26 +56,38 @@ impl<T: Eq + Hash + Clone> Backoff<T> {
 
     /// Takes note of a failure, and returns how long to wait.
     pub(crate) fn failed(&mut self, target: &T, now: Instant) -> Duration {
-        if self.failures.len() >= TARGETS_MAX && !self.failures.contains_key(target) {
-            let first = self.failures.iter().min_by_key(|(_, failures)| failures.due).map(|(first, _)| first.clone());
-            first.map(|first| self.failures.remove(&first));
-        }
         let count = self.failures(target).saturating_add(1);
         let doubled = self.wait_min.saturating_mul(1_u32 << count.saturating_sub(1).min(20));
         let wait = jittered(doubled.min(self.wait_max));
-        self.failures.insert(target.clone(), Failures { count, due: now + wait });
+        self.wait(target, count, now + wait);
         wait
     }
 
     /// Waits as long as it ever does, because dialling again soon would be of no use.
     pub(crate) fn refused(&mut self, target: &T, now: Instant) {
         let count = self.failures(target).saturating_add(1);
-        self.failures.insert(target.clone(), Failures { count, due: now + jittered(self.wait_max) });
+        self.wait(target, count, now + jittered(self.wait_max));
     }
 
     /// Forgets the failures of a target that was reached.
     pub(crate) fn reached(&mut self, target: &T) {
-        self.failures.remove(target);
+        if let Some(Failures { due, number, .. }) = self.failures.remove(target) {
+            self.order.remove(&(due, number));
+        }
+    }
+
+    /// Has a target wait after so many failures in a row; the one that is due first gives way when there are too many.
+    fn wait(&mut self, target: &T, count: u32, due: Instant) {
+        self.reached(target);
+        if self.failures.len() >= TARGETS_MAX
+            && let Some((_, first)) = self.order.pop_first()
+        {
+            self.failures.remove(&first);
+        }
+        let number = self.number;
+        self.number = self.number.saturating_add(1);
+        self.failures.insert(target.clone(), Failures { count, due, number });
+        self.order.insert((due, number), target.clone());
     }
 }
 

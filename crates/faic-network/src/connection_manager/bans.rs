@@ -3,7 +3,11 @@
 //! A node is banned by its id. Because a new id costs nothing, an address from which several banned nodes came is banned
 //! too, except loopback, where all nodes of one machine live. Bans are not kept over a restart.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -11,8 +15,8 @@ use crate::NodeId;
 
 /// The most bans of nodes that are remembered, and of addresses; the one that ends first gives way.
 pub(crate) const BANS_MAX: usize = 4096;
-/// How many bans of nodes at one address ban the address.
-const STRIKES_MAX: u32 = 4;
+/// How many nodes that were banned at one address ban the address.
+const STRIKES_MAX: usize = 4;
 
 /// Why and until when a node is kept out.
 #[derive(Debug, Clone)]
@@ -24,10 +28,10 @@ pub(crate) struct Ban {
 }
 
 /// What is remembered of an address.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Strikes {
-    /// How many nodes at it were banned.
-    count: u32,
+    /// The nodes at it that were banned, at most [`STRIKES_MAX`].
+    nodes: BTreeSet<NodeId>,
     /// When they are forgotten.
     until: Instant,
 }
@@ -52,12 +56,15 @@ impl Bans {
         now: Instant,
     ) {
         let until = now + duration;
-        make_room(&mut self.nodes, |ban| ban.until);
+        make_room(&mut self.nodes, &node, |ban| ban.until);
         self.nodes.insert(node, Ban { reason: reason.to_owned(), until });
         if let Some(address) = address.filter(|address| !address.is_loopback()) {
-            make_room(&mut self.addresses, |strikes| strikes.until);
-            let strikes = self.addresses.entry(address).or_insert(Strikes { count: 0, until });
-            *strikes = Strikes { count: strikes.count.saturating_add(1), until };
+            make_room(&mut self.addresses, &address, |strikes| strikes.until);
+            let strikes = self.addresses.entry(address).or_insert(Strikes { nodes: BTreeSet::new(), until });
+            strikes.until = until;
+            if strikes.nodes.len() < STRIKES_MAX {
+                strikes.nodes.insert(node);
+            }
         }
     }
 
@@ -73,7 +80,7 @@ impl Bans {
 
     /// Whether an address is banned.
     pub(crate) fn is_address_banned(&self, address: &IpAddr, now: Instant) -> bool {
-        self.addresses.get(address).is_some_and(|strikes| strikes.count >= STRIKES_MAX && strikes.until > now)
+        self.addresses.get(address).is_some_and(|strikes| strikes.nodes.len() >= STRIKES_MAX && strikes.until > now)
     }
 
     /// The bans of nodes that are in force.
@@ -88,9 +95,9 @@ impl Bans {
     }
 }
 
-/// Removes the entry that ends first when the map is full.
-fn make_room<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, until: impl Fn(&V) -> Instant) {
-    if map.len() < BANS_MAX {
+/// Removes the entry that ends first when the map is full and the new one is not in it.
+fn make_room<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, new: &K, until: impl Fn(&V) -> Instant) {
+    if map.len() < BANS_MAX || map.contains_key(new) {
         return;
     }
     let first = map.iter().min_by_key(|(_, value)| until(value)).map(|(key, _)| key.clone());

@@ -28,7 +28,7 @@ use crate::{Config, NodeId, message_handler::Bucket, node_address::ip_of};
 /// The most connections in the middle of their handshake.
 const PENDING_MAX: usize = 64;
 /// The most connections with one peer: one that each side opened at the same time.
-const PER_NODE_MAX: usize = 2;
+pub(crate) const PER_NODE_MAX: usize = 2;
 /// The most addresses whose arrivals are counted.
 const ARRIVALS_MAX: usize = 4096;
 /// The time over which the burst of arrivals from one address is counted.

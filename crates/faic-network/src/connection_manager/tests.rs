@@ -105,11 +105,11 @@ fn dropped_nodes_are_not_dialled() {
     let now = Instant::now();
     let mut manager = manager(&[]);
     manager.book.learn(node(1), &[address(1)]);
-    assert!(manager.want(address(1), Some(node(1))));
+    manager.want(address(1), Some(node(1)));
     assert_eq!(wanted(&manager, now), [address(1)]);
     manager.drop_wish(&node(1));
     assert_eq!(manager.due_dials(now), []);
-    assert!(manager.want(address(1).with_node(&node(1)), None));
+    manager.want(address(1).with_node(&node(1)), None);
     assert_eq!(wanted(&manager, now), [address(1).with_node(&node(1))]);
 }
 
@@ -123,7 +123,13 @@ fn wanted_addresses_are_limited() {
     manager.is_own(ConnectionId::new_unchecked(1));
     assert_eq!(manager.due_dials(now + Duration::from_secs(60)), []);
     let most = u16::try_from(WANTED_MAX).unwrap();
-    assert!((1..=most).all(|port| manager.want(address(port), None)));
-    assert!(!manager.want(address(most + 1), None));
-    assert!(manager.want(address(1), None));
+    let redialled =
+        |manager: &ConnectionManager, port: u16| manager.wanted.iter().any(|wanted| wanted.address == address(port));
+    for port in 1..=most + 1 {
+        manager.want(address(port), None);
+    }
+    assert!((1..=most).all(|port| redialled(&manager, port)));
+    assert!(!redialled(&manager, most + 1));
+    manager.want(address(1), Some(node(1)));
+    assert_eq!((manager.wanted.len(), manager.wanted[0].met), (WANTED_MAX, Some(node(1))));
 }

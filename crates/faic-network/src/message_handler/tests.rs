@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    ANSWERS_MAX, ANSWERS_PER_PEER_MAX, Admission, MessageHandler, Offence, SCORE_BAN, UNREAD_BYTES_MAX,
+    ANSWERS_MAX, ANSWERS_PER_PEER_MAX, Admission, MessageHandler, NODES_BURST, Offence, SCORE_BAN, UNREAD_BYTES_MAX,
     UNREAD_PER_PEER_BYTES_MAX, weight_of,
 };
 use crate::{BlocksRequest, Config, NetworkMessage, samples::node};
@@ -27,6 +27,19 @@ fn requests_are_limited_by_peer() {
     assert_eq!(handler.admit_request(node(1), 1, now), Admission::TooOften);
     assert_eq!(handler.admit_request(node(2), 1, now), Admission::Admitted);
     assert_eq!((0..9).filter(|_| handler.admit_gossip(node(1), now)).count(), 8);
+}
+
+/// A peer may ask which nodes there are eight times at once and then once a second; another may meanwhile.
+#[test]
+fn questions_for_nodes_are_limited_by_peer() {
+    let now = Instant::now();
+    let mut handler = handler();
+    assert!((0..NODES_BURST).all(|_| handler.admit_nodes(node(1), now)));
+    assert!(!handler.admit_nodes(node(1), now));
+    assert!(handler.admit_nodes(node(2), now));
+    let later = now + Duration::from_secs(1);
+    assert!(handler.admit_nodes(node(1), later) && !handler.admit_nodes(node(1), later));
+    assert_eq!(handler.score(&node(1), later), 0);
 }
 
 /// One message more than are answered at a time is put off, for one peer and for all together.

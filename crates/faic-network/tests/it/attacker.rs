@@ -3,10 +3,12 @@
 use std::{future::pending, io, time::Duration};
 
 use async_trait::async_trait;
-use faic_network::{NodeAddress, NodeId, PROTOCOL_VERSION, SignedNodeState};
+use faic_core::Domain;
+use faic_network::{NetworkMessage, NodeAddress, NodeId, PROTOCOL_VERSION, SignedNodeState};
 use libp2p::{
     Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder,
     futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, StreamExt},
+    gossipsub::{self, IdentTopic, MessageAuthenticity, MessageId, ValidationMode},
     identity::Keypair,
     noise,
     request_response::{self, Codec, Message, ProtocolSupport},
@@ -29,6 +31,8 @@ pub(crate) enum Answers {
     Read,
     /// It reads nothing, and leaves the stream open.
     Ignored,
+    /// It never ends what it writes, so that there are none.
+    Withheld,
 }
 
 /// Writes bytes as they are.
@@ -69,7 +73,12 @@ impl Codec for RawCodec {
         bytes: Vec<u8>,
     ) -> io::Result<()> {
         io.write_all(&bytes).await?;
-        io.flush().await
+        io.flush().await?;
+        if self.0 == Answers::Withheld {
+            // What comes next would end the stream.
+            return pending().await;
+        }
+        Ok(())
     }
 
     async fn write_response<T: AsyncWrite + Unpin + Send>(
@@ -82,19 +91,41 @@ impl Codec for RawCodec {
     }
 }
 
-/// The two protocols that the attacker speaks.
+/// The protocols that the attacker speaks.
 #[derive(NetworkBehaviour)]
 struct Protocols {
     /// The hello, as it should be.
     hello: request_response::Behaviour<RawCodec>,
     /// Messages, as the attacker likes them.
     direct: request_response::Behaviour<RawCodec>,
+    /// Gossip, as it should be.
+    gossip: gossipsub::Behaviour,
+}
+
+/// A topic of the tests' chain.
+fn topic(name: &str) -> IdentTopic {
+    IdentTopic::new(format!("faic/1/{}/{name}", chain().genesis.short()))
+}
+
+/// Gossip as nodes speak it, of all topics.
+fn gossip() -> gossipsub::Behaviour {
+    let config = gossipsub::ConfigBuilder::default()
+        .protocol_id_prefix(format!("/faic/{}/gossip", chain().genesis.short()))
+        .message_id_fn(|message| MessageId::from(Domain::GossipId.hash(&[&message.data]).as_bytes().to_vec()))
+        .validation_mode(ValidationMode::Anonymous)
+        .build()
+        .unwrap();
+    let mut gossip = gossipsub::Behaviour::new(MessageAuthenticity::Anonymous, config).unwrap();
+    for name in ["transactions", "consensus"] {
+        gossip.subscribe(&topic(name)).unwrap();
+    }
+    gossip
 }
 
 /// A hostile peer.
 pub(crate) struct Attacker {
     /// Its swarm.
-    swarm: Swarm<Protocols>,
+    swarm: Box<Swarm<Protocols>>,
     /// Whom it attacks.
     victim: Option<PeerId>,
     /// Who it is.
@@ -107,12 +138,13 @@ impl Attacker {
         let keypair = Keypair::ed25519_from_bytes([seed; 32]).unwrap();
         let protocols = |name: String, answers: Answers| {
             let name = StreamProtocol::try_from_owned(name).unwrap();
-            let config = request_response::Config::default().with_request_timeout(DEADLINE);
+            let config =
+                request_response::Config::default().with_request_timeout(DEADLINE).with_max_concurrent_streams(256);
             request_response::Behaviour::with_codec(RawCodec(answers), [(name, ProtocolSupport::Outbound)], config)
         };
         let direct = format!("/faic/{}/message/1", chain().genesis.short());
-        let behaviour =
-            Protocols { hello: protocols("/faic/hello".to_owned(), Answers::Read), direct: protocols(direct, answers) };
+        let hello = protocols("/faic/hello".to_owned(), Answers::Read);
+        let behaviour = Protocols { hello, direct: protocols(direct, answers), gossip: gossip() };
         let swarm = SwarmBuilder::with_existing_identity(keypair)
             .with_tokio()
             .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
@@ -121,7 +153,7 @@ impl Attacker {
             .unwrap()
             .with_swarm_config(|config| config.with_idle_connection_timeout(DEADLINE))
             .build();
-        Self { swarm, victim: None, id: NodeId::new(secret(seed).public_key()) }
+        Self { swarm: Box::new(swarm), victim: None, id: NodeId::new(secret(seed).public_key()) }
     }
 
     /// Connects, and says nothing.
@@ -135,16 +167,41 @@ impl Attacker {
 
     /// Connects and says a proper hello.
     pub(crate) async fn greet(&mut self, address: &NodeAddress) {
+        self.connect(address).await;
+        self.greet_late().await;
+    }
+
+    /// Says a proper hello on the connection that it has.
+    pub(crate) async fn greet_late(&mut self) {
         let seed = (1..=u8::MAX).find(|seed| NodeId::new(secret(*seed).public_key()) == self.id).unwrap();
         let signed = SignedNodeState::sign(&secret(seed), 1, state(&chain()));
         let hello = borsh::to_vec(&(PROTOCOL_VERSION, chain().id, chain().genesis, signed)).unwrap();
         // The answer is a 1 and the hello of the other.
-        assert_eq!(self.say_hello(address, &hello).await.first(), Some(&1));
+        assert_eq!(self.say(&hello).await.first(), Some(&1));
+    }
+
+    /// Waits until the victim has told what it listens to.
+    pub(crate) async fn hears_of_topics(&mut self) {
+        self.wait(|event| {
+            let SwarmEvent::Behaviour(ProtocolsEvent::Gossip(event)) = event else { return None };
+            matches!(event, gossipsub::Event::Subscribed { .. }).then_some(())
+        })
+        .await;
+    }
+
+    /// Gossips a transaction.
+    pub(crate) fn publish(&mut self, message: &NetworkMessage) {
+        self.swarm.behaviour_mut().gossip.publish(topic("transactions"), message.to_bytes()).unwrap();
     }
 
     /// Connects, says these bytes as a hello, and returns the answer.
     pub(crate) async fn say_hello(&mut self, address: &NodeAddress, hello: &[u8]) -> Vec<u8> {
         self.connect(address).await;
+        self.say(hello).await
+    }
+
+    /// Says these bytes as a hello, and returns the answer.
+    async fn say(&mut self, hello: &[u8]) -> Vec<u8> {
         let victim = self.victim.unwrap();
         self.swarm.behaviour_mut().hello.send_request(&victim, frame(hello));
         let answer = self.wait(|event| {

@@ -1,8 +1,10 @@
 //! Messages for one peer, and their answers.
 
-use faic_network::{BlocksRequest, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, message};
+use faic_network::{
+    BlocksRequest, DiscoverNodesRequest, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, message,
+};
 
-use crate::node::{Node, transfer};
+use crate::node::{Node, eventually, transfer};
 
 /// A question reaches the node above the peer, and its answer comes back, also a large one.
 #[tokio::test]
@@ -45,4 +47,20 @@ async fn what_is_not_sent() {
     assert_eq!(alice.network.send(bob.id(), large).await, Err(NetworkError::TooLarge { bytes, bytes_max }));
     let largest = NetworkMessage::Consensus(vec![0; message::REQUEST_BYTES_MAX - 6]);
     assert!(alice.network.send(bob.id(), largest).await.is_ok());
+}
+
+/// A peer that keeps asking which nodes there are is told for a while, then refused, and that is no offence.
+#[tokio::test]
+async fn questions_for_nodes_are_rationed() {
+    let (alice, bob) = (Node::start(214).await, Node::start(215).await);
+    alice.join(&bob).await;
+    let question = NetworkMessage::DiscoverNodes(DiscoverNodesRequest { count_max: 64 });
+    let first = alice.network.send(bob.id(), question.clone()).await.unwrap();
+    assert!(matches!(first, NetworkMessage::NodeList(_)), "{first:?}");
+    eventually("a question too many is refused", async || {
+        let answer = alice.network.send(bob.id(), question.clone()).await.unwrap();
+        matches!(answer, NetworkMessage::Response(ResponseMessage::Refused { .. }))
+    })
+    .await;
+    assert_eq!(bob.peer(alice.id()).await.unwrap().score, 0);
 }

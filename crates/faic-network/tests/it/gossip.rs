@@ -1,8 +1,15 @@
 //! Messages for everybody: the verdict of each node decides how far they come.
 
-use faic_network::{Config, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, Verdict};
+use std::time::Duration;
 
-use crate::node::{Node, eventually, transfer};
+use faic_network::{Config, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, Verdict};
+use libp2p::futures::future::join_all;
+
+use crate::{
+    attacker::{Answers, Attacker},
+    log,
+    node::{Node, eventually, transfer},
+};
 
 /// Three nodes of which only the middle one is connected with both others.
 async fn line(seeds: [u8; 3]) -> [Node; 3] {
@@ -82,6 +89,28 @@ async fn echoes_are_nobodys_fault() {
     }
 }
 
+/// What a peer brings before it has said hello is not listened to, and still heard when somebody else brings it.
+#[tokio::test]
+async fn gossip_before_the_hello_takes_nothing_away() {
+    let (alice, bob) = (Node::start(216).await, Node::start(217).await);
+    alice.join(&bob).await;
+    send_until_received(&alice, &bob, &mut 11_000).await;
+    let mut early = Attacker::new(218, Answers::Read);
+    early.connect(&bob.address()).await;
+    early.hears_of_topics().await;
+    let (first, meanwhile, last) = (transfer(12_001), transfer(12_002), transfer(12_003));
+    early.publish(&first);
+    alice.network.broadcast(meanwhile.clone()).await.unwrap();
+    early.goes_on_until(async || bob.inbox.has_received(&meanwhile)).await;
+    assert!(!bob.inbox.has_received(&first));
+    early.greet_late().await;
+    bob.meets(early.id).await;
+    early.publish(&last);
+    early.goes_on_until(async || bob.inbox.has_received(&last)).await;
+    alice.network.broadcast(first.clone()).await.unwrap();
+    early.goes_on_until(async || bob.inbox.has_received(&first)).await;
+}
+
 /// A peer that keeps passing on what no honest node would is banned.
 #[tokio::test]
 async fn bad_gossip_leads_to_a_ban() {
@@ -154,4 +183,28 @@ async fn what_is_not_gossiped() {
     for _ in 0..2 {
         assert_eq!(alice.network.broadcast(transfer(1)).await, Ok(()));
     }
+}
+
+/// When the only peer reads nothing its queue is full in the end; what found it full is not taken for told when it is said
+/// again, unlike what was told.
+#[tokio::test]
+async fn full_queues_are_no_success() {
+    let alice = Node::with(219, Config { silence_max: Duration::from_secs(120), ..Config::loopback() }).await;
+    let mut deaf = Attacker::new(220, Answers::Read);
+    deaf.greet(&alice.address()).await;
+    alice.meets(deaf.id).await;
+    let message = |number: u32| NetworkMessage::Consensus([number.to_be_bytes(); 512].concat());
+    let (mut number, mut first_full) = (0, None);
+    eventually("the queue is full", async || {
+        let numbers = number..number + 512;
+        number = numbers.end;
+        let told = join_all(numbers.clone().map(|number| alice.network.broadcast(message(number)))).await;
+        first_full = numbers.zip(told).find(|(_, told)| *told == Err(NetworkError::Full));
+        first_full.is_some()
+    })
+    .await;
+    let (full, _) = first_full.unwrap();
+    assert_eq!(alice.network.broadcast(message(full)).await, Err(NetworkError::Untold));
+    assert_eq!(alice.network.broadcast(message(full - 1)).await, Ok(()));
+    eventually("the peer is named", async || log::has_line(&["gossip.slow_peer", &deaf.id.to_string()])).await;
 }

@@ -107,6 +107,37 @@ async fn slow_reader() {
     assert_eq!(honest.network.sync_state().await, Ok(1));
 }
 
+/// Promises of large messages, of which nothing follows, take no room from others.
+#[tokio::test]
+async fn empty_promises() {
+    // It is patient, so that only the share of each connection helps.
+    let patient = Duration::from_secs(120);
+    let config = Config { silence_max: patient, answer_timeout: patient, ..Config::loopback() };
+    let [victim, honest] = besieged([210, 211], config).await;
+    let length = u32::try_from(message::REQUEST_BYTES_MAX).unwrap().to_be_bytes();
+    let consensus = NetworkMessage::Consensus(Vec::new()).to_bytes();
+    let ask = async |bytes: usize| honest.network.send(victim.id(), NetworkMessage::Consensus(vec![7; bytes])).await;
+    let mut attackers = [212, 213].map(|seed| Attacker::new(seed, Answers::Withheld));
+    for attacker in &mut attackers {
+        attacker.greet(&victim.address()).await;
+        // A few at a time, because too many streams that begin at once are not let in.
+        for _ in 0..12 {
+            for _ in 0..8 {
+                attacker.throw([&length, &consensus[..2]].concat());
+            }
+            let mut asked = 0;
+            attacker
+                .goes_on_until(async || {
+                    assert!(ask(1).await.is_ok());
+                    asked += 1;
+                    asked > 5
+                })
+                .await;
+        }
+    }
+    assert!(ask(200_000).await.is_ok());
+}
+
 /// A peer of another version of the protocol, or with garbage for a hello, is told why it is refused, and dropped.
 #[tokio::test]
 async fn strange_hellos() {

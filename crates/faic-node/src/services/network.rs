@@ -170,7 +170,7 @@ impl From<NetworkError> for FaicError {
             NetworkError::NotGossip(_) | NetworkError::NotRequest(_) | NetworkError::TooLarge { .. } => {
                 ErrorCode::Internal
             }
-            NetworkError::Full => ErrorCode::Overloaded,
+            NetworkError::Full | NetworkError::Untold => ErrorCode::Overloaded,
             NetworkError::Stopped => ErrorCode::ShuttingDown,
         };
         Self::new(code, error.to_string()).because(error)

@@ -8,7 +8,7 @@ use libp2p::{
     request_response::Codec,
 };
 
-use super::{HelloCodec, MessageCodec, READING_BYTES_MAX, Request, SMALL_BYTES_MAX};
+use super::{HelloCodec, MessageCodec, READING_BYTES_MAX, READING_PER_CONNECTION_BYTES_MAX, Request, SMALL_BYTES_MAX};
 use crate::{
     DiscoverNodesRequest, NetworkMessage, ResponseMessage,
     message::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX},
@@ -91,20 +91,38 @@ async fn too_large_is_not_written() {
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);
 }
 
+/// The frame of a message of so many bytes.
+fn frame_of(bytes: usize) -> Cursor<Vec<u8>> {
+    let message = NetworkMessage::Consensus(vec![0; bytes - 6]).to_bytes();
+    frame(message.len(), &message)
+}
+
 /// A message for which there is no room waits until another is done with; a small one does not.
 #[tokio::test]
 async fn room_for_reading_is_limited() {
     let mut codec = MessageCodec::default();
     let taken = codec.room(READING_BYTES_MAX - SMALL_BYTES_MAX).await.unwrap();
-    let stream = |bytes: usize| {
-        let message = NetworkMessage::Consensus(vec![0; bytes - 6]).to_bytes();
-        frame(message.len(), &message)
-    };
-    let small = codec.read_request(&PROTOCOL, &mut stream(SMALL_BYTES_MAX)).await.unwrap();
+    let small = codec.read_request(&PROTOCOL, &mut frame_of(SMALL_BYTES_MAX)).await.unwrap();
     assert!(small.message.is_ok());
-    let mut large = stream(SMALL_BYTES_MAX + 1);
+    let mut large = frame_of(SMALL_BYTES_MAX + 1);
     assert!(codec.read_request(&PROTOCOL, &mut large).now_or_never().is_none());
     drop(taken);
-    let read = codec.read_request(&PROTOCOL, &mut stream(SMALL_BYTES_MAX + 1)).now_or_never();
+    let read = codec.read_request(&PROTOCOL, &mut frame_of(SMALL_BYTES_MAX + 1)).now_or_never();
     assert!(read.unwrap().unwrap().message.is_ok());
+}
+
+/// A connection whose share is promised away reads no further large message on any of its streams; another does.
+#[tokio::test]
+async fn connections_have_a_share_of_the_room() {
+    let swarm = MessageCodec::default();
+    let (connection, other) = (swarm.clone(), swarm.clone());
+    let taken = connection.clone().room(READING_PER_CONNECTION_BYTES_MAX - SMALL_BYTES_MAX).await.unwrap();
+    let read = |connection: &MessageCodec| {
+        let mut stream = connection.clone();
+        let read = async move { stream.read_request(&PROTOCOL, &mut frame_of(SMALL_BYTES_MAX + 1)).await };
+        read.now_or_never().map(|read| read.unwrap().message.is_ok())
+    };
+    assert_eq!((read(&connection), read(&other)), (None, Some(true)));
+    drop(taken);
+    assert_eq!(read(&connection), Some(true));
 }

@@ -7,7 +7,7 @@ use super::Driver;
 use crate::{
     NetworkError, NetworkMessage, NodeId, PeerInfo,
     basic::{BannedNode, Command},
-    connection_manager::{LEAVE_WAIT_MAX, Stage},
+    connection_manager::Stage,
 };
 
 impl Driver {
@@ -52,7 +52,7 @@ impl Driver {
         }
         info!(%node, "peer.dropped");
         self.connections.drop_wish(node);
-        self.connections.leave(node, Instant::now() + LEAVE_WAIT_MAX);
+        self.leave(node);
         self.close(node);
         Ok(())
     }

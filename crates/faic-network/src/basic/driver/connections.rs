@@ -19,7 +19,7 @@ use crate::{
         Reply,
         hello::{Hello, HelloAnswer, HelloError},
     },
-    connection_manager::{Denial, Dial, LEAVE_WAIT_MAX, Link, Stage},
+    connection_manager::{Denial, Dial, Link, Stage},
     message_handler::Offence,
 };
 
@@ -139,7 +139,10 @@ impl Driver {
             return;
         };
         debug!(%node, %address, %direction, "peer.reached");
-        self.connections.connected(node, Link { connection, direction, address }, Instant::now());
+        let now = Instant::now();
+        self.connections.connected(node, Link { connection, direction, address }, now);
+        // The swarm tells of a connection before it reads anything from it.
+        self.rate(&node, now);
         for connecting in self.connecting.iter_mut().filter(|other| other.connection == Some(connection)) {
             connecting.node = Some(node);
         }
@@ -157,6 +160,7 @@ impl Driver {
         let Some(node) = Self::node_of(peer) else { return };
         let Some(gone) = self.connections.disconnected(&node, connection, Instant::now()) else { return };
         self.states.forget(&node);
+        self.standing.forget(&node);
         self.end_connecting(
             |connecting| connecting.node == Some(node),
             |address| Err(NetworkError::Unreachable { address, reason: format!("the connection ended: {cause}") }),
@@ -255,7 +259,7 @@ impl Driver {
     fn refuse(&mut self, node: NodeId, reason: &str) {
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());
         warn!(%node, ?address, reason, "peer.refused");
-        self.connections.leave(&node, Instant::now() + LEAVE_WAIT_MAX);
+        self.leave(&node);
         let reason = reason.to_owned();
         self.end_connecting(
             |connecting| connecting.node == Some(node),
@@ -264,10 +268,12 @@ impl Driver {
     }
 
     /// Takes note that a peer and this node have said hello.
-    fn greeted(&mut self, node: NodeId) {
-        if !self.connections.greeted(&node, Instant::now()) {
+    pub(super) fn greeted(&mut self, node: NodeId) {
+        let now = Instant::now();
+        if !self.connections.greeted(&node, now) {
             return;
         }
+        self.rate(&node, now);
         let Some(state) = self.states.state(&node).cloned() else { return };
         let (height, node_type) = (state.height, state.node_type);
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());

@@ -153,7 +153,10 @@ impl Driver {
         self.answering.insert(request, Answering { node, weight, bytes: None });
         let answer = match message {
             NetworkMessage::NodeState(signed) => self.on_state(node, signed),
-            NetworkMessage::DiscoverNodes(request) => self.nodes_for(&node, request),
+            NetworkMessage::DiscoverNodes(request) if self.messages.admit_nodes(node, Instant::now()) => {
+                self.nodes_for(&node, request)
+            }
+            NetworkMessage::DiscoverNodes(_) => NetworkMessage::refused("too many questions for nodes"),
             NetworkMessage::GetBalance(_)
             | NetworkMessage::Transfer(_)
             | NetworkMessage::GetBlocks(_)

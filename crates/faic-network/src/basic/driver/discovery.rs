@@ -89,13 +89,10 @@ impl Driver {
     /// Tells a peer which nodes this one knows, those that are peers now first.
     pub(super) fn nodes_for(&self, asker: &NodeId, request: DiscoverNodesRequest) -> NetworkMessage {
         let is_local = self.connections.peer(asker).is_some_and(|peer| self::is_local(address_of(peer)));
-        let mut nodes = self.connections.book.nodes();
-        nodes.retain_mut(|info| {
-            info.addresses.retain(|address| is_local || !self::is_local(address));
-            info.id != *asker && !info.addresses.is_empty()
-        });
-        nodes.sort_by_key(|info| !self.connections.is_ready(&info.id));
-        nodes.truncate(usize::from(request.count_max).min(NODES_MAX));
+        let is_told = |address: &NodeAddress| is_local || !self::is_local(address);
+        let count = usize::from(request.count_max).min(NODES_MAX);
+        let is_first = |node: &NodeId| self.connections.is_ready(node);
+        let nodes = self.connections.book.select(count, is_first, |node, address| node != asker && is_told(address));
         NetworkMessage::NodeList(nodes)
     }
 

@@ -1,6 +1,6 @@
 //! Messages for everybody: each is read, judged by the node above, and passed on, dropped or punished.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use libp2p::{
     PeerId,
@@ -10,14 +10,42 @@ use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
 };
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::{Driver, Outcome};
 use crate::{
     Inbox, NetworkError, NetworkMessage, NodeId, Verdict,
-    basic::{Kind, behaviour::PUBLISH_THRESHOLD},
+    basic::{Kind, behaviour},
     message_handler::{Offence, VERDICT_WAIT_MAX, VERDICTS_MAX},
 };
+
+/// The most messages that were not told and are remembered; the oldest gives way.
+const UNTOLD_MAX: usize = 1024;
+
+/// The messages of this node for which the queues of all peers were full. Gossip counts them as known all the same and
+/// does not send them until it has forgotten them, which must not pass for success.
+#[derive(Debug, Default)]
+pub(super) struct Untold(VecDeque<MessageId>);
+
+impl Untold {
+    /// Takes note that a message was not told.
+    fn remember(&mut self, id: MessageId) {
+        if self.0.len() >= UNTOLD_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(id);
+    }
+
+    /// Takes note that a message was told.
+    fn forget(&mut self, id: &MessageId) {
+        self.0.retain(|other| other != id);
+    }
+
+    /// Whether a message was not told.
+    fn contains(&self, id: &MessageId) -> bool {
+        self.0.contains(id)
+    }
+}
 
 /// A message that is to be judged.
 pub(super) struct Judging {
@@ -76,7 +104,9 @@ impl Driver {
                 (propagation_source, message_id, message)
             }
             gossipsub::Event::SlowPeer { peer_id, failed_messages } => {
-                debug!(peer = %peer_id, ?failed_messages, "gossip.slow_peer");
+                if let Some(node) = Self::node_of(&peer_id) {
+                    self.on_slow(node, &failed_messages);
+                }
                 return;
             }
             gossipsub::Event::Subscribed { .. }
@@ -162,30 +192,28 @@ impl Driver {
         self.swarm.behaviour_mut().gossip.report_message_validation_result(id, source, acceptance);
     }
 
-    /// Names the peers that get no messages of this node any more, because gossip itself thinks too little of them.
-    pub(super) fn name_muted(&self) {
-        for (node, _) in self.connections.peers() {
-            let score = self.swarm.behaviour().gossip.peer_score(&node.peer_id());
-            if let Some(score) = score.filter(|score| *score < PUBLISH_THRESHOLD) {
-                warn!(%node, score, "gossip.muted");
-            }
-        }
-    }
-
     /// Gossips a message of this node.
     pub(super) fn publish(&mut self, kind: Kind, bytes: Vec<u8>) -> Result<(), NetworkError> {
         let topic = match kind {
             Kind::Transfer => &self.topics.transactions,
             Kind::Consensus => &self.topics.consensus,
         };
-        let length = bytes.len();
+        let (length, id) = (bytes.len(), behaviour::message_id(&bytes));
         match self.swarm.behaviour_mut().gossip.publish(topic.hash(), bytes) {
-            Ok(_) | Err(PublishError::Duplicate) => Ok(()),
+            Ok(_) => {
+                self.untold.forget(&id);
+                Ok(())
+            }
+            Err(PublishError::Duplicate) if self.untold.contains(&id) => Err(NetworkError::Untold),
+            Err(PublishError::Duplicate) => Ok(()),
             Err(PublishError::NoPeersSubscribedToTopic) => {
                 debug!(?kind, "gossip.nobody_listens");
                 Ok(())
             }
-            Err(PublishError::AllQueuesFull(_)) => Err(NetworkError::Full),
+            Err(PublishError::AllQueuesFull(_)) => {
+                self.untold.remember(id);
+                Err(NetworkError::Full)
+            }
             Err(error @ (PublishError::SigningError(_) | PublishError::TransformFailed(_))) => {
                 Err(NetworkError::Unanswered(error.to_string()))
             }
@@ -195,3 +223,6 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

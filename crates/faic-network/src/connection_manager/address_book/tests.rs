@@ -37,6 +37,25 @@ fn own_word_counts_more() {
     assert_eq!(book.nodes().len(), 2);
 }
 
+/// The first ones come first, then those that were peers most lately; nodes and addresses that are not told do not count.
+#[test]
+fn most_important_nodes_are_selected() {
+    let mut book = AddressBook::default();
+    for seed in 1..=5 {
+        book.learn(node(seed), &[address(u16::from(seed)), address(9)]);
+        book.see(node(seed), u64::from(seed));
+    }
+    book.learn(node(6), &[address(9)]);
+    let ids = |count: usize| -> Vec<NodeId> {
+        let told = book.select(count, |id| *id == node(2), |id, at| *id != node(5) && *at != address(9));
+        assert!(told.iter().all(|info| info.addresses.len() == 1 && info.addresses[0] != address(9)));
+        told.into_iter().map(|info| info.id).collect()
+    };
+    assert_eq!(ids(3), [node(2), node(4), node(3)]);
+    assert_eq!(ids(9), [node(2), node(4), node(3), node(1)]);
+    assert_eq!(ids(0), []);
+}
+
 /// One node more than are known drops one that was never reached, and keeps one that was.
 #[test]
 fn memory_is_bounded() {

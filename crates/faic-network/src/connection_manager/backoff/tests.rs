@@ -26,14 +26,24 @@ fn waits_double() {
     assert!(!backoff.is_due(&1, now + 7 * second));
 }
 
-/// However many targets fail, only so many are remembered.
+/// However many targets fail or refuse, only so many are remembered: the next one takes the place of the one that is due
+/// first, and a target that fails again or is reached takes no further place.
 #[test]
 fn memory_is_bounded() {
     let now = Instant::now();
-    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
-    for target in 0..=TARGETS_MAX {
-        backoff.failed(&target, now);
+    let second = Duration::from_secs(1);
+    let mut backoff = Backoff::new(second, 10 * second);
+    backoff.failed(&0, now);
+    for target in 1..TARGETS_MAX {
+        backoff.refused(&target, now);
     }
-    assert_eq!(backoff.failures.len(), TARGETS_MAX);
-    assert_eq!(backoff.failures(&TARGETS_MAX), 1);
+    backoff.failed(&1, now);
+    assert_eq!((backoff.failures.len(), backoff.failures(&0)), (TARGETS_MAX, 1));
+    backoff.refused(&TARGETS_MAX, now);
+    assert_eq!((backoff.failures.len(), backoff.failures(&0)), (TARGETS_MAX, 0));
+    let next = TARGETS_MAX + 1;
+    backoff.failed(&next, now + 20 * second);
+    assert_eq!((backoff.failures.len(), backoff.failures(&next)), (TARGETS_MAX, 1));
+    backoff.reached(&next);
+    assert_eq!((backoff.failures.len(), backoff.order.len()), (TARGETS_MAX - 1, TARGETS_MAX - 1));
 }

@@ -44,6 +44,18 @@ fn addresses_are_banned_in_the_end() {
     assert_eq!(bans.nodes(now).count(), 0);
 }
 
+/// A node that is banned again and again does not ban its address, whatever others live there.
+#[test]
+fn one_node_does_not_ban_its_address() {
+    let now = Instant::now();
+    let mut bans = Bans::default();
+    let address: IpAddr = "192.0.2.1".parse().unwrap();
+    for _ in 0..2 * STRIKES_MAX {
+        bans.ban(node(1), Some(address), "garbage", MINUTE, now);
+    }
+    assert!(!bans.is_address_banned(&address, now));
+}
+
 /// One ban more than are remembered drops the one that ends first.
 #[test]
 fn memory_is_bounded() {
@@ -61,4 +73,6 @@ fn memory_is_bounded() {
     assert_eq!(bans.nodes(now).count(), BANS_MAX);
     assert!(bans.node(&id(0), now).is_none());
     assert!(bans.node(&id(most), now).is_some());
+    bans.ban(id(most), None, "garbage", MINUTE, now);
+    assert_eq!(bans.nodes(now).count(), BANS_MAX);
 }
