@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use faic_core::{Block, Certificate, Hash, Height, PublicKey};
-use faic_network::{NetworkMessage, P2PNetworkInterface, message::REQUEST_BYTES_MAX};
+use faic_network::P2PNetworkInterface;
 use tokio::{
     sync::{Mutex, oneshot},
     task::{AbortHandle, JoinSet, spawn_blocking},
@@ -20,11 +20,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+mod voice;
+
 use super::{
     config::{Config, ConfigError},
-    fetch::fetch,
     journal::{Journal, JournalError, Recalled},
-    mailbox::{Letter, Mailbox, encode, first_nonce},
+    mailbox::{Letter, Mailbox, View, first_nonce},
     message::Message,
     record::Timer,
     replica::{Action, Replica, ReplicaError},
@@ -328,9 +329,8 @@ impl Driver {
         self.takes_part = takes_part;
         {
             let mut view = mailbox.view.lock().expect("nothing panics while it holds the view");
-            view.height = height;
-            view.takes_part = takes_part;
-            view.validators = Some(validators.clone());
+            *view =
+                View { height, round: 0, validators: Some(validators.clone()), takes_part, repeat: self.config.repeat };
         }
         if !takes_part {
             return Ok(Vec::new());
@@ -374,7 +374,7 @@ impl Driver {
                     self.timers.remove(&timer);
                 }
                 Action::CancelAll => self.timers.clear(),
-                Action::Round { round, proposer } => self.note_round(round, proposer),
+                Action::Round { round, proposer } => self.note_round(round, proposer, mailbox),
                 Action::Propose { round } => self.build(round),
                 Action::Verify(block) => self.verify(*block),
                 Action::Decide { block, certificate } => {
@@ -409,59 +409,14 @@ impl Driver {
         result.map_err(|source| ConsensusError::Write { height: self.replica.height(), source })
     }
 
-    /// Tells the operator when agreement takes more than one round.
-    fn note_round(&self, round: u32, proposer: PublicKey) {
+    /// Tells the door the round, and the operator when agreement takes more than one.
+    fn note_round(&self, round: u32, proposer: PublicKey, mailbox: &Mailbox) {
+        mailbox.view.lock().expect("nothing panics while it holds the view").round = round;
         let height = self.replica.height();
         if round == 0 {
             debug!(height, %proposer, "consensus.round");
         } else {
             info!(height, round, %proposer, "consensus.round");
-        }
-    }
-
-    /// Says something to the other validators.
-    async fn say(&mut self, message: Message) {
-        self.nonce = self.nonce.wrapping_add(1);
-        let bytes = encode(self.nonce, &message);
-        if let Message::Block(_) = message {
-            self.send_block(bytes).await;
-            return;
-        }
-        let kind = message.name();
-        if let Err(error) = self.network.broadcast(NetworkMessage::Consensus(bytes)).await {
-            warn!(kind, error = &error as &dyn std::error::Error, "consensus.not_said");
-        }
-    }
-
-    /// Sends a proposed block to every validator that is connected; one that is too large for that is asked for.
-    async fn send_block(&mut self, bytes: Vec<u8>) {
-        if bytes.len().saturating_add(2) > REQUEST_BYTES_MAX {
-            return;
-        }
-        let peers = self.network.peers().await.unwrap_or_default();
-        for peer in peers.into_iter().filter(|peer| peer.state.validator.is_some()) {
-            let (network, message) = (Arc::clone(&self.network), NetworkMessage::Consensus(bytes.clone()));
-            self.errands.spawn(async move {
-                if let Err(error) = network.send(peer.id, message).await {
-                    debug!(peer = %peer.id, error = &error as &dyn std::error::Error, "consensus.block_not_sent");
-                }
-            });
-        }
-    }
-
-    /// Looks for a block at the other validators.
-    fn begin_fetching(&mut self, block: Hash) {
-        if self.fetching.contains_key(&block) {
-            return;
-        }
-        let task = self.fetches.spawn(fetch(Arc::clone(&self.network), self.replica.height(), block));
-        self.fetching.insert(block, task);
-    }
-
-    /// Looks for a block no longer.
-    fn stop_fetching(&mut self, block: &Hash) {
-        if let Some(task) = self.fetching.remove(block) {
-            task.abort();
         }
     }
 

@@ -42,8 +42,8 @@ use super::{
     verification::ChainVerifier,
 };
 
-/// How many heights ahead messages are kept.
-const HEIGHTS_AHEAD_MAX: u64 = 4;
+/// How many heights ahead messages are taken and kept.
+pub(super) const HEIGHTS_AHEAD_MAX: u64 = 4;
 /// Most messages of one validator that are kept for one height to come, so that nobody crowds out the others.
 const MESSAGES_AHEAD_MAX: usize = 8;
 /// The last round of which anything is heard: the engine counts on from the round that a third of the stake is in, and there

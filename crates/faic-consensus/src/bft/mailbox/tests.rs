@@ -17,7 +17,13 @@ fn sender() -> NodeId {
 /// A door of a validator that decides [`HEIGHT`] with the validators 1 to 4.
 fn door() -> (ConsensusHandle, Mailbox) {
     let (door, mailbox) = channel(identity(1));
-    *mailbox.view.lock().unwrap() = View { height: HEIGHT, validators: Some(set([1, 2, 3, 4])), takes_part: true };
+    *mailbox.view.lock().unwrap() = View {
+        height: HEIGHT,
+        round: 0,
+        validators: Some(set([1, 2, 3, 4])),
+        takes_part: true,
+        repeat: Duration::from_secs(1),
+    };
     (door, mailbox)
 }
 
@@ -147,9 +153,10 @@ fn early_messages_are_ignored() {
 #[tokio::test]
 async fn full_queue_is_said() {
     let (door, mut mailbox) = door();
-    let vote = encode(0, &Message::Vote(prevote(2, HEIGHT, 0, None)));
+    let message = Message::Vote(prevote(2, HEIGHT, 0, None));
+    let vote = encode(0, &message);
     for _ in 0..LETTERS_MAX {
-        assert_eq!(door.receive(sender(), &vote), Verdict::Accept);
+        door.letters.try_send(Letter { message: message.clone(), reply: None }).ok().unwrap();
     }
     assert_eq!(door.receive(sender(), &vote), Verdict::Ignore);
     for message in [Message::Block(Box::new(block(HEIGHT, 1, 1))), Message::GetBlock { height: HEIGHT, block: id() }] {
@@ -228,4 +235,46 @@ fn nonce_changes_only_the_bytes() {
 fn lives_begin_with_other_numbers() {
     let numbers: BTreeSet<_> = (0..8).map(|_| first_nonce()).collect();
     assert!(numbers.len() > 1);
+}
+
+/// A captured vote is passed on and heard once in half of the time after which validators repeat themselves, whatever its
+/// nonce, and anew after that.
+#[tokio::test(start_paused = true)]
+async fn replayed_votes_are_ignored() {
+    let (door, mut mailbox) = door();
+    let vote = Message::Vote(prevote(2, HEIGHT, 0, None));
+    for nonce in 0..1_000 {
+        let expected = if nonce == 0 { Verdict::Accept } else { Verdict::Ignore };
+        assert_eq!(door.receive(sender(), &encode(nonce, &vote)), expected, "{nonce}");
+    }
+    tokio::time::advance(Duration::from_millis(500)).await;
+    assert_eq!(door.receive(sender(), &encode(0, &vote)), Verdict::Accept);
+    assert!(mailbox.letters.try_recv().is_ok() && mailbox.letters.try_recv().is_ok());
+    assert!(mailbox.letters.try_recv().is_err());
+}
+
+/// A forged vote keeps nobody from hearing the true one.
+#[test]
+fn forged_votes_are_not_remembered() {
+    let (door, _mailbox) = door();
+    let good = prevote(2, HEIGHT, 0, None);
+    let forged = SignedVote { signature: prevote(3, HEIGHT, 0, None).signature, ..good };
+    assert!(matches!(door.receive(sender(), &encode(0, &Message::Vote(forged))), Verdict::Reject { .. }));
+    assert_eq!(door.receive(sender(), &encode(0, &Message::Vote(good))), Verdict::Accept);
+}
+
+/// Rounds that the engine would drop are ignored, as far as the round is known; proofs of a round are not.
+#[test]
+fn far_rounds_are_ignored() {
+    let (door, mailbox) = door();
+    mailbox.view.lock().unwrap().round = 3;
+    let last = 3 + MAX_FUTURE_ROUND_LOOKAHEAD;
+    let said = |message: &Message| door.receive(sender(), &encode(0, message));
+    assert_eq!(said(&Message::Vote(prevote(2, HEIGHT, last, None))), Verdict::Accept);
+    assert_eq!(said(&Message::Vote(prevote(2, HEIGHT, last + 1, None))), Verdict::Ignore);
+    let proposer = turn(HEIGHT, last + 1);
+    assert_eq!(said(&Message::Proposal(proposal(proposer, HEIGHT, last + 1, None, id()))), Verdict::Ignore);
+    assert_eq!(said(&Message::Round(proof(&[1, 2, 3], true, HEIGHT, last + 1))), Verdict::Accept);
+    mailbox.view.lock().unwrap().takes_part = false;
+    assert_eq!(said(&Message::Vote(prevote(2, HEIGHT, last + 1, None))), Verdict::Accept);
 }
