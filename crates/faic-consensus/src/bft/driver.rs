@@ -20,7 +20,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+mod newcomer;
 mod voice;
+
+use newcomer::{Newcomer, has_voted};
 
 use super::{
     config::{Config, ConfigError},
@@ -32,9 +35,6 @@ use super::{
     tasks::{elapse, finished},
 };
 use crate::{Application, ApplicationError, Consensus, ConsensusError};
-
-/// In how many of the last blocks a node looks for its own votes when there is no journal.
-const BLOCKS_SEARCHED: u64 = 32;
 
 /// Agreement of many validators, of whom this node is one.
 pub struct BftConsensus {
@@ -73,22 +73,14 @@ impl BftConsensus {
         let has_voted = has_voted(application, &key).await;
         let open = move || match (Journal::open(&folder, &key, has_voted), vote_from) {
             (Err(JournalError::Lost { .. }), Some(height)) => Journal::begin_anew(&folder, &key, height),
+            (Ok((journal, Recalled { is_new: true, .. })), Some(height)) => {
+                drop(journal);
+                Journal::begin_anew(&folder, &key, height)
+            }
             (opened, _) => opened,
         };
         Ok(spawn_blocking(open).await.expect("opening returns its errors")?)
     }
-}
-
-/// Whether the last blocks of the ledger hold votes of a key.
-async fn has_voted(application: &dyn Application, key: &PublicKey) -> bool {
-    let tip = application.tip().height;
-    for height in tip.saturating_sub(BLOCKS_SEARCHED).saturating_add(1)..=tip {
-        let Ok(Some((_, certificate))) = application.decided_at(height).await else { continue };
-        if certificate.signatures.iter().any(|signature| signature.validator == *key) {
-            return true;
-        }
-    }
-    false
 }
 
 #[async_trait]
@@ -100,13 +92,15 @@ impl Consensus for BftConsensus {
     async fn run(&self, application: Arc<dyn Application>, shutdown: CancellationToken) -> Result<(), ConsensusError> {
         let mut mailbox = self.mailbox.lock().await;
         let identity = mailbox.identity.clone();
+        let tip = application.tip().height;
         let (journal, recalled) = self.open_journal(&*application, identity.key).await?;
         info!(
-            validator = %identity.key, height = application.tip().height, recalled = recalled.records.len(),
+            validator = %identity.key, height = tip, recalled = recalled.records.len(),
             "consensus.started"
         );
         let mut driver = Driver {
             key: identity.key,
+            newcomer: recalled.is_new.then(|| Newcomer::at(tip)),
             replica: Replica::new(identity),
             application,
             network: Arc::clone(&self.network),
@@ -160,7 +154,7 @@ enum Event {
     Fetched(Box<Block>),
     /// A step took too long.
     Elapsed,
-    /// The tip moved by other means.
+    /// The tip moved by other means, or a newcomer looks around.
     Advanced,
 }
 
@@ -168,6 +162,8 @@ enum Event {
 struct Driver {
     /// The validator key.
     key: PublicKey,
+    /// What is found out before the first vote ever; `None` once the journal is known to hold what was said.
+    newcomer: Option<Newcomer>,
     /// The part in the agreement.
     replica: Replica,
     /// The ledger's owner.
@@ -204,11 +200,12 @@ impl Driver {
         let actions = self.begin(mailbox).await?;
         self.perform(actions, None, mailbox).await?;
         loop {
-            let due = self.timers.values().min().copied();
+            let (due, look_at) = (self.timers.values().min().copied(), self.look_at());
             let event = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
                 () = mailbox.advanced.notified() => Event::Advanced,
+                () = elapse(look_at) => Event::Advanced,
                 done = finished(&mut self.works) => Event::Done(done),
                 block = finished(&mut self.fetches) => Event::Fetched(Box::new(block)),
                 () = elapse(due) => Event::Elapsed,
@@ -322,7 +319,7 @@ impl Driver {
         self.fetching.clear();
         let (height, validators) = (self.application.tip().height.saturating_add(1), self.application.validators());
         let vote_from = self.recalled.height.max(self.config.vote_from.unwrap_or_default());
-        let takes_part = validators.get(&self.key).is_some() && height >= vote_from;
+        let takes_part = self.may_vote(&validators).await? && height >= vote_from;
         if takes_part != self.takes_part {
             info!(height, takes_part, "consensus.role");
         }
