@@ -32,7 +32,7 @@ use super::{
     message::Message,
     record::Timer,
     replica::{Action, Replica, ReplicaError},
-    tasks::{elapse, finished},
+    tasks::{either, elapse, finished},
 };
 use crate::{Application, ApplicationError, Consensus, ConsensusError};
 
@@ -209,7 +209,7 @@ impl Driver {
                 done = finished(&mut self.works) => Event::Done(done),
                 block = finished(&mut self.fetches) => Event::Fetched(Box::new(block)),
                 () = elapse(due) => Event::Elapsed,
-                Some(letter) = mailbox.letters.recv() => Event::Letter(letter),
+                Some(letter) = either(&mut mailbox.letters, &mut mailbox.blocks) => Event::Letter(letter),
             };
             while self.errands.try_join_next().is_some() {}
             let (actions, reply) = self.react(event, mailbox).await?;
@@ -226,7 +226,9 @@ impl Driver {
     ) -> Result<(Vec<Action>, Option<oneshot::Sender<Message>>), ConsensusError> {
         let height = self.height();
         let actions = match event {
-            Event::Letter(Letter { message, reply }) => {
+            Event::Letter(Letter { message, reply, place }) => {
+                // Its sender may send the next.
+                drop(place);
                 if !self.takes_part {
                     return Ok((Vec::new(), None));
                 }
@@ -285,12 +287,12 @@ impl Driver {
         step(&mut self.replica).map_err(|source| ConsensusError::Replica { height, source })
     }
 
-    /// Tells the replica a message; a block that it keeps is not looked for any longer.
+    /// Tells the replica a message, whose block was found whole where it came in; a block that it keeps is not looked for any longer.
     fn hear(&mut self, message: Message) -> Result<Vec<Action>, ConsensusError> {
         let block = if let Message::Block(block) = &message { Some(block.id()) } else { None };
         let signatures = |replica: &Replica| replica.last_certificate().map(|last| last.signatures.len());
         let before = signatures(&self.replica);
-        let actions = self.alive(|replica| replica.receive(message))?;
+        let actions = self.alive(|replica| replica.receive_whole(message))?;
         if before < signatures(&self.replica)
             && let Some(stronger) = self.replica.last_certificate()
         {

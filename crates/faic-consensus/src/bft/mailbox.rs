@@ -14,12 +14,14 @@ use std::{
 
 use arc_malachitebft_core_consensus::MAX_FUTURE_ROUND_LOOKAHEAD;
 use faic_core::{Height, PublicKey, block::ValidatorSet, vote::VoteKind};
-use faic_network::{NetworkMessage, NodeId, ResponseMessage, Verdict};
+use faic_network::{NodeId, Verdict};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 mod heard;
+mod sent;
 
 use heard::{Heard, Statement};
+use sent::{Place, Waiting};
 
 use super::{
     message::{Message, MessageError, Polka, RoundProof, SignedProposal, SignedVote},
@@ -28,8 +30,10 @@ use super::{
     verification::ChainVerifier,
 };
 
-/// Most messages that wait for the loop.
+/// Most gossiped messages that wait for the loop.
 const LETTERS_MAX: usize = 4_096;
+/// Most proposed blocks, and questions for them, that wait for the loop.
+const BLOCKS_MAX: usize = 32;
 /// Most bytes of a proposed block: the largest that a genesis document allows, with certificate and evidence.
 const BLOCK_BYTES_MAX: usize = 18 * 1024 * 1024;
 /// The bytes before a message that tell a repeated one from the first.
@@ -41,14 +45,18 @@ pub(super) struct Letter {
     pub(super) message: Message,
     /// Where an answer goes.
     pub(super) reply: Option<oneshot::Sender<Message>>,
+    /// The place of its sender among those whose blocks wait, which is free again once the letter is read.
+    pub(super) place: Option<Place>,
 }
 
 /// What the loop reads.
 pub struct Mailbox {
     /// Who this validator is.
     pub(super) identity: Identity,
-    /// The messages.
+    /// The gossiped messages.
     pub(super) letters: mpsc::Receiver<Letter>,
+    /// The proposed blocks, which are whole, and the questions for them.
+    pub(super) blocks: mpsc::Receiver<Letter>,
     /// Tells that the tip moved by other means.
     pub(super) advanced: Arc<Notify>,
     /// What the door goes by.
@@ -73,8 +81,12 @@ pub(super) struct View {
 /// The door to the consensus; cheap to clone.
 #[derive(Clone)]
 pub struct ConsensusHandle {
-    /// The queue to the loop.
+    /// The queue of gossiped messages to the loop.
     letters: mpsc::Sender<Letter>,
+    /// The queue of blocks and of questions for them.
+    blocks: mpsc::Sender<Letter>,
+    /// Whose block or question waits there.
+    waiting: Waiting,
     /// Tells the loop that the tip moved.
     advanced: Arc<Notify>,
     /// What the door goes by.
@@ -88,16 +100,19 @@ pub struct ConsensusHandle {
 /// A door and the mailbox behind it.
 pub fn channel(identity: Identity) -> (ConsensusHandle, Mailbox) {
     let (sender, letters) = mpsc::channel(LETTERS_MAX);
+    let (to_blocks, blocks) = mpsc::channel(BLOCKS_MAX);
     let (advanced, view) = (Arc::new(Notify::new()), Arc::new(Mutex::new(View::default())));
     let verifier = ChainVerifier { chain_id: identity.chain_id.clone(), verifier: Arc::clone(&identity.verifier) };
     let handle = ConsensusHandle {
         letters: sender,
+        blocks: to_blocks,
+        waiting: Waiting::default(),
         advanced: Arc::clone(&advanced),
         view: Arc::clone(&view),
         heard: Arc::default(),
         verifier,
     };
-    (handle, Mailbox { identity, letters, advanced, view })
+    (handle, Mailbox { identity, letters, blocks, advanced, view })
 }
 
 impl ConsensusHandle {
@@ -125,45 +140,11 @@ impl ConsensusHandle {
         if !self.heard().note(&statement, patience, height.saturating_sub(1)) {
             return Verdict::Ignore;
         }
-        if takes_part && self.letters.try_send(Letter { message, reply: None }).is_err() {
+        if takes_part && self.letters.try_send(Letter { message, reply: None, place: None }).is_err() {
             self.heard().forget(&statement);
             return Verdict::Ignore;
         }
         Verdict::Accept
-    }
-
-    /// Takes bytes that a peer sent to this node alone, and answers them.
-    pub async fn answer(&self, _from: NodeId, bytes: &[u8]) -> NetworkMessage {
-        let message = match decode(bytes) {
-            Ok(message) => message,
-            Err(error) => return NetworkMessage::refused(error.to_string()),
-        };
-        let (height, takes_part) = {
-            let view = self.view();
-            (view.height, view.takes_part)
-        };
-        if !takes_part || !is_near(height, message.height()) {
-            return NetworkMessage::refused(format!("this node decides height {height}"));
-        }
-        match message {
-            Message::GetBlock { .. } => {
-                let (reply, answer) = oneshot::channel();
-                if self.letters.try_send(Letter { message, reply: Some(reply) }).is_err() {
-                    return NetworkMessage::refused("too much waits already");
-                }
-                answer.await.map_or_else(
-                    |_| NetworkMessage::refused("the block is not at hand"),
-                    |message| NetworkMessage::Consensus(encode(0, &message)),
-                )
-            }
-            Message::Block(_) => match self.letters.try_send(Letter { message, reply: None }) {
-                Ok(()) => NetworkMessage::Response(ResponseMessage::Done),
-                Err(_) => NetworkMessage::refused("too much waits already"),
-            },
-            Message::Vote(_) | Message::Proposal(_) | Message::Polka(_) | Message::Round(_) => {
-                NetworkMessage::refused("votes are gossiped")
-            }
-        }
     }
 
     /// Tells that the ledger's tip moved by other means than this consensus.

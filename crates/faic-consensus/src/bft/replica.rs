@@ -241,6 +241,20 @@ impl Replica {
     /// # Errors
     /// [`ReplicaError`] when the replica cannot go on.
     pub fn receive(&mut self, message: Message) -> Result<Vec<Action>, ReplicaError> {
+        if let Message::Block(block) = &message
+            && !is_whole(block)
+        {
+            return Ok(Vec::new());
+        }
+        self.receive_whole(message)
+    }
+
+    /// Takes a message from a peer, as [`receive`](Self::receive) does; where it is a block, the caller has found it
+    /// whole.
+    ///
+    /// # Errors
+    /// [`ReplicaError`] when the replica cannot go on.
+    pub(super) fn receive_whole(&mut self, message: Message) -> Result<Vec<Action>, ReplicaError> {
         let (height, now) = (message.height(), self.height());
         if message.round().is_some_and(|round| round > ROUND_MAX) {
             return Ok(Vec::new());
@@ -278,7 +292,7 @@ impl Replica {
         match message {
             Message::Vote(vote) => is_validator(&vote.validator) && self.is_signed_vote(vote),
             Message::Proposal(proposal) => is_validator(&proposal.proposer) && self.is_signed_proposal(proposal),
-            Message::Block(block) => is_validator(&block.header.proposer) && is_whole(block),
+            Message::Block(block) => is_validator(&block.header.proposer),
             Message::Polka(_) | Message::Round(_) | Message::GetBlock { .. } => false,
         }
     }
@@ -321,11 +335,10 @@ impl Replica {
             Message::Proposal(proposal) => self.handle(Input::Proposal(proposal.into()), &mut turn)?,
             Message::Polka(polka) => self.handle(Input::PolkaCertificate(polka.into()), &mut turn)?,
             Message::Round(proof) => self.handle(Input::RoundCertificate(proof.into()), &mut turn)?,
-            Message::Block(block) if is_whole(&block) => {
+            Message::Block(block) => {
                 let wanted = self.blocks.offer(*block);
                 turn.actions.extend(wanted.map(|block| Action::Verify(Box::new(block))));
             }
-            Message::Block(_) => {}
             Message::GetBlock { block, .. } => {
                 let found = self.blocks.get(&block).cloned();
                 turn.actions.extend(found.map(|block| Action::Reply(Message::Block(Box::new(block)))));

@@ -1,6 +1,7 @@
 //! Waiting for what runs beside the loop.
 
 use tokio::{
+    sync::mpsc::Receiver,
     task::JoinSet,
     time::{Instant, sleep_until},
 };
@@ -30,6 +31,17 @@ pub(super) async fn elapse(due: Option<Instant>) {
     match due {
         Some(due) => sleep_until(due).await,
         None => std::future::pending().await,
+    }
+}
+
+/// The next of either queue, in turns that chance decides while both have something; `None` once both have ended.
+///
+/// Nothing is lost when it is dropped before it returns.
+pub(super) async fn either<T>(first: &mut Receiver<T>, second: &mut Receiver<T>) -> Option<T> {
+    tokio::select! {
+        Some(next) = first.recv() => Some(next),
+        Some(next) = second.recv() => Some(next),
+        else => None,
     }
 }
 
