@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use faic_core::{
-    Block, Hash, Height,
+    Block, Hash, Height, PublicKey,
     block::{evidence_root, last_certificate_hash, transactions_root},
 };
 
@@ -120,6 +120,11 @@ impl Blocks {
         }
         entry.verdict = Verdict::Asked;
         Known::Unjudged(Box::new(entry.block.clone()))
+    }
+
+    /// Who made the first proposal of the height that names a block.
+    pub(super) fn proposer_of(&self, id: &Hash) -> Option<PublicKey> {
+        self.proposals.iter().find(|proposal| proposal.block == *id).map(|proposal| proposal.proposer)
     }
 
     /// Notes whether a block is valid; answers with the proposals that name it.

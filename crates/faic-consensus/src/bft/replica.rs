@@ -162,6 +162,11 @@ impl Replica {
         self.blocks.get(id).is_some()
     }
 
+    /// Who proposed the block of an id first, at the height that is being decided.
+    pub(super) fn proposer_of(&self, id: &Hash) -> Option<PublicKey> {
+        self.blocks.proposer_of(id)
+    }
+
     /// The certificate of the height before with all the precommits that were heard of since it was decided; `None`
     /// where this replica did not decide it.
     pub fn last_certificate(&self) -> Option<&Certificate> {

@@ -7,7 +7,11 @@ use faic_network::{NetworkMessage, message::REQUEST_BYTES_MAX};
 use tracing::{debug, warn};
 
 use super::Driver;
-use crate::bft::{fetch::fetch, mailbox::encode, message::Message};
+use crate::bft::{
+    fetch::{Wanted, claimants, fetch},
+    mailbox::encode,
+    message::Message,
+};
 
 impl Driver {
     /// Says something to the other validators.
@@ -24,13 +28,12 @@ impl Driver {
         }
     }
 
-    /// Sends a proposed block to every validator that is connected; one that is too large for that is asked for.
+    /// Sends a proposed block to every peer that claims to be a validator of the height; one that is too large for that is asked for.
     async fn send_block(&mut self, bytes: Vec<u8>) {
         if bytes.len().saturating_add(2) > REQUEST_BYTES_MAX {
             return;
         }
-        let peers = self.network.peers().await.unwrap_or_default();
-        for peer in peers.into_iter().filter(|peer| peer.state.validator.is_some()) {
+        for peer in claimants(&*self.network, &self.application.validators()).await {
             let (network, message) = (Arc::clone(&self.network), NetworkMessage::Consensus(bytes.clone()));
             self.errands.spawn(async move {
                 if let Err(error) = network.send(peer.id, message).await {
@@ -45,7 +48,13 @@ impl Driver {
         if self.fetching.contains_key(&block) {
             return;
         }
-        let task = self.fetches.spawn(fetch(Arc::clone(&self.network), self.replica.height(), block));
+        let wanted = Wanted {
+            height: self.replica.height(),
+            block,
+            proposer: self.replica.proposer_of(&block),
+            validators: self.application.validators(),
+        };
+        let task = self.fetches.spawn(fetch(Arc::clone(&self.network), wanted));
         self.fetching.insert(block, task);
     }
 
