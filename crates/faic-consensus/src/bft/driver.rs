@@ -112,6 +112,7 @@ impl Consensus for BftConsensus {
             fetches: JoinSet::new(),
             fetching: BTreeMap::new(),
             errands: JoinSet::new(),
+            has_told_of_size: false,
             nonce: first_nonce(),
             decided_at: Instant::now().checked_sub(self.config.block_interval_min).unwrap_or_else(Instant::now),
             takes_part: false,
@@ -186,6 +187,8 @@ struct Driver {
     fetching: BTreeMap<Hash, AbortHandle>,
     /// Blocks that are being sent.
     errands: JoinSet<()>,
+    /// Whether the operator was told that a block was too large to be sent.
+    has_told_of_size: bool,
     /// The number of the last message that was said.
     nonce: u32,
     /// When the last block was decided; long enough ago at the start for the first proposal not to wait.

@@ -13,6 +13,14 @@ use crate::bft::{
     message::Message,
 };
 
+/// The bytes that the network adds to those of a consensus message: its version, its kind and their number.
+const OVERHEAD_BYTES: usize = 6;
+
+/// Whether a consensus message of so many bytes can be sent as a request.
+const fn fits_a_request(bytes: usize) -> bool {
+    bytes.saturating_add(OVERHEAD_BYTES) <= REQUEST_BYTES_MAX
+}
+
 impl Driver {
     /// Says something to the other validators.
     pub(super) async fn say(&mut self, message: Message) {
@@ -28,9 +36,15 @@ impl Driver {
         }
     }
 
-    /// Sends a proposed block to every peer that claims to be a validator of the height; one that is too large for that is asked for.
+    /// Sends a proposed block to every peer that claims to be a validator of the height.
+    ///
+    /// One that is too large for that is asked for by the others, which takes longer; the operator is told once.
     async fn send_block(&mut self, bytes: Vec<u8>) {
-        if bytes.len().saturating_add(2) > REQUEST_BYTES_MAX {
+        if !fits_a_request(bytes.len()) {
+            if !std::mem::replace(&mut self.has_told_of_size, true) {
+                let (height, bytes) = (self.replica.height(), bytes.len());
+                warn!(height, bytes, bytes_max = REQUEST_BYTES_MAX, "consensus.block_not_pushed");
+            }
             return;
         }
         for peer in claimants(&*self.network, &self.application.validators()).await {
@@ -65,3 +79,6 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
