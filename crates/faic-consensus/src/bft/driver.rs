@@ -98,6 +98,10 @@ impl Consensus for BftConsensus {
             validator = %identity.key, height = tip, recalled = recalled.records.len(),
             "consensus.started"
         );
+        if application.validators().iter().len() > 1 && !self.config.leaves_time_for_proposals() {
+            let (hold, timeout_propose) = (self.config.hold, self.config.timeout_propose);
+            warn!(?hold, ?timeout_propose, "consensus.hold_too_long");
+        }
         let mut driver = Driver {
             key: identity.key,
             newcomer: recalled.is_new.then(|| Newcomer::at(tip)),
