@@ -30,7 +30,7 @@ const MARK_MAGIC: [u8; 16] = *b"faic flushed    ";
 const MARK_BYTES: usize = 1 + 16 + 8 + CHECKSUM_BYTES;
 /// The bytes of a checksum.
 const CHECKSUM_BYTES: usize = 8;
-/// Most bytes of the file that are read; a height that fills more has gone wrong.
+/// Most bytes of the file that are read; a height that fills more has gone wrong, and none of it may be cut off.
 const JOURNAL_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// What a frame holds.
@@ -90,6 +90,10 @@ impl Journal {
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         let mut journal = Self { file, path: path.clone(), key: *key, buffer: Vec::new(), offset: HEADER_BYTES };
+        let length = journal.file.metadata().map_err(failed)?.len();
+        if length > JOURNAL_BYTES_MAX {
+            return Err(JournalError::TooLarge { path, bytes: length });
+        }
         let bytes = journal.read().map_err(failed)?;
         let mut recalled = match recall(&bytes, key) {
             Header::Ours(Ok((recalled, end))) => {
@@ -159,7 +163,7 @@ impl Journal {
     fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
-        (&mut self.file).take(JOURNAL_BYTES_MAX).read_to_end(&mut bytes)?;
+        self.file.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -331,6 +335,19 @@ pub enum JournalError {
         path: PathBuf,
         /// Where it can't be read.
         offset: u64,
+    },
+    /// More was said about one height than is read back.
+    #[error(
+        "the journal {} has {bytes} bytes, more than the {JOURNAL_BYTES_MAX} that are read, and what is cut off could be \
+         contradicted. Move the file away and set `consensus.vote_from` to a height that the chain reaches only after \
+         every vote that may have been cast",
+        path.display()
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// How many there are.
+        bytes: u64,
     },
     /// The operating system failed.
     #[error("the journal {} can't be used", path.display())]

@@ -161,3 +161,17 @@ fn journal_with_votes_is_not_new() {
     fs::remove_file(folder.path().join("journal.key")).unwrap();
     assert_eq!(Journal::open(folder.path(), &key(), true).unwrap().1, recalled(&[0]));
 }
+
+/// A journal of one byte more than is read is refused and left as it is.
+#[test]
+fn too_large_journal_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(written(folder.path(), &[0]));
+    let path = folder.path().join("journal");
+    let grow = |bytes| OpenOptions::new().write(true).open(&path).unwrap().set_len(bytes).unwrap();
+    // The file has holes, so the disk does not fill up.
+    grow(JOURNAL_BYTES_MAX + 1);
+    let refused = open(folder.path());
+    assert!(matches!(refused, Err(JournalError::TooLarge { bytes, .. }) if bytes == JOURNAL_BYTES_MAX + 1));
+    assert_eq!(fs::metadata(&path).unwrap().len(), JOURNAL_BYTES_MAX + 1);
+}
