@@ -32,7 +32,7 @@ use super::{
     message::Message,
     record::Timer,
     replica::{Action, Replica, ReplicaError},
-    tasks::{either, elapse, finished},
+    tasks::{either, elapse, finished, reap},
 };
 use crate::{Application, ApplicationError, Consensus, ConsensusError};
 
@@ -218,7 +218,7 @@ impl Driver {
                 () = elapse(due) => Event::Elapsed,
                 Some(letter) = either(&mut mailbox.letters, &mut mailbox.blocks) => Event::Letter(letter),
             };
-            while self.errands.try_join_next().is_some() {}
+            reap(&mut self.errands);
             let (actions, reply) = self.react(event, mailbox).await?;
             self.perform(actions, reply, mailbox).await?;
         }

@@ -26,6 +26,18 @@ pub(super) async fn finished<T: 'static>(tasks: &mut JoinSet<T>) -> T {
     }
 }
 
+/// Forgets the tasks that have finished; does not wait.
+///
+/// # Panics
+/// When a task did, with what it said.
+pub(super) fn reap(tasks: &mut JoinSet<()>) {
+    while let Some(done) = tasks.try_join_next() {
+        if let Some(panic) = done.err().and_then(|error| error.try_into_panic().ok()) {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
 /// Waits until a step takes too long; for ever where none is under way.
 pub(super) async fn elapse(due: Option<Instant>) {
     match due {
