@@ -96,7 +96,9 @@ impl Heard {
         if !self.allows(statement, patience) {
             return false;
         }
-        self.said = self.said.split_off(&(from, None));
+        if self.said.first_key_value().is_some_and(|((height, _), _)| *height < from) {
+            self.said = self.said.split_off(&(from, None));
+        }
         let said = self.said.entry((statement.height, statement.author)).or_default();
         said.retain(|(content, _)| *content != statement.content);
         if said.len() >= STATEMENTS_MAX {

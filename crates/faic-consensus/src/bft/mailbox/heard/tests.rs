@@ -1,6 +1,7 @@
 //! Tests of what is passed on again, in paused time.
 
-use tokio::time::advance;
+use proptest::prelude::*;
+use tokio::{runtime::Builder, time::advance};
 
 use super::*;
 use crate::bft::samples::{block, polka, prevote, proof, proposal, vote};
@@ -99,4 +100,29 @@ async fn forgotten_statements_may_come_again() {
     assert!(passes(&mut heard, &message));
     heard.forget(&Statement::of(&message).unwrap());
     assert!(passes(&mut heard, &message));
+}
+
+proptest! {
+    /// Whatever is said when, nothing is passed on twice within the patience, nothing new of an honest validator is
+    /// held back, and of each author and height no more is remembered than is allowed.
+    #[test]
+    fn repeats_wait_in_every_order(said in prop::collection::vec((1_u64..=4, 0_u32..200, 0_u64..400), 1..300)) {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let (mut heard, mut last) = (Heard::default(), BTreeMap::new());
+            for (height, round, pause_ms) in said {
+                advance(Duration::from_millis(pause_ms)).await;
+                let content = Content::Vote(VoteKind::Prevote, round, None);
+                let statement = Statement { height, author: None, content };
+                let is_due = last.get(&(height, round)).is_none_or(|at: &Instant| at.elapsed() >= PATIENCE);
+                let recent = last.iter().filter(|((of, _), at)| *of == height && at.elapsed() < PATIENCE).count();
+                let passed = heard.note(&statement, PATIENCE, 1);
+                assert_eq!(passed, is_due && recent < STATEMENTS_MAX);
+                if passed {
+                    last.insert((height, round), Instant::now());
+                }
+                assert!(heard.said.values().all(|said| said.len() <= STATEMENTS_MAX));
+            }
+        });
+    }
 }
