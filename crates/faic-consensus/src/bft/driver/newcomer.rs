@@ -111,7 +111,7 @@ impl Driver {
             newcomer.searched = tip;
             newcomer.moved_at = Instant::now();
         }
-        newcomer.look_at = None;
+        let was_waiting = newcomer.look_at.take().is_some();
         newcomer.member_from = is_member.then(|| newcomer.member_from.unwrap_or(tip));
         if !is_member {
             return Ok(false);
@@ -120,6 +120,9 @@ impl Driver {
         let patience = newcomer.patience(tip, validators, &key, &peers);
         if patience.since.elapsed() < patience.most {
             newcomer.look_at = Some(Instant::now() + GLANCE);
+            if !was_waiting {
+                info!(height = tip.saturating_add(1), validator = %key, at_most = ?patience.most, "consensus.vote_waits");
+            }
             return Ok(false);
         }
         info!(height = tip.saturating_add(1), validator = %key, "consensus.first_vote");
