@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 
 use faic_core::{
-    Block, Hash, Height,
+    Block, Hash, Height, PublicKey,
     block::{evidence_root, last_certificate_hash, transactions_root},
 };
 
 use super::{message::SignedProposal, record::Judgement};
 
-/// Most blocks of one height that no accepted proposal names.
+/// Most blocks of one height that came from peers and that no accepted proposal names.
 const UNASKED_MAX: usize = 4;
 
 /// A block at hand.
@@ -28,7 +28,7 @@ struct Entry {
 /// What is known of a block's validity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// Nothing yet.
+    /// Nothing yet, because no proposal names it.
     Open,
     /// It is being found out.
     Asked,
@@ -98,7 +98,8 @@ impl Blocks {
             return None;
         }
         let wanted = height == self.height && self.proposals.iter().any(|proposal| proposal.block == id);
-        let unasked = || self.entries.range((height, Hash::ZERO)..).take_while(|(place, _)| place.0 == height).count();
+        let of_height = || self.entries.range((height, Hash::ZERO)..).take_while(|(place, _)| place.0 == height);
+        let unasked = || of_height().filter(|(_, entry)| entry.verdict == Verdict::Open).count();
         if !wanted && unasked() >= UNASKED_MAX {
             return None;
         }
@@ -119,6 +120,11 @@ impl Blocks {
         }
         entry.verdict = Verdict::Asked;
         Known::Unjudged(Box::new(entry.block.clone()))
+    }
+
+    /// Who made the first proposal of the height that names a block.
+    pub(super) fn proposer_of(&self, id: &Hash) -> Option<PublicKey> {
+        self.proposals.iter().find(|proposal| proposal.block == *id).map(|proposal| proposal.proposer)
     }
 
     /// Notes whether a block is valid; answers with the proposals that name it.

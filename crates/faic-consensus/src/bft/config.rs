@@ -12,7 +12,8 @@ use super::record::{Step, Timer};
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// How long a proposer without a transaction waits for one; then it proposes an empty block. At least 10 ms, and
-    /// less than `timeout_propose`.
+    /// less than `timeout_propose`; where validators are far apart, with `block_interval_min` at most three quarters of
+    /// that, because the block must be built, written down, sent and verified in what is left.
     #[serde(with = "humantime_serde")]
     pub hold: Duration,
     /// The shortest time from one block to the next proposal, which lets blocks fill under load; at most `hold`.
@@ -64,6 +65,12 @@ impl Config {
         Ok(())
     }
 
+    /// Whether a quarter of `timeout_propose` is left to a proposal that waited as long as it may.
+    pub(super) fn leaves_time_for_proposals(&self) -> bool {
+        let held = self.hold.saturating_add(self.block_interval_min);
+        held.saturating_mul(4) <= self.timeout_propose.saturating_mul(3)
+    }
+
     /// How long a step may take.
     pub(super) fn duration(&self, timer: Timer) -> Duration {
         let first = match timer.step {
@@ -78,7 +85,7 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            hold: Duration::from_millis(800),
+            hold: Duration::from_millis(500),
             block_interval_min: Duration::from_millis(20),
             timeout_propose: Duration::from_millis(1_000),
             timeout_vote: Duration::from_millis(500),

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use faic_core::{Block, Certificate, Hash, Height, PublicKey};
-use faic_network::{NetworkMessage, P2PNetworkInterface, message::REQUEST_BYTES_MAX};
+use faic_network::P2PNetworkInterface;
 use tokio::{
     sync::{Mutex, oneshot},
     task::{AbortHandle, JoinSet, spawn_blocking},
@@ -20,20 +20,21 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+mod newcomer;
+mod voice;
+
+use newcomer::{Newcomer, has_voted};
+
 use super::{
     config::{Config, ConfigError},
-    fetch::fetch,
     journal::{Journal, JournalError, Recalled},
-    mailbox::{Letter, Mailbox, encode, first_nonce},
+    mailbox::{Letter, Mailbox, View, first_nonce},
     message::Message,
     record::Timer,
     replica::{Action, Replica, ReplicaError},
-    tasks::{elapse, finished},
+    tasks::{either, elapse, finished, reap},
 };
 use crate::{Application, ApplicationError, Consensus, ConsensusError};
-
-/// In how many of the last blocks a node looks for its own votes when there is no journal.
-const BLOCKS_SEARCHED: u64 = 32;
 
 /// Agreement of many validators, of whom this node is one.
 pub struct BftConsensus {
@@ -72,22 +73,14 @@ impl BftConsensus {
         let has_voted = has_voted(application, &key).await;
         let open = move || match (Journal::open(&folder, &key, has_voted), vote_from) {
             (Err(JournalError::Lost { .. }), Some(height)) => Journal::begin_anew(&folder, &key, height),
+            (Ok((journal, Recalled { is_new: true, .. })), Some(height)) => {
+                drop(journal);
+                Journal::begin_anew(&folder, &key, height)
+            }
             (opened, _) => opened,
         };
         Ok(spawn_blocking(open).await.expect("opening returns its errors")?)
     }
-}
-
-/// Whether the last blocks of the ledger hold votes of a key.
-async fn has_voted(application: &dyn Application, key: &PublicKey) -> bool {
-    let tip = application.tip().height;
-    for height in tip.saturating_sub(BLOCKS_SEARCHED).saturating_add(1)..=tip {
-        let Ok(Some((_, certificate))) = application.decided_at(height).await else { continue };
-        if certificate.signatures.iter().any(|signature| signature.validator == *key) {
-            return true;
-        }
-    }
-    false
 }
 
 #[async_trait]
@@ -99,13 +92,19 @@ impl Consensus for BftConsensus {
     async fn run(&self, application: Arc<dyn Application>, shutdown: CancellationToken) -> Result<(), ConsensusError> {
         let mut mailbox = self.mailbox.lock().await;
         let identity = mailbox.identity.clone();
+        let tip = application.tip().height;
         let (journal, recalled) = self.open_journal(&*application, identity.key).await?;
         info!(
-            validator = %identity.key, height = application.tip().height, recalled = recalled.records.len(),
+            validator = %identity.key, height = tip, recalled = recalled.records.len(),
             "consensus.started"
         );
+        if application.validators().iter().len() > 1 && !self.config.leaves_time_for_proposals() {
+            let (hold, timeout_propose) = (self.config.hold, self.config.timeout_propose);
+            warn!(?hold, ?timeout_propose, "consensus.hold_too_long");
+        }
         let mut driver = Driver {
             key: identity.key,
+            newcomer: recalled.is_new.then(|| Newcomer::at(tip)),
             replica: Replica::new(identity),
             application,
             network: Arc::clone(&self.network),
@@ -117,6 +116,7 @@ impl Consensus for BftConsensus {
             fetches: JoinSet::new(),
             fetching: BTreeMap::new(),
             errands: JoinSet::new(),
+            has_told_of_size: false,
             nonce: first_nonce(),
             decided_at: Instant::now().checked_sub(self.config.block_interval_min).unwrap_or_else(Instant::now),
             takes_part: false,
@@ -159,7 +159,7 @@ enum Event {
     Fetched(Box<Block>),
     /// A step took too long.
     Elapsed,
-    /// The tip moved by other means.
+    /// The tip moved by other means, or a newcomer looks around.
     Advanced,
 }
 
@@ -167,6 +167,8 @@ enum Event {
 struct Driver {
     /// The validator key.
     key: PublicKey,
+    /// What is found out before the first vote ever; `None` once the journal is known to hold what was said.
+    newcomer: Option<Newcomer>,
     /// The part in the agreement.
     replica: Replica,
     /// The ledger's owner.
@@ -189,6 +191,8 @@ struct Driver {
     fetching: BTreeMap<Hash, AbortHandle>,
     /// Blocks that are being sent.
     errands: JoinSet<()>,
+    /// Whether the operator was told that a block was too large to be sent.
+    has_told_of_size: bool,
     /// The number of the last message that was said.
     nonce: u32,
     /// When the last block was decided; long enough ago at the start for the first proposal not to wait.
@@ -203,17 +207,18 @@ impl Driver {
         let actions = self.begin(mailbox).await?;
         self.perform(actions, None, mailbox).await?;
         loop {
-            let due = self.timers.values().min().copied();
+            let (due, look_at) = (self.timers.values().min().copied(), self.look_at());
             let event = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
                 () = mailbox.advanced.notified() => Event::Advanced,
+                () = elapse(look_at) => Event::Advanced,
                 done = finished(&mut self.works) => Event::Done(done),
                 block = finished(&mut self.fetches) => Event::Fetched(Box::new(block)),
                 () = elapse(due) => Event::Elapsed,
-                Some(letter) = mailbox.letters.recv() => Event::Letter(letter),
+                Some(letter) = either(&mut mailbox.letters, &mut mailbox.blocks) => Event::Letter(letter),
             };
-            while self.errands.try_join_next().is_some() {}
+            reap(&mut self.errands);
             let (actions, reply) = self.react(event, mailbox).await?;
             self.perform(actions, reply, mailbox).await?;
         }
@@ -228,7 +233,9 @@ impl Driver {
     ) -> Result<(Vec<Action>, Option<oneshot::Sender<Message>>), ConsensusError> {
         let height = self.height();
         let actions = match event {
-            Event::Letter(Letter { message, reply }) => {
+            Event::Letter(Letter { message, reply, place }) => {
+                // Its sender may send the next.
+                drop(place);
                 if !self.takes_part {
                     return Ok((Vec::new(), None));
                 }
@@ -287,12 +294,12 @@ impl Driver {
         step(&mut self.replica).map_err(|source| ConsensusError::Replica { height, source })
     }
 
-    /// Tells the replica a message; a block that it keeps is not looked for any longer.
+    /// Tells the replica a message, whose block was found whole where it came in; a block that it keeps is not looked for any longer.
     fn hear(&mut self, message: Message) -> Result<Vec<Action>, ConsensusError> {
         let block = if let Message::Block(block) = &message { Some(block.id()) } else { None };
         let signatures = |replica: &Replica| replica.last_certificate().map(|last| last.signatures.len());
         let before = signatures(&self.replica);
-        let actions = self.alive(|replica| replica.receive(message))?;
+        let actions = self.alive(|replica| replica.receive_whole(message))?;
         if before < signatures(&self.replica)
             && let Some(stronger) = self.replica.last_certificate()
         {
@@ -321,16 +328,15 @@ impl Driver {
         self.fetching.clear();
         let (height, validators) = (self.application.tip().height.saturating_add(1), self.application.validators());
         let vote_from = self.recalled.height.max(self.config.vote_from.unwrap_or_default());
-        let takes_part = validators.get(&self.key).is_some() && height >= vote_from;
+        let takes_part = self.may_vote(&validators).await? && height >= vote_from;
         if takes_part != self.takes_part {
             info!(height, takes_part, "consensus.role");
         }
         self.takes_part = takes_part;
         {
             let mut view = mailbox.view.lock().expect("nothing panics while it holds the view");
-            view.height = height;
-            view.takes_part = takes_part;
-            view.validators = Some(validators.clone());
+            *view =
+                View { height, round: 0, validators: Some(validators.clone()), takes_part, repeat: self.config.repeat };
         }
         if !takes_part {
             return Ok(Vec::new());
@@ -374,7 +380,7 @@ impl Driver {
                     self.timers.remove(&timer);
                 }
                 Action::CancelAll => self.timers.clear(),
-                Action::Round { round, proposer } => self.note_round(round, proposer),
+                Action::Round { round, proposer } => self.note_round(round, proposer, mailbox),
                 Action::Propose { round } => self.build(round),
                 Action::Verify(block) => self.verify(*block),
                 Action::Decide { block, certificate } => {
@@ -409,59 +415,14 @@ impl Driver {
         result.map_err(|source| ConsensusError::Write { height: self.replica.height(), source })
     }
 
-    /// Tells the operator when agreement takes more than one round.
-    fn note_round(&self, round: u32, proposer: PublicKey) {
+    /// Tells the door the round, and the operator when agreement takes more than one.
+    fn note_round(&self, round: u32, proposer: PublicKey, mailbox: &Mailbox) {
+        mailbox.view.lock().expect("nothing panics while it holds the view").round = round;
         let height = self.replica.height();
         if round == 0 {
             debug!(height, %proposer, "consensus.round");
         } else {
             info!(height, round, %proposer, "consensus.round");
-        }
-    }
-
-    /// Says something to the other validators.
-    async fn say(&mut self, message: Message) {
-        self.nonce = self.nonce.wrapping_add(1);
-        let bytes = encode(self.nonce, &message);
-        if let Message::Block(_) = message {
-            self.send_block(bytes).await;
-            return;
-        }
-        let kind = message.name();
-        if let Err(error) = self.network.broadcast(NetworkMessage::Consensus(bytes)).await {
-            warn!(kind, error = &error as &dyn std::error::Error, "consensus.not_said");
-        }
-    }
-
-    /// Sends a proposed block to every validator that is connected; one that is too large for that is asked for.
-    async fn send_block(&mut self, bytes: Vec<u8>) {
-        if bytes.len().saturating_add(2) > REQUEST_BYTES_MAX {
-            return;
-        }
-        let peers = self.network.peers().await.unwrap_or_default();
-        for peer in peers.into_iter().filter(|peer| peer.state.validator.is_some()) {
-            let (network, message) = (Arc::clone(&self.network), NetworkMessage::Consensus(bytes.clone()));
-            self.errands.spawn(async move {
-                if let Err(error) = network.send(peer.id, message).await {
-                    debug!(peer = %peer.id, error = &error as &dyn std::error::Error, "consensus.block_not_sent");
-                }
-            });
-        }
-    }
-
-    /// Looks for a block at the other validators.
-    fn begin_fetching(&mut self, block: Hash) {
-        if self.fetching.contains_key(&block) {
-            return;
-        }
-        let task = self.fetches.spawn(fetch(Arc::clone(&self.network), self.replica.height(), block));
-        self.fetching.insert(block, task);
-    }
-
-    /// Looks for a block no longer.
-    fn stop_fetching(&mut self, block: &Hash) {
-        if let Some(task) = self.fetching.remove(block) {
-            task.abort();
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use faic_core::{Block, Hash, Height};
-use faic_network::{NetworkMessage, NodeId, P2PNetworkInterface};
+use faic_core::{Block, Hash, Height, PublicKey, block::ValidatorSet};
+use faic_network::{NetworkMessage, NodeId, P2PNetworkInterface, PeerInfo};
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
@@ -18,23 +18,51 @@ use super::{
 
 /// How long a block that was proposed may take to come by itself.
 const GRACE: Duration = Duration::from_millis(30);
-/// After what time without an answer the next validator is asked too.
+/// How many are asked at first: the proposer, and another where it is silent or does not have it any more.
+const ASKED_FIRST: usize = 2;
+/// After what time without an answer all others are asked too.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long to wait for answers after all were asked.
 const LAST_PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait after all were asked in vain.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Asks one validator after the other for a block until one has it; ends by being dropped otherwise.
+/// A block that is looked for.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// Its height.
+    pub(super) height: Height,
+    /// Its id.
+    pub(super) block: Hash,
+    /// Who proposed it, and so has it.
+    pub(super) proposer: Option<PublicKey>,
+    /// The validators of the height.
+    pub(super) validators: ValidatorSet,
+}
+
+/// The peers that claim the key of a validator of a set.
+pub(super) async fn claimants(network: &dyn P2PNetworkInterface, validators: &ValidatorSet) -> Vec<PeerInfo> {
+    let mut peers = network.peers().await.unwrap_or_default();
+    peers.retain(|peer| peer.state.validator.is_some_and(|key| validators.get(&key).is_some()));
+    peers
+}
+
+/// Asks the proposer and another validator for a block, then all others, until one has it; ends by being dropped
+/// otherwise.
 ///
-/// One that is silent keeps nobody else from being asked, because silence costs a dishonest validator nothing.
-pub(super) async fn fetch(network: Arc<dyn P2PNetworkInterface>, height: Height, block: Hash) -> Block {
+/// One that is silent keeps nobody else from being asked for long, because silence costs a dishonest validator nothing,
+/// and a claim to be one costs nobody anything.
+pub(super) async fn fetch(network: Arc<dyn P2PNetworkInterface>, wanted: Wanted) -> Block {
     sleep(GRACE).await;
     loop {
         let mut asked = JoinSet::new();
-        let peers = network.peers().await.unwrap_or_default();
-        for peer in peers.into_iter().filter(|peer| peer.state.validator.is_some()) {
-            asked.spawn(ask(Arc::clone(&network), peer.id, height, block));
+        let mut first = claimants(&*network, &wanted.validators).await;
+        first.sort_by_key(|peer| peer.state.validator != wanted.proposer);
+        let others = first.split_off(ASKED_FIRST.min(first.len()));
+        for peers in [first, others] {
+            for peer in peers {
+                asked.spawn(ask(Arc::clone(&network), peer.id, wanted.height, wanted.block));
+            }
             if let Ok(Some(found)) = timeout(PATIENCE, first_found(&mut asked)).await {
                 return found;
             }

@@ -30,7 +30,7 @@ const MARK_MAGIC: [u8; 16] = *b"faic flushed    ";
 const MARK_BYTES: usize = 1 + 16 + 8 + CHECKSUM_BYTES;
 /// The bytes of a checksum.
 const CHECKSUM_BYTES: usize = 8;
-/// Most bytes of the file that are read; a height that fills more has gone wrong.
+/// Most bytes of the file that are read; a height that fills more has gone wrong, and none of it may be cut off.
 const JOURNAL_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// What a frame holds.
@@ -47,6 +47,10 @@ enum Entry {
 pub(super) struct Journal {
     /// The file.
     file: File,
+    /// Where the file is.
+    path: PathBuf,
+    /// Whose journal it is.
+    key: PublicKey,
     /// What was not written yet.
     buffer: Vec<u8>,
     /// Where the buffer begins in the file.
@@ -60,12 +64,15 @@ pub(super) struct Recalled {
     pub(super) height: Height,
     /// The records, in their order.
     pub(super) records: Vec<Record>,
+    /// Whether the key has never taken part with this journal.
+    pub(super) is_new: bool,
 }
 
 impl Journal {
     /// Opens the journal of `key` in `folder`, which is made where it is not there.
     ///
-    /// `has_voted` says whether the ledger knows votes of the key; then a journal must be there.
+    /// `has_voted` says whether the ledger knows votes of the key; then a journal must be there, and not a new one. A new
+    /// one is to be [settled](Self::settle) before the first vote.
     ///
     /// # Errors
     /// [`JournalError`] names what is wrong.
@@ -74,16 +81,21 @@ impl Journal {
         let failed = |source| JournalError::Storage { path: path.clone(), source };
         fs::create_dir_all(folder).map_err(failed)?;
         let note = folder.join("journal.key");
-        let promised = has_voted || read_note(&note).map_err(failed)?.as_deref() == Some(key.to_string().as_str());
+        let noted = read_note(&note).map_err(failed)?.as_deref() == Some(key.to_string().as_str());
+        let promised = has_voted || noted;
         let found = path.try_exists().map_err(failed)?;
         if !found && promised {
             return Err(JournalError::Lost { path, key: *key });
         }
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        let mut journal = Self { file, buffer: Vec::new(), offset: HEADER_BYTES };
+        let mut journal = Self { file, path: path.clone(), key: *key, buffer: Vec::new(), offset: HEADER_BYTES };
+        let length = journal.file.metadata().map_err(failed)?.len();
+        if length > JOURNAL_BYTES_MAX {
+            return Err(JournalError::TooLarge { path, bytes: length });
+        }
         let bytes = journal.read().map_err(failed)?;
-        let recalled = match recall(&bytes, key) {
+        let mut recalled = match recall(&bytes, key) {
             Header::Ours(Ok((recalled, end))) => {
                 journal.file.set_len(end).map_err(failed)?;
                 journal.offset = end;
@@ -96,8 +108,27 @@ impl Journal {
                 Recalled::default()
             }
         };
-        write_note(&note, key).map_err(failed)?;
+        recalled.is_new = !noted && recalled.height == 0;
+        if recalled.is_new && has_voted {
+            return Err(JournalError::Lost { path, key: *key });
+        }
+        if !recalled.is_new {
+            journal.settle().map_err(failed)?;
+        }
         Ok((journal, recalled))
+    }
+
+    /// Notes durably that the key takes part with this journal from now on, so that it is missed when it is lost.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        write_note(&self.path.with_extension("key"), &self.key)
+    }
+
+    /// Where the file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Begins the journal of a validator whose journal was given up, from a height on below which it must not vote.
@@ -110,12 +141,12 @@ impl Journal {
         fs::create_dir_all(folder).map_err(failed)?;
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        let mut journal = Self { file, buffer: Vec::new(), offset: HEADER_BYTES };
+        let mut journal = Self { file, path: path.clone(), key: *key, buffer: Vec::new(), offset: HEADER_BYTES };
         journal.create(key).map_err(failed)?;
         journal.begin(height).map_err(failed)?;
         journal.flush().map_err(failed)?;
-        write_note(&folder.join("journal.key"), key).map_err(failed)?;
-        Ok((journal, Recalled { height, records: Vec::new() }))
+        journal.settle().map_err(failed)?;
+        Ok((journal, Recalled { height, ..Recalled::default() }))
     }
 
     /// Writes the header of a journal of `key` into an empty file, durably.
@@ -132,7 +163,7 @@ impl Journal {
     fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
-        (&mut self.file).take(JOURNAL_BYTES_MAX).read_to_end(&mut bytes)?;
+        self.file.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -209,7 +240,7 @@ fn recall(bytes: &[u8], key: &PublicKey) -> Header {
         }
         match frame(rest) {
             Some((Entry::Begin(height), after)) => {
-                recalled = Recalled { height, records: Vec::new() };
+                recalled = Recalled { height, ..Recalled::default() };
                 rest = after;
             }
             Some((Entry::Record(record), after)) => {
@@ -304,6 +335,19 @@ pub enum JournalError {
         path: PathBuf,
         /// Where it can't be read.
         offset: u64,
+    },
+    /// More was said about one height than is read back.
+    #[error(
+        "the journal {} has {bytes} bytes, more than the {JOURNAL_BYTES_MAX} that are read, and what is cut off could be \
+         contradicted. Move the file away and set `consensus.vote_from` to a height that the chain reaches only after \
+         every vote that may have been cast",
+        path.display()
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// How many there are.
+        bytes: u64,
     },
     /// The operating system failed.
     #[error("the journal {} can't be used", path.display())]

@@ -2,29 +2,38 @@
 //!
 //! The network holds a [`ConsensusHandle`] and asks it for a verdict on everything that is gossiped; the loop of
 //! [`BftConsensus`](super::BftConsensus) reads the mailbox. At the door only what is cheap is checked: the form, the
-//! height, and the signature of somebody who may speak. The queue is bounded, and what finds it full is not accepted.
+//! height, whether it was heard already, and the signature of somebody who may speak. The queue is bounded, and what finds
+//! it full is not accepted.
 
 use std::{
     collections::BTreeSet,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
+use arc_malachitebft_core_consensus::MAX_FUTURE_ROUND_LOOKAHEAD;
 use faic_core::{Height, PublicKey, block::ValidatorSet, vote::VoteKind};
-use faic_network::{NetworkMessage, NodeId, ResponseMessage, Verdict};
+use faic_network::{NodeId, Verdict};
 use tokio::sync::{Notify, mpsc, oneshot};
+
+mod heard;
+mod sent;
+
+use heard::{Heard, Statement};
+use sent::{Place, Waiting};
 
 use super::{
     message::{Message, MessageError, Polka, RoundProof, SignedProposal, SignedVote},
     proposer,
-    replica::Identity,
+    replica::{HEIGHTS_AHEAD_MAX, Identity},
     verification::ChainVerifier,
 };
 
-/// Most messages that wait for the loop.
+/// Most gossiped messages that wait for the loop.
 const LETTERS_MAX: usize = 4_096;
-/// How many heights ahead messages are taken.
-const HEIGHTS_AHEAD_MAX: u64 = 4;
+/// Most proposed blocks, and questions for them, that wait for the loop.
+const BLOCKS_MAX: usize = 32;
 /// Most bytes of a proposed block: the largest that a genesis document allows, with certificate and evidence.
 const BLOCK_BYTES_MAX: usize = 18 * 1024 * 1024;
 /// The bytes before a message that tell a repeated one from the first.
@@ -36,14 +45,18 @@ pub(super) struct Letter {
     pub(super) message: Message,
     /// Where an answer goes.
     pub(super) reply: Option<oneshot::Sender<Message>>,
+    /// The place of its sender among those whose blocks wait, which is free again once the letter is read.
+    pub(super) place: Option<Place>,
 }
 
 /// What the loop reads.
 pub struct Mailbox {
     /// Who this validator is.
     pub(super) identity: Identity,
-    /// The messages.
+    /// The gossiped messages.
     pub(super) letters: mpsc::Receiver<Letter>,
+    /// The proposed blocks, which are whole, and the questions for them.
+    pub(super) blocks: mpsc::Receiver<Letter>,
     /// Tells that the tip moved by other means.
     pub(super) advanced: Arc<Notify>,
     /// What the door goes by.
@@ -55,21 +68,31 @@ pub struct Mailbox {
 pub(super) struct View {
     /// The height that is being decided; 0 before the loop runs.
     pub(super) height: Height,
+    /// The round that is under way; known only where this validator takes part.
+    pub(super) round: u32,
     /// The validators of the height.
     pub(super) validators: Option<ValidatorSet>,
     /// Whether this validator takes part; otherwise it relays only.
     pub(super) takes_part: bool,
+    /// After what time validators say again what they said; what comes twice in half of it is passed on once.
+    pub(super) repeat: Duration,
 }
 
 /// The door to the consensus; cheap to clone.
 #[derive(Clone)]
 pub struct ConsensusHandle {
-    /// The queue to the loop.
+    /// The queue of gossiped messages to the loop.
     letters: mpsc::Sender<Letter>,
+    /// The queue of blocks and of questions for them.
+    blocks: mpsc::Sender<Letter>,
+    /// Whose block or question waits there.
+    waiting: Waiting,
     /// Tells the loop that the tip moved.
     advanced: Arc<Notify>,
     /// What the door goes by.
     view: Arc<Mutex<View>>,
+    /// What was passed on lately.
+    heard: Arc<Mutex<Heard>>,
     /// Checks signatures.
     verifier: ChainVerifier,
 }
@@ -77,11 +100,19 @@ pub struct ConsensusHandle {
 /// A door and the mailbox behind it.
 pub fn channel(identity: Identity) -> (ConsensusHandle, Mailbox) {
     let (sender, letters) = mpsc::channel(LETTERS_MAX);
+    let (to_blocks, blocks) = mpsc::channel(BLOCKS_MAX);
     let (advanced, view) = (Arc::new(Notify::new()), Arc::new(Mutex::new(View::default())));
     let verifier = ChainVerifier { chain_id: identity.chain_id.clone(), verifier: Arc::clone(&identity.verifier) };
-    let handle =
-        ConsensusHandle { letters: sender, advanced: Arc::clone(&advanced), view: Arc::clone(&view), verifier };
-    (handle, Mailbox { identity, letters, advanced, view })
+    let handle = ConsensusHandle {
+        letters: sender,
+        blocks: to_blocks,
+        waiting: Waiting::default(),
+        advanced: Arc::clone(&advanced),
+        view: Arc::clone(&view),
+        heard: Arc::default(),
+        verifier,
+    };
+    (handle, Mailbox { identity, letters, blocks, advanced, view })
 }
 
 impl ConsensusHandle {
@@ -91,46 +122,29 @@ impl ConsensusHandle {
             Ok(message) => message,
             Err(error) => return Verdict::Reject { reason: error.to_string() },
         };
-        let verdict = self.judge(&message);
-        let takes_part = self.view().takes_part;
-        if verdict == Verdict::Accept && takes_part && self.letters.try_send(Letter { message, reply: None }).is_err() {
+        let Some(statement) = Statement::of(&message) else {
+            return Verdict::Reject { reason: format!("a message of kind {} is not gossiped", message.name()) };
+        };
+        let (height, takes_part, patience) = {
+            let view = self.view();
+            (view.height, view.takes_part, view.repeat / 2)
+        };
+        if !self.heard().allows(&statement, patience) {
             return Verdict::Ignore;
         }
-        verdict
-    }
-
-    /// Takes bytes that a peer sent to this node alone, and answers them.
-    pub async fn answer(&self, _from: NodeId, bytes: &[u8]) -> NetworkMessage {
-        let message = match decode(bytes) {
-            Ok(message) => message,
-            Err(error) => return NetworkMessage::refused(error.to_string()),
-        };
-        let (height, takes_part) = {
-            let view = self.view();
-            (view.height, view.takes_part)
-        };
-        if !takes_part || !is_near(height, message.height()) {
-            return NetworkMessage::refused(format!("this node decides height {height}"));
+        let verdict = self.judge(&message);
+        if verdict != Verdict::Accept {
+            return verdict;
         }
-        match message {
-            Message::GetBlock { .. } => {
-                let (reply, answer) = oneshot::channel();
-                if self.letters.try_send(Letter { message, reply: Some(reply) }).is_err() {
-                    return NetworkMessage::refused("too much waits already");
-                }
-                answer.await.map_or_else(
-                    |_| NetworkMessage::refused("the block is not at hand"),
-                    |message| NetworkMessage::Consensus(encode(0, &message)),
-                )
-            }
-            Message::Block(_) => match self.letters.try_send(Letter { message, reply: None }) {
-                Ok(()) => NetworkMessage::Response(ResponseMessage::Done),
-                Err(_) => NetworkMessage::refused("too much waits already"),
-            },
-            Message::Vote(_) | Message::Proposal(_) | Message::Polka(_) | Message::Round(_) => {
-                NetworkMessage::refused("votes are gossiped")
-            }
+        // The same may have come in by another task since it was asked for.
+        if !self.heard().note(&statement, patience, height.saturating_sub(1)) {
+            return Verdict::Ignore;
         }
+        if takes_part && self.letters.try_send(Letter { message, reply: None, place: None }).is_err() {
+            self.heard().forget(&statement);
+            return Verdict::Ignore;
+        }
+        Verdict::Accept
     }
 
     /// Tells that the ledger's tip moved by other means than this consensus.
@@ -147,6 +161,15 @@ impl ConsensusHandle {
         }
         let validators = validators.clone();
         let is_current = message.height() == view.height;
+        let last_round = view.round.saturating_add(MAX_FUTURE_ROUND_LOOKAHEAD);
+        if message.author().is_some()
+            && is_current
+            && view.takes_part
+            && message.round().is_some_and(|round| round > last_round)
+        {
+            // The engine drops it; a proof of the round comes first.
+            return Verdict::Ignore;
+        }
         drop(view);
         match message {
             Message::Vote(vote) => self.judge_signed(&validators, &vote.validator, || self.is_signed_vote(vote)),
@@ -158,10 +181,7 @@ impl ConsensusHandle {
             }
             Message::Polka(polka) if is_current => self.judge_polka(&validators, polka),
             Message::Round(proof) if is_current => self.judge_round(&validators, proof),
-            Message::Polka(_) | Message::Round(_) => Verdict::Ignore,
-            Message::Block(_) | Message::GetBlock { .. } => {
-                Verdict::Reject { reason: format!("a message of kind {} is not gossiped", message.name()) }
-            }
+            Message::Polka(_) | Message::Round(_) | Message::Block(_) | Message::GetBlock { .. } => Verdict::Ignore,
         }
     }
 
@@ -239,6 +259,11 @@ impl ConsensusHandle {
     fn is_signed_proposal(&self, proposal: &SignedProposal) -> bool {
         let signed: arc_malachitebft_core_types::SignedProposal<super::context::Context> = (*proposal).into();
         self.verifier.holds_for_proposal(&proposal.proposer, &signed.message, &proposal.signature)
+    }
+
+    /// What was passed on lately.
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().expect("nothing panics while it holds what was heard")
     }
 
     /// What the door goes by.

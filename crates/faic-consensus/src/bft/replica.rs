@@ -42,8 +42,8 @@ use super::{
     verification::ChainVerifier,
 };
 
-/// How many heights ahead messages are kept.
-const HEIGHTS_AHEAD_MAX: u64 = 4;
+/// How many heights ahead messages are taken and kept.
+pub(super) const HEIGHTS_AHEAD_MAX: u64 = 4;
 /// Most messages of one validator that are kept for one height to come, so that nobody crowds out the others.
 const MESSAGES_AHEAD_MAX: usize = 8;
 /// The last round of which anything is heard: the engine counts on from the round that a third of the stake is in, and there
@@ -162,6 +162,11 @@ impl Replica {
         self.blocks.get(id).is_some()
     }
 
+    /// Who proposed the block of an id first, at the height that is being decided.
+    pub(super) fn proposer_of(&self, id: &Hash) -> Option<PublicKey> {
+        self.blocks.proposer_of(id)
+    }
+
     /// The certificate of the height before with all the precommits that were heard of since it was decided; `None`
     /// where this replica did not decide it.
     pub fn last_certificate(&self) -> Option<&Certificate> {
@@ -241,6 +246,20 @@ impl Replica {
     /// # Errors
     /// [`ReplicaError`] when the replica cannot go on.
     pub fn receive(&mut self, message: Message) -> Result<Vec<Action>, ReplicaError> {
+        if let Message::Block(block) = &message
+            && !is_whole(block)
+        {
+            return Ok(Vec::new());
+        }
+        self.receive_whole(message)
+    }
+
+    /// Takes a message from a peer, as [`receive`](Self::receive) does; where it is a block, the caller has found it
+    /// whole.
+    ///
+    /// # Errors
+    /// [`ReplicaError`] when the replica cannot go on.
+    pub(super) fn receive_whole(&mut self, message: Message) -> Result<Vec<Action>, ReplicaError> {
         let (height, now) = (message.height(), self.height());
         if message.round().is_some_and(|round| round > ROUND_MAX) {
             return Ok(Vec::new());
@@ -278,7 +297,7 @@ impl Replica {
         match message {
             Message::Vote(vote) => is_validator(&vote.validator) && self.is_signed_vote(vote),
             Message::Proposal(proposal) => is_validator(&proposal.proposer) && self.is_signed_proposal(proposal),
-            Message::Block(block) => is_validator(&block.header.proposer) && is_whole(block),
+            Message::Block(block) => is_validator(&block.header.proposer),
             Message::Polka(_) | Message::Round(_) | Message::GetBlock { .. } => false,
         }
     }
@@ -321,11 +340,10 @@ impl Replica {
             Message::Proposal(proposal) => self.handle(Input::Proposal(proposal.into()), &mut turn)?,
             Message::Polka(polka) => self.handle(Input::PolkaCertificate(polka.into()), &mut turn)?,
             Message::Round(proof) => self.handle(Input::RoundCertificate(proof.into()), &mut turn)?,
-            Message::Block(block) if is_whole(&block) => {
+            Message::Block(block) => {
                 let wanted = self.blocks.offer(*block);
                 turn.actions.extend(wanted.map(|block| Action::Verify(Box::new(block))));
             }
-            Message::Block(_) => {}
             Message::GetBlock { block, .. } => {
                 let found = self.blocks.get(&block).cloned();
                 turn.actions.extend(found.map(|block| Action::Reply(Message::Block(Box::new(block)))));

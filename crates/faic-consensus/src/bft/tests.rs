@@ -22,6 +22,8 @@ use crate::{
     testing::{Recorder, chain_id, crypto, key, set},
 };
 
+mod newcomers;
+
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,6 +34,8 @@ struct Hub {
     doors: OnceLock<Vec<ConsensusHandle>>,
     /// The numbers of those that nobody hears.
     silent: Mutex<BTreeSet<u8>>,
+    /// The height that every node claims.
+    claimed: Mutex<Height>,
 }
 
 /// The network of one validator.
@@ -104,6 +108,7 @@ impl P2PNetworkInterface for Bus {
     }
 
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
+        let height = *self.hub.claimed.lock().unwrap();
         let peer = |number: u8| PeerInfo {
             id: Self::id(number),
             address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
@@ -113,7 +118,7 @@ impl P2PNetworkInterface for Bus {
                 node_type: NodeType::Validator,
                 version: "0".to_owned(),
                 chain_id: chain_id(),
-                height: 0,
+                height,
                 head: Hash::ZERO,
                 load_percent: 0,
                 validator: Some(key(number).public_key()),

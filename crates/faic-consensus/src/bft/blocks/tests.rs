@@ -35,6 +35,19 @@ fn unasked_blocks_are_limited() {
     assert!(blocks.get(&block(5, 1, most).id()).is_none());
 }
 
+/// Blocks that a proposal names, our own and those of the journal take no room from those that nobody asked for yet.
+#[test]
+fn named_blocks_take_no_room() {
+    let mut blocks = blocks();
+    for time in 0..9 {
+        blocks.proposed(named(&block(5, 1, time)));
+        blocks.offer(block(5, 1, time));
+        blocks.keep(block(5, 2, time));
+    }
+    blocks.offer(block(5, 3, 1));
+    assert!(blocks.get(&block(5, 3, 1).id()).is_some());
+}
+
 /// A block that a proposal names is kept over the limit.
 #[test]
 fn wanted_block_is_always_kept() {

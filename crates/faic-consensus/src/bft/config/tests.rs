@@ -33,8 +33,8 @@ fn ranges() {
     assert_eq!(least(ms(10)), Ok(()));
     assert_eq!(least(ms(10) - nano), Err(ConfigError::Hold));
     let interval = |interval| changed(|config| config.block_interval_min = interval);
-    assert_eq!(interval(ms(800)), Ok(()));
-    assert_eq!(interval(ms(800) + nano), Err(ConfigError::BlockIntervalMin));
+    assert_eq!(interval(ms(500)), Ok(()));
+    assert_eq!(interval(ms(500) + nano), Err(ConfigError::BlockIntervalMin));
     let vote = |timeout| changed(|config| config.timeout_vote = timeout);
     assert_eq!((vote(ms(10)), vote(ms(60_000))), (Ok(()), Ok(())));
     assert_eq!(vote(ms(10) - nano), Err(ConfigError::TimeoutVote));
@@ -48,13 +48,22 @@ fn ranges() {
     assert_eq!(repeat(ms(60_000) + nano), Err(ConfigError::Repeat));
 }
 
+/// The defaults leave a quarter of the timeout to a proposal; what leaves less is told from it to the nanosecond.
+#[test]
+fn time_for_proposals() {
+    assert!(Config::default().leaves_time_for_proposals());
+    let held = |hold| Config { hold, block_interval_min: ms(50), ..Config::default() }.leaves_time_for_proposals();
+    assert!(held(ms(700)) && !held(ms(700) + Duration::from_nanos(1)));
+    assert!(!Config { hold: ms(800), ..Config::default() }.leaves_time_for_proposals());
+}
+
 /// The configuration is read from human durations and written back as such, and an unknown field is refused.
 #[test]
 fn configuration_text() {
-    let config: Config = serde_json::from_str(r#"{"hold": "500ms", "repeat": "2s", "vote_from": 7}"#).unwrap();
-    assert_eq!(config, Config { hold: ms(500), repeat: ms(2_000), vote_from: Some(7), ..Config::default() });
+    let config: Config = serde_json::from_str(r#"{"hold": "400ms", "repeat": "2s", "vote_from": 7}"#).unwrap();
+    assert_eq!(config, Config { hold: ms(400), repeat: ms(2_000), vote_from: Some(7), ..Config::default() });
     let text = serde_json::to_string(&config).unwrap();
-    assert!(text.contains(r#""hold":"500ms""#), "{text}");
+    assert!(text.contains(r#""hold":"400ms""#), "{text}");
     assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config);
     assert!(serde_json::from_str::<Config>(r#"{"holt": "1s"}"#).is_err());
 }

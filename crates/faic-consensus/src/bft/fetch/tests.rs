@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::{
     bft::samples::block,
-    testing::{chain_id, key},
+    testing::{chain_id, key, set},
 };
 
 /// How a validator answers.
@@ -104,10 +104,16 @@ fn with(block: &Block) -> Answer {
     Answer::Bytes(encode(0, &Message::Block(Box::new(block.clone()))))
 }
 
+/// A block that the validator of a number, of twelve, proposed.
+fn wanted_of(block: &Block, proposer: u8) -> Wanted {
+    let validators = set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    Wanted { height: 1, block: block.id(), proposer: Some(key(proposer).public_key()), validators }
+}
+
 /// How long it takes to find a block among validators that answer so.
 async fn time_to_find(answers: Vec<Answer>, wanted: &Block) -> Duration {
     let begin = Instant::now();
-    assert_eq!(&fetch(Arc::new(Peers(answers)), 1, wanted.id()).await, wanted);
+    assert_eq!(&fetch(Arc::new(Peers(answers)), wanted_of(wanted, 12)).await, wanted);
     begin.elapsed()
 }
 
@@ -124,14 +130,35 @@ async fn wrong_answers_are_passed_over() {
 async fn forged_bodies_are_not_taken() {
     let mut forged = block(1, 1, 1);
     forged.header.transactions_root = Hash::from_bytes([1; 32]);
-    let found = timeout(LAST_PATIENCE, fetch(Arc::new(Peers(vec![with(&forged)])), 1, forged.id())).await;
+    let found = timeout(LAST_PATIENCE, fetch(Arc::new(Peers(vec![with(&forged)])), wanted_of(&forged, 1))).await;
     assert!(found.is_err());
 }
 
-/// A silent validator delays the question to the next by the patience, and no longer.
+/// Silent validators delay the question to all others by the patience, and no longer, however many they are.
 #[tokio::test(start_paused = true)]
 async fn silence_keeps_nobody_from_being_asked() {
     let wanted = block(1, 1, 1);
-    let time = time_to_find(vec![Answer::Silence, Answer::Silence, with(&wanted)], &wanted).await;
-    assert!(time < GRACE * 2 + PATIENCE * 2, "{time:?}");
+    let mut answers = vec![Answer::Silence; 10];
+    answers.push(with(&wanted));
+    let time = time_to_find(answers, &wanted).await;
+    assert!(time < GRACE * 2 + PATIENCE, "{time:?}");
+}
+
+/// The proposer is asked at once, whoever else is silent.
+#[tokio::test(start_paused = true)]
+async fn proposer_is_asked_first() {
+    let wanted = block(1, 1, 1);
+    let mut answers = vec![Answer::Silence; 11];
+    answers.push(with(&wanted));
+    assert!(time_to_find(answers, &wanted).await < GRACE * 2);
+}
+
+/// Who claims a key outside the set is not asked.
+#[tokio::test(start_paused = true)]
+async fn strangers_are_not_asked() {
+    let wanted = block(1, 1, 1);
+    let mut answers = vec![Answer::Refusal; 12];
+    answers.push(with(&wanted));
+    let fetched = fetch(Arc::new(Peers(answers)), wanted_of(&wanted, 13));
+    assert!(timeout(LAST_PATIENCE, fetched).await.is_err());
 }

@@ -30,6 +30,7 @@ fn open(folder: &Path) -> Result<(Journal, Recalled), JournalError> {
 /// Begins height 7 in a folder and flushes the votes of these rounds, each by itself.
 fn written(folder: &Path, rounds: &[u32]) -> Journal {
     let (mut journal, _) = open(folder).unwrap();
+    journal.settle().unwrap();
     journal.begin(7).unwrap();
     for round in rounds {
         journal.remember(vote(*round));
@@ -40,7 +41,7 @@ fn written(folder: &Path, rounds: &[u32]) -> Journal {
 
 /// The votes of these rounds, as they are recalled.
 fn recalled(rounds: &[u32]) -> Recalled {
-    Recalled { height: 7, records: rounds.iter().copied().map(vote).collect() }
+    Recalled { height: 7, records: rounds.iter().copied().map(vote).collect(), is_new: false }
 }
 
 /// What was flushed is there after a restart, what was only noted is not.
@@ -127,7 +128,7 @@ fn journal_is_begun_anew() {
     drop(written(folder.path(), &[0]));
     fs::remove_file(folder.path().join("journal")).unwrap();
     drop(Journal::begin_anew(folder.path(), &key(), 100).unwrap());
-    assert_eq!(open(folder.path()).unwrap().1, Recalled { height: 100, records: Vec::new() });
+    assert_eq!(open(folder.path()).unwrap().1, Recalled { height: 100, ..Recalled::default() });
 }
 
 /// Another key begins a journal of its own.
@@ -136,5 +137,41 @@ fn another_key_has_another_journal() {
     let folder = tempfile::tempdir().unwrap();
     drop(written(folder.path(), &[0]));
     let other = SecretKey::from_seed(&[2; 32]).public_key();
-    assert_eq!(Journal::open(folder.path(), &other, false).unwrap().1, Recalled::default());
+    let new = Recalled { is_new: true, ..Recalled::default() };
+    assert_eq!(Journal::open(folder.path(), &other, false).unwrap().1, new);
+}
+
+/// A journal stays new until its key takes part, through restarts; one that is new is no journal of a key that has voted.
+#[test]
+fn journal_is_new_until_it_is_settled() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        assert!(open(folder.path()).unwrap().1.is_new);
+    }
+    assert!(matches!(Journal::open(folder.path(), &key(), true), Err(JournalError::Lost { .. })));
+    open(folder.path()).unwrap().0.settle().unwrap();
+    assert!(!Journal::open(folder.path(), &key(), true).unwrap().1.is_new);
+}
+
+/// A journal with votes is not new, although the note beside it is gone.
+#[test]
+fn journal_with_votes_is_not_new() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(written(folder.path(), &[0]));
+    fs::remove_file(folder.path().join("journal.key")).unwrap();
+    assert_eq!(Journal::open(folder.path(), &key(), true).unwrap().1, recalled(&[0]));
+}
+
+/// A journal of one byte more than is read is refused and left as it is.
+#[test]
+fn too_large_journal_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(written(folder.path(), &[0]));
+    let path = folder.path().join("journal");
+    let grow = |bytes| OpenOptions::new().write(true).open(&path).unwrap().set_len(bytes).unwrap();
+    // The file has holes, so the disk does not fill up.
+    grow(JOURNAL_BYTES_MAX + 1);
+    let refused = open(folder.path());
+    assert!(matches!(refused, Err(JournalError::TooLarge { bytes, .. }) if bytes == JOURNAL_BYTES_MAX + 1));
+    assert_eq!(fs::metadata(&path).unwrap().len(), JOURNAL_BYTES_MAX + 1);
 }

@@ -1,5 +1,7 @@
 //! Tests of the door: what is said of each message, and what comes through.
 
+use faic_network::NetworkMessage;
+
 use super::*;
 use crate::{
     bft::samples::{block, identity, polka, precommit, prevote, proof, proposal, turn},
@@ -7,17 +9,23 @@ use crate::{
 };
 
 /// The height that the door knows.
-const HEIGHT: Height = 10;
+pub(super) const HEIGHT: Height = 10;
 
 /// Somebody who sends.
-fn sender() -> NodeId {
+pub(super) fn sender() -> NodeId {
     NodeId::new(key(99).public_key())
 }
 
 /// A door of a validator that decides [`HEIGHT`] with the validators 1 to 4.
-fn door() -> (ConsensusHandle, Mailbox) {
+pub(super) fn door() -> (ConsensusHandle, Mailbox) {
     let (door, mailbox) = channel(identity(1));
-    *mailbox.view.lock().unwrap() = View { height: HEIGHT, validators: Some(set([1, 2, 3, 4])), takes_part: true };
+    *mailbox.view.lock().unwrap() = View {
+        height: HEIGHT,
+        round: 0,
+        validators: Some(set([1, 2, 3, 4])),
+        takes_part: true,
+        repeat: Duration::from_secs(1),
+    };
     (door, mailbox)
 }
 
@@ -32,7 +40,7 @@ fn is_rejected(message: &Message) -> bool {
 }
 
 /// The id of a block.
-fn id() -> faic_core::Hash {
+pub(super) fn id() -> faic_core::Hash {
     block(HEIGHT, 1, 1).id()
 }
 
@@ -144,18 +152,15 @@ fn early_messages_are_ignored() {
 }
 
 /// What finds the queue full is not passed on.
-#[tokio::test]
-async fn full_queue_is_said() {
+#[test]
+fn full_queue_is_said() {
     let (door, mut mailbox) = door();
-    let vote = encode(0, &Message::Vote(prevote(2, HEIGHT, 0, None)));
+    let message = Message::Vote(prevote(2, HEIGHT, 0, None));
+    let vote = encode(0, &message);
     for _ in 0..LETTERS_MAX {
-        assert_eq!(door.receive(sender(), &vote), Verdict::Accept);
+        door.letters.try_send(Letter { message: message.clone(), reply: None, place: None }).ok().unwrap();
     }
     assert_eq!(door.receive(sender(), &vote), Verdict::Ignore);
-    for message in [Message::Block(Box::new(block(HEIGHT, 1, 1))), Message::GetBlock { height: HEIGHT, block: id() }] {
-        let answer = door.answer(sender(), &encode(0, &message)).await;
-        assert_eq!(answer, NetworkMessage::refused("too much waits already"));
-    }
     mailbox.letters.try_recv().unwrap();
     assert_eq!(door.receive(sender(), &vote), Verdict::Accept);
 }
@@ -173,47 +178,6 @@ async fn relaying_keeps_nothing() {
     assert!(mailbox.letters.try_recv().is_err());
 }
 
-/// A question is answered with the block that the loop finds, and refused where it finds none.
-#[tokio::test]
-async fn questions_are_answered() {
-    let (door, mut mailbox) = door();
-    let found = Message::Block(Box::new(block(HEIGHT, 1, 1)));
-    let question = encode(0, &Message::GetBlock { height: HEIGHT, block: id() });
-    for answer in [Some(found.clone()), None] {
-        let loops = async {
-            let Letter { message, reply } = mailbox.letters.recv().await.unwrap();
-            assert_eq!(message, Message::GetBlock { height: HEIGHT, block: id() });
-            if let Some(answer) = answer.clone() {
-                reply.unwrap().send(answer).unwrap();
-            }
-        };
-        let (heard, ()) = tokio::join!(door.answer(sender(), &question), loops);
-        let expected = answer.as_ref().map_or_else(
-            || NetworkMessage::refused("the block is not at hand"),
-            |answer| NetworkMessage::Consensus(encode(0, answer)),
-        );
-        assert_eq!(heard, expected);
-    }
-}
-
-/// A block that is sent is taken; votes, garbage and other heights are refused.
-#[tokio::test]
-async fn sent_messages() {
-    let (door, mut mailbox) = door();
-    let ask = async |message: &Message| door.answer(sender(), &encode(0, message)).await;
-    let sent = Message::Block(Box::new(block(HEIGHT, 1, 1)));
-    assert_eq!(ask(&sent).await, NetworkMessage::Response(ResponseMessage::Done));
-    assert_eq!(mailbox.letters.try_recv().unwrap().message, sent);
-    let far = Message::Block(Box::new(block(HEIGHT + HEIGHTS_AHEAD_MAX + 1, 1, 1)));
-    let refused = NetworkMessage::refused(format!("this node decides height {HEIGHT}"));
-    assert_eq!(ask(&far).await, refused);
-    let vote = Message::Vote(prevote(2, HEIGHT, 0, None));
-    assert_eq!(ask(&vote).await, NetworkMessage::refused("votes are gossiped"));
-    let garbage = door.answer(sender(), &[9; 50]).await;
-    assert!(matches!(garbage, NetworkMessage::Response(ResponseMessage::Refused { .. })), "{garbage:?}");
-    assert!(mailbox.letters.try_recv().is_err());
-}
-
 /// The same message with another number has other bytes, and is the same message.
 #[test]
 fn nonce_changes_only_the_bytes() {
@@ -228,4 +192,46 @@ fn nonce_changes_only_the_bytes() {
 fn lives_begin_with_other_numbers() {
     let numbers: BTreeSet<_> = (0..8).map(|_| first_nonce()).collect();
     assert!(numbers.len() > 1);
+}
+
+/// A captured vote is passed on and heard once in half of the time after which validators repeat themselves, whatever its
+/// nonce, and anew after that.
+#[tokio::test(start_paused = true)]
+async fn replayed_votes_are_ignored() {
+    let (door, mut mailbox) = door();
+    let vote = Message::Vote(prevote(2, HEIGHT, 0, None));
+    for nonce in 0..1_000 {
+        let expected = if nonce == 0 { Verdict::Accept } else { Verdict::Ignore };
+        assert_eq!(door.receive(sender(), &encode(nonce, &vote)), expected, "{nonce}");
+    }
+    tokio::time::advance(Duration::from_millis(500)).await;
+    assert_eq!(door.receive(sender(), &encode(0, &vote)), Verdict::Accept);
+    assert!(mailbox.letters.try_recv().is_ok() && mailbox.letters.try_recv().is_ok());
+    assert!(mailbox.letters.try_recv().is_err());
+}
+
+/// A forged vote keeps nobody from hearing the true one.
+#[test]
+fn forged_votes_are_not_remembered() {
+    let (door, _mailbox) = door();
+    let good = prevote(2, HEIGHT, 0, None);
+    let forged = SignedVote { signature: prevote(3, HEIGHT, 0, None).signature, ..good };
+    assert!(matches!(door.receive(sender(), &encode(0, &Message::Vote(forged))), Verdict::Reject { .. }));
+    assert_eq!(door.receive(sender(), &encode(0, &Message::Vote(good))), Verdict::Accept);
+}
+
+/// Rounds that the engine would drop are ignored, as far as the round is known; proofs of a round are not.
+#[test]
+fn far_rounds_are_ignored() {
+    let (door, mailbox) = door();
+    mailbox.view.lock().unwrap().round = 3;
+    let last = 3 + MAX_FUTURE_ROUND_LOOKAHEAD;
+    let said = |message: &Message| door.receive(sender(), &encode(0, message));
+    assert_eq!(said(&Message::Vote(prevote(2, HEIGHT, last, None))), Verdict::Accept);
+    assert_eq!(said(&Message::Vote(prevote(2, HEIGHT, last + 1, None))), Verdict::Ignore);
+    let proposer = turn(HEIGHT, last + 1);
+    assert_eq!(said(&Message::Proposal(proposal(proposer, HEIGHT, last + 1, None, id()))), Verdict::Ignore);
+    assert_eq!(said(&Message::Round(proof(&[1, 2, 3], true, HEIGHT, last + 1))), Verdict::Accept);
+    mailbox.view.lock().unwrap().takes_part = false;
+    assert_eq!(said(&Message::Vote(prevote(2, HEIGHT, last + 1, None))), Verdict::Accept);
 }
