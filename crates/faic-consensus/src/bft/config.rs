@@ -85,9 +85,9 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            hold: Duration::from_millis(500),
+            hold: Duration::from_millis(800),
             block_interval_min: Duration::from_millis(20),
-            timeout_propose: Duration::from_millis(1_000),
+            timeout_propose: Duration::from_millis(1_200),
             timeout_vote: Duration::from_millis(500),
             timeout_delta: Duration::from_millis(250),
             repeat: Duration::from_millis(1_500),

@@ -33,8 +33,8 @@ fn ranges() {
     assert_eq!(least(ms(10)), Ok(()));
     assert_eq!(least(ms(10) - nano), Err(ConfigError::Hold));
     let interval = |interval| changed(|config| config.block_interval_min = interval);
-    assert_eq!(interval(ms(500)), Ok(()));
-    assert_eq!(interval(ms(500) + nano), Err(ConfigError::BlockIntervalMin));
+    assert_eq!(interval(ms(800)), Ok(()));
+    assert_eq!(interval(ms(800) + nano), Err(ConfigError::BlockIntervalMin));
     let vote = |timeout| changed(|config| config.timeout_vote = timeout);
     assert_eq!((vote(ms(10)), vote(ms(60_000))), (Ok(()), Ok(())));
     assert_eq!(vote(ms(10) - nano), Err(ConfigError::TimeoutVote));
@@ -53,8 +53,8 @@ fn ranges() {
 fn time_for_proposals() {
     assert!(Config::default().leaves_time_for_proposals());
     let held = |hold| Config { hold, block_interval_min: ms(50), ..Config::default() }.leaves_time_for_proposals();
-    assert!(held(ms(700)) && !held(ms(700) + Duration::from_nanos(1)));
-    assert!(!Config { hold: ms(800), ..Config::default() }.leaves_time_for_proposals());
+    assert!(held(ms(850)) && !held(ms(850) + Duration::from_nanos(1)));
+    assert!(!Config { hold: ms(900), ..Config::default() }.leaves_time_for_proposals());
 }
 
 /// The configuration is read from human durations and written back as such, and an unknown field is refused.
@@ -76,7 +76,7 @@ fn patience_grows() {
         [Step::Propose, Step::Prevote, Step::Precommit, Step::Rebroadcast]
             .map(|step| config.duration(Timer { step, round }))
     };
-    assert_eq!(durations(0), [ms(1_000), ms(500), ms(500), ms(1_500)]);
-    assert_eq!(durations(2), [ms(1_500), ms(1_000), ms(1_000), ms(2_000)]);
+    assert_eq!(durations(0), [ms(1_200), ms(500), ms(500), ms(1_500)]);
+    assert_eq!(durations(2), [ms(1_700), ms(1_000), ms(1_000), ms(2_000)]);
     assert_eq!(durations(u32::MAX), [ms(60_000); 4]);
 }
