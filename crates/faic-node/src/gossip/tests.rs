@@ -1,13 +1,19 @@
 //! Tests of telling of one's own transactions.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use faic_core::Hash;
-use faic_network::NetworkMessage;
-use tokio::{sync::watch, time::timeout};
+use faic_network::{NetworkMessage, ResponseMessage};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::Gossiper;
+use super::{Gossiper, REPEAT_INTERVAL, REPEAT_PEERS};
 use crate::{
     Chain,
     chain::Origin,
@@ -52,20 +58,32 @@ async fn own_is_told_once() {
     assert_eq!(told(&network, 2).await, [payment(1, 0).id(), payment(1, 1).id()]);
 }
 
-/// A peer that connects is told of what still waits.
-#[tokio::test]
-async fn newcomers_are_told() {
-    let (chain, network, heads, _running) = running();
-    tokio::task::yield_now().await;
-    chain.admit(payment(1, 0)).await.unwrap();
-    told(&network, 1).await;
-    heads.send_modify(|heads| _ = heads.insert(node(1), 0));
-    assert_eq!(told(&network, 1).await, [payment(1, 0).id()]);
+/// A peer that notes what it is handed, and the notes.
+fn peer(network: &FakeNetwork, seed: u8) -> Arc<Mutex<Vec<Hash>>> {
+    let handed = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&handed);
+    network.add(node(seed), move |message| {
+        let NetworkMessage::Transfer(signed) = message else { panic!("{message:?}") };
+        notes.lock().unwrap().push(signed.id());
+        Ok(NetworkMessage::Response(ResponseMessage::Done))
+    });
+    handed
 }
 
-/// What is final is told no more, and what the network could not take is told when it can.
+/// Waits until something is so.
+async fn until(mut is_so: impl FnMut() -> bool) {
+    timeout(PATIENCE, async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+/// A peer that connects is handed what still waits and nothing that is final, also where gossip had no room at first.
 #[tokio::test]
-async fn final_ones_are_forgotten() {
+async fn newcomers_are_told() {
     let (chain, network, heads, _running) = running();
     tokio::task::yield_now().await;
     chain.admit(payment(1, 0)).await.unwrap();
@@ -73,6 +91,27 @@ async fn final_ones_are_forgotten() {
     grow(&chain, 1).await;
     network.fill(2);
     chain.admit(payment(1, 1)).await.unwrap();
-    heads.send_modify(|heads| _ = heads.insert(node(1), 0));
     assert_eq!(told(&network, 1).await, [payment(1, 1).id()]);
+    let handed = peer(&network, 1);
+    heads.send_modify(|heads| _ = heads.insert(node(1), 0));
+    until(|| *handed.lock().unwrap() == [payment(1, 1).id()]).await;
+}
+
+/// What waits for long is handed again to some of the peers, others each time.
+#[tokio::test(start_paused = true)]
+async fn what_waits_is_repeated() {
+    let (chain, network, heads, _running) = running();
+    let peers: Vec<_> = (1..=5).map(|seed| peer(&network, seed)).collect();
+    heads.send_modify(|heads| heads.extend((1..=5).map(|seed| (node(seed), 0))));
+    chain.admit(payment(1, 0)).await.unwrap();
+    let handed = || peers.iter().filter(|notes| !notes.lock().unwrap().is_empty()).count();
+    let longest = 3 * REPEAT_INTERVAL;
+    timeout(longest, async {
+        while handed() < 5 {
+            sleep(Duration::from_secs(1)).await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(peers.iter().map(|notes| notes.lock().unwrap().len()).sum::<usize>() <= 3 * REPEAT_PEERS);
 }
