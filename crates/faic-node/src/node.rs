@@ -156,6 +156,7 @@ impl Node {
             )?;
             let (application, stop) =
                 (Arc::new(ChainApplication(Arc::clone(&chain))), supervisor.stop_of(Stage::Consensus));
+            consensus.open(&*application).await.map_err(StartError::Journal)?;
             supervisor.spawn_in(Stage::Consensus, "consensus", async move { consensus.run(application, stop).await });
         }
         follow(&mut supervisor, config.sync, &chain, &network, part, status);

@@ -106,21 +106,25 @@ impl Cluster {
         Ok(Self { members, genesis, folder, temporary })
     }
 
-    /// Lets a signal end this program together with the nodes and the temporary folder, from now on.
+    /// Prepares so many validators in a temporary folder on free ports; from the beginning a signal ends this program
+    /// together with the nodes and the folder.
     ///
     /// # Errors
-    /// A failure when the operating system does not let signals be caught.
-    pub(crate) fn end_with_signals(&self, output: Output) -> Result<(), Failure> {
-        let processes: Vec<_> = self.members.iter().map(|member| Arc::clone(&member.process)).collect();
-        let folder = self.temporary.as_ref().map(|folder| folder.path().to_owned());
+    /// Those of [`Cluster::prepare`], and a failure when the operating system does not let signals be caught.
+    pub(crate) fn temporary(validators: u8, output: Output) -> Result<Self, Failure> {
+        let caught = interruption::catch()?;
+        let cluster = Self::prepare(None, validators, Ports::Free)?;
+        let processes: Vec<_> = cluster.members.iter().map(|member| Arc::clone(&member.process)).collect();
+        let folder = cluster.folder.clone();
         interruption::before_the_end(move || {
             for process in &processes {
                 kill(process);
             }
             // What cannot be removed lies in the folder for temporary files.
-            folder.map(fs::remove_dir_all);
+            let _left = fs::remove_dir_all(folder);
         });
-        interruption::watch(output)
+        caught.heed(output);
+        Ok(cluster)
     }
 
     /// Where the data folders are.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
 
 use crate::{
     failure::{Code, Context, EXIT_FAILED, Failure},
@@ -74,21 +74,36 @@ impl Sending {
     }
 }
 
-/// Catches signals from now on, which end the program.
+/// Signals that are caught, and heeded later.
+pub(crate) struct Caught {
+    /// What listens to them.
+    runtime: Runtime,
+    /// The signals.
+    signals: StopSignals,
+}
+
+/// Catches signals from now on; nothing comes of them until they are heeded.
 ///
 /// # Errors
 /// A failure when the operating system does not let signals be caught.
-pub(crate) fn watch(output: Output) -> Result<(), Failure> {
+pub(crate) fn catch() -> Result<Caught, Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().context("signals cannot be caught")?;
     let signals = {
         let _inside = runtime.enter();
         StopSignals::catch().context("signals cannot be caught")?
     };
-    thread::spawn(move || {
-        runtime.block_on(signals.wait());
-        end(output);
-    });
-    Ok(())
+    Ok(Caught { runtime, signals })
+}
+
+impl Caught {
+    /// Has a signal end the program, also one that has come since it was caught.
+    pub(crate) fn heed(self, output: Output) {
+        let Self { runtime, signals } = self;
+        thread::spawn(move || {
+            runtime.block_on(signals.wait());
+            end(output);
+        });
+    }
 }
 
 /// Lets the command come to its own end: from here on a signal changes nothing.

@@ -76,6 +76,6 @@ async fn certificates_name_their_validators() {
     let candidate = &validators["candidates"][0];
     assert_eq!((&candidate["key"], &candidate["status"]), (&validators["validators"][0]["key"], &"active".into()));
     assert!(node.get("/v1/validators").await.json()["height"].as_u64() > certificate["height"].as_u64());
-    assert_eq!(node.get("/v1/validators?height=0").await.problem(), "block_unknown");
+    assert_eq!(node.get("/v1/validators?height=0").await.problem(), "block_is_genesis");
     assert_eq!(node.get("/v1/validators?height=-1").await.problem(), "invalid_query");
 }

@@ -46,6 +46,8 @@ pub struct BftConsensus {
     folder: PathBuf,
     /// How long to wait for what.
     config: Config,
+    /// The journal, where it was opened before the run.
+    opened: Mutex<Option<(Journal, Recalled)>>,
 }
 
 impl BftConsensus {
@@ -60,7 +62,18 @@ impl BftConsensus {
         config: Config,
     ) -> Result<Self, ConfigError> {
         config.check()?;
-        Ok(Self { mailbox: Mutex::new(mailbox), network, folder, config })
+        Ok(Self { mailbox: Mutex::new(mailbox), network, folder, config, opened: Mutex::default() })
+    }
+
+    /// Opens the journal ahead of the run, so that one that is missing or damaged shows before anything else begins.
+    ///
+    /// # Errors
+    /// [`ConsensusError::Journal`] says what is wrong with it.
+    pub async fn open(&self, application: &dyn Application) -> Result<(), ConsensusError> {
+        let key = self.mailbox.lock().await.identity.key;
+        let opened = self.open_journal(application, key).await?;
+        *self.opened.lock().await = Some(opened);
+        Ok(())
     }
 
     /// Opens the journal.
@@ -93,7 +106,11 @@ impl Consensus for BftConsensus {
         let mut mailbox = self.mailbox.lock().await;
         let identity = mailbox.identity.clone();
         let tip = application.tip().height;
-        let (journal, recalled) = self.open_journal(&*application, identity.key).await?;
+        let opened = self.opened.lock().await.take();
+        let (journal, recalled) = match opened {
+            Some(opened) => opened,
+            None => self.open_journal(&*application, identity.key).await?,
+        };
         info!(
             validator = %identity.key, height = tip, recalled = recalled.records.len(),
             "consensus.started"

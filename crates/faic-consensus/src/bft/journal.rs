@@ -79,7 +79,6 @@ impl Journal {
     pub(super) fn open(folder: &Path, key: &PublicKey, has_voted: bool) -> Result<(Self, Recalled), JournalError> {
         let path = folder.join("journal");
         let failed = |source| JournalError::Storage { path: path.clone(), source };
-        fs::create_dir_all(folder).map_err(failed)?;
         let note = folder.join("journal.key");
         let noted = read_note(&note).map_err(failed)?.as_deref() == Some(key.to_string().as_str());
         let promised = has_voted || noted;
@@ -87,6 +86,7 @@ impl Journal {
         if !found && promised {
             return Err(JournalError::Lost { path, key: *key });
         }
+        fs::create_dir_all(folder).map_err(failed)?;
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         let mut journal = Self { file, path: path.clone(), key: *key, buffer: Vec::new(), offset: HEADER_BYTES };

@@ -176,7 +176,7 @@ codes! {
     NotTheAuthority = "not_the_authority", Validation, 422, Never, "Not the account's authority",
         "Sign with the authority that GET /v1/accounts/{address} shows.";
     StakingRefused = "staking_refused", Validation, 422, Never, "Not allowed by the rules of staking",
-        "Build the transaction again for what the account has at stake and for the chain's least stake.";
+        "GET /v1/validators shows what the account has at stake and how its validator stands.";
     StakingTooEarly = "staking_too_early", Validation, 409, Later, "Not yet allowed by the rules of staking",
         "Wait until unbonding money is released, the time in jail is over, or there is room.";
     NothingToDo = "nothing_to_do", State, 409, Never, "Everything is so already",

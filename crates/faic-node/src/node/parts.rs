@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read, path::PathBuf, sync::Arc};
 
-use faic_consensus::bft;
+use faic_consensus::{ConsensusError, bft};
 use faic_core::{
     SecretKey,
     keystore::{Keystore, KeystoreError},
@@ -128,6 +128,9 @@ pub enum StartError {
     /// The consensus makes no sense.
     #[error("the consensus can't begin")]
     Consensus(#[from] bft::ConfigError),
+    /// The journal of the votes can't be used.
+    #[error(transparent)]
+    Journal(ConsensusError),
     /// The network can't begin.
     #[error("the network can't begin")]
     Network(#[from] faic_network::basic::StartError),

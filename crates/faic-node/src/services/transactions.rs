@@ -277,10 +277,6 @@ impl TransactionService {
     /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0, [`ErrorCode::BlockPruned`] for
     /// one that this node never had.
     pub async fn block(&self, height: Height) -> Result<BlockView, FaicError> {
-        if height == 0 {
-            let message = "height 0 is the genesis document, which is no block";
-            return Err(FaicError::new(ErrorCode::BlockIsGenesis, message));
-        }
         let block = self.chain.read(move |ledger| {
             let Some(stored) = ledger.header(height)? else { return Ok(None) };
             let inclusions = ledger.inclusions(height)?;
@@ -297,7 +293,7 @@ impl TransactionService {
     /// Reads a final block without its transactions.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] beyond the tip and at height 0; [`ErrorCode::BlockPruned`] for one that this node never
+    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0, [`ErrorCode::BlockPruned`] for one that this node never
     /// had.
     pub async fn header(&self, height: Height) -> Result<HeaderView, FaicError> {
         let stored = self.chain.read(move |ledger| ledger.header(height)).await?;
@@ -309,6 +305,9 @@ impl TransactionService {
 
     /// Why there is no block of a height.
     async fn no_block(&self, height: Height) -> FaicError {
+        if height == 0 {
+            return FaicError::new(ErrorCode::BlockIsGenesis, "height 0 is the genesis document, which is no block");
+        }
         let base = self.chain.read(Ledger::base_height).await;
         if (1..=base).contains(&height) {
             let message = format!("this node has no blocks up to height {base}");

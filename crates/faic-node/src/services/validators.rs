@@ -35,8 +35,15 @@ impl ValidatorService {
     /// The validators that decide a height; the next one when none is given.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] for heights whose validators are not known: height 0, and those after the next.
+    /// [`ErrorCode::BlockIsGenesis`] at height 0, which nobody decided; [`ErrorCode::BlockUnknown`] for heights whose
+    /// validators are not known, such as those after the next.
     pub async fn at(&self, height: Option<Height>) -> Result<ValidatorsView, FaicError> {
+        if height == Some(0) {
+            return Err(FaicError::new(
+                ErrorCode::BlockIsGenesis,
+                "height 0 is the genesis, which no validators decided",
+            ));
+        }
         let found = self.chain.read(move |ledger| {
             let height = height.unwrap_or_else(|| ledger.tip().next_height());
             ledger.validators_at(height).map(|set| (height, set, ledger.candidates().clone()))

@@ -42,6 +42,8 @@ pub(crate) struct Status {
     pub(crate) network: Network,
     /// The last final height.
     pub(crate) height: Height,
+    /// The time of the last block in milliseconds since 1970-01-01 UTC.
+    pub(crate) block_time_ms: u64,
     /// The base fee of the next block, in nano a byte.
     #[serde(deserialize_with = "nano")]
     pub(crate) base_fee_per_byte: u64,

@@ -15,7 +15,7 @@ use faic_core::{
 use super::{ANSWER_BYTES_MAX, Client, ClientError, NodeUrl, Submitted, url};
 
 /// The status of a good node.
-const STATUS: &str = r#"{"chain_id":"faic-dev","network":"dev","height":7,"base_fee_per_byte":"10",
+const STATUS: &str = r#"{"chain_id":"faic-dev","network":"dev","height":7,"block_time_ms":1600000000000,"base_fee_per_byte":"10",
     "mempool":{"fee_per_byte_min":"0"},"more":[1]}"#;
 
 /// A whole answer with the headers of a node.

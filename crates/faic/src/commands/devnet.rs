@@ -81,7 +81,7 @@ impl Answer for DevnetAnswer {
              \x20 curl -s {url}/v1/node/peers\n\
              {kill}\
              \x20 faic node --data-dir {folder}\n\n\
-             Ctrl-C stops all nodes.\n",
+             Ctrl-C stops the nodes that this program started; stop one that you started again yourself.\n",
             table(["node", "API", "peers", "pid", "data folder"], &[0, 3], rows),
             self.chain_id,
             self.public_mnemonic,
@@ -95,10 +95,10 @@ impl Answer for DevnetAnswer {
 /// A failure that says in one line which node does not run, and why.
 pub(crate) fn run(command: &Devnet, output: Output) -> Result<(), Failure> {
     let ports = if command.port == 0 { Ports::Free } else { Ports::From(command.port) };
-    let mut cluster = Cluster::prepare(command.dir.as_deref(), command.nodes, ports)?;
     let runtime = runtime()?;
-    // Caught before the first process starts, so that none is left behind.
+    // Caught before anything is made or started, so that nothing is left behind.
     let signals = runtime.block_on(async { StopSignals::catch() }).context("signals cannot be caught")?;
+    let mut cluster = Cluster::prepare(command.dir.as_deref(), command.nodes, ports)?;
     cluster.start()?;
     let status =
         cluster.members().first().map(|member| member.client()?.status().map_err(Failure::from)).transpose()?;

@@ -1,5 +1,7 @@
 //! `faic status`: how a node stands.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use clap::Args;
 use serde::Serialize;
 
@@ -9,6 +11,9 @@ use crate::{
     failure::Failure,
     output::{Answer, Output, fields},
 };
+
+/// The age of the last block in seconds from which on something may be wrong.
+const STANDS_STILL_S: u64 = 15;
 
 /// The options of a status.
 #[derive(Debug, Args)]
@@ -24,9 +29,14 @@ struct StatusAnswer {
     /// What it says about itself.
     #[serde(flatten)]
     node: NodeAnswer,
+    /// How long ago its last block was made, in seconds.
+    block_age_s: u64,
     /// Whether its validator key is among those that decide the next block; absent for a node without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     votes: Option<bool>,
+    /// `active`, `jailed` or `tombstoned`; absent for a node whose key has no stake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<String>,
 }
 
 impl Answer for StatusAnswer {
@@ -39,15 +49,51 @@ impl Answer for StatusAnswer {
             ("height", node.height.to_string()),
             ("head", node.head.to_string()),
             ("peers", if node.networked { node.peers.to_string() } else { "no network".to_owned() }),
-            ("sync", progress(&node.sync)),
+            ("last block", self.last_block()),
+            ("sync", self.sync()),
             ("load", format!("{} %", node.load_percent)),
         ];
         facts.extend(node.addresses.iter().map(|address| ("listens at", address.clone())));
         if let (Some(key), Some(votes)) = (&node.validator, self.votes) {
-            let role = if votes { "votes" } else { "does not vote: it has too little stake, or is jailed" };
+            let role = match self.standing.as_deref() {
+                _ if votes => "votes",
+                Some("jailed") => {
+                    "jailed for its absence; once its time is over, `faic wallet unjail` lets it vote again"
+                }
+                Some("tombstoned") => "excluded for ever, because it signed what excludes each other",
+                Some(_) => "does not vote yet: others have more stake, or the next heights are decided without it",
+                None => "does not vote: nothing is at stake for it; see `faic wallet bond`",
+            };
             facts.push(("validator key", format!("{key} ({role})")));
         }
         fields(&facts)
+    }
+}
+
+impl StatusAnswer {
+    /// How old the last block is, and what that may mean.
+    fn last_block(&self) -> String {
+        let age = format!("{} s ago", self.block_age_s);
+        if self.node.height == 0 {
+            "none yet".to_owned()
+        } else if self.block_age_s <= STANDS_STILL_S {
+            age
+        } else if !self.node.sync.done {
+            format!("{age}, by its own time; this node is still behind")
+        } else {
+            format!(
+                "{age}: the chain stands still, or this node hears of no block; more than two thirds of the stake must be \
+                 there to go on"
+            )
+        }
+    }
+
+    /// How far the node is.
+    fn sync(&self) -> String {
+        if self.node.networked && self.node.peers == 0 && self.votes != Some(true) {
+            return "nobody to hear of blocks from; see `faic peers connect`".to_owned();
+        }
+        progress(&self.node.sync)
     }
 }
 
@@ -73,9 +119,14 @@ pub(super) fn progress(sync: &SyncAnswer) -> String {
 pub(crate) fn run(command: &StatusCommand, output: Output) -> Result<(), Failure> {
     let client = command.node.client();
     let node = client.node()?;
-    let votes = match &node.validator {
-        Some(key) => Some(client.validators(None)?.validators.iter().any(|validator| validator.key == *key)),
-        None => None,
-    };
-    output.show(&StatusAnswer { node, votes })
+    let made_ms = Duration::from_millis(client.status()?.block_time_ms);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let block_age_s = now.saturating_sub(made_ms).as_secs();
+    let (mut votes, mut standing) = (None, None);
+    if let Some(key) = &node.validator {
+        let known = client.validators(None)?;
+        votes = Some(known.validators.iter().any(|validator| validator.key == *key));
+        standing = known.candidates.into_iter().find(|candidate| candidate.key == *key).map(|it| it.status);
+    }
+    output.show(&StatusAnswer { node, block_age_s, votes, standing })
 }

@@ -48,6 +48,9 @@ pub(crate) fn run(command: &Tour, output: Output) -> Result<(), Failure> {
     }
     let begin = Instant::now();
     let progress = Progress::new(output, story::STEPS);
+    let runtime = runtime()?;
+    // Caught before anything is made, so that nothing is left behind.
+    let signals = runtime.block_on(async { StopSignals::catch() }).context("signals cannot be caught")?;
     let folder = TempDir::with_prefix("faic-tour-")
         .context("a temporary folder cannot be made")
         .advice("name a folder that you may write to in TMPDIR")?;
@@ -56,15 +59,19 @@ pub(crate) fn run(command: &Tour, output: Output) -> Result<(), Failure> {
     settings.node.network = faic_node::network::Config::loopback();
     settings.node.telemetry = telemetry::Config { filter: LOG_FILTER.to_owned(), ..telemetry::Config::default() };
     let telemetry = Telemetry::begin(&settings.node.telemetry)?;
-    let mut told = runtime()?.block_on(tour(settings, &telemetry, &progress))?;
+    let mut told = runtime.block_on(tour(settings, &telemetry, &progress, signals))?;
     folder.close().context("the temporary folder cannot be removed")?;
     told.seconds = progress::seconds(begin.elapsed());
     output.show(&told)
 }
 
 /// Starts the node, tells the story and stops the node, whatever became of the story.
-async fn tour(settings: Settings, telemetry: &Telemetry, progress: &Progress) -> Result<Told, Failure> {
-    let signals = StopSignals::catch().context("signals cannot be caught")?;
+async fn tour(
+    settings: Settings,
+    telemetry: &Telemetry,
+    progress: &Progress,
+    signals: StopSignals,
+) -> Result<Told, Failure> {
     progress.begin("start a network of one validator");
     let running = Running::start(settings, telemetry, dev::prepare_at).await?;
     let url = format!("http://{}", running.address());

@@ -65,7 +65,7 @@ pub(crate) enum Wallet {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
-    interruption::watch(output)?;
+    interruption::catch()?.heed(output);
     match command {
         Wallet::New(command) => new::run(&command, output),
         Wallet::Import(command) => import::run(&command, output),

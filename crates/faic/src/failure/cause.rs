@@ -215,6 +215,8 @@ fn start(error: &StartError) -> Option<Cause> {
             "run it on the data folder whose validator key the genesis document names, or let it have a network",
         )),
         StartError::Consensus(_) => Some(advised(Code::InvalidConfiguration, REPAIR_SETTING)),
+        // The error says what to do.
+        StartError::Journal(_) => Some(told(Code::NodeFailed)),
         StartError::Network(_) => Some(advised(
             Code::AddressUnavailable,
             "repair `listen` in the section [network], or name another address with --p2p",

@@ -1,5 +1,7 @@
 //! `faic init` and `faic node`: a network of one's own.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::{process::NodeProcess, program::Faic};
@@ -18,6 +20,24 @@ fn own_chain() {
     assert_eq!((&balances["chain_id"], &balances["accounts"][0]["balance"]), (&json!("faic-x"), &json!("7000000000")));
     node.stop();
     assert_eq!(faic.json(&["audit", "--data-dir", "data"])["balances"], json!("7000000000"));
+}
+
+/// A validator whose journal is gone does not begin: nothing is announced, and nothing is left in the journal's place.
+#[test]
+fn lost_journal() {
+    let faic = Faic::new();
+    faic.init_chain("data", "faic-x");
+    let start = ["node", "--data-dir", "data", "--http", "127.0.0.1:0", "--p2p", "off"];
+    let node = NodeProcess::start(&faic, &start);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while faic.json(&["status", "--node", node.url()])["height"] == 0 {
+        assert!(Instant::now() < deadline, "there is no block");
+    }
+    node.stop();
+    std::fs::remove_dir_all(faic.path("data/consensus")).unwrap();
+    let line = faic.refuse(1, &start);
+    assert!(line.contains("journal") && line.contains("vote_from"), "{line}");
+    assert!(!faic.path("data/consensus").exists());
 }
 
 /// What is there stays when the folder is made again: keys, token and configuration.

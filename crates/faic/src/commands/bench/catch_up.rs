@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::payer::{Payer, RECEIVER, payers, submit, wait_until_final};
 use crate::{
     client::Client,
-    cluster::{Cluster, Ports},
+    cluster::Cluster,
     commands::tour::Progress,
     failure::{Code, Failure},
     output::{Answer, Output, fields},
@@ -76,8 +76,7 @@ impl Answer for Measured {
 pub(super) fn run(command: &CatchUp, output: Output) -> Result<(), Failure> {
     let progress = Progress::new(output, 3);
     progress.begin(&format!("start {} validators, each a process of its own", command.nodes));
-    let mut cluster = Cluster::prepare(None, command.nodes, Ports::Free)?;
-    cluster.end_with_signals(output)?;
+    let mut cluster = Cluster::temporary(command.nodes, output)?;
     cluster.start()?;
     progress.end(&[]);
     progress.begin(&format!("make a history of {} transfers", command.transfers));

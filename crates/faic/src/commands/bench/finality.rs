@@ -21,7 +21,7 @@ use serde::Serialize;
 use super::payer::{Payer, RECEIVER, payers, submit, wait_until_final};
 use crate::{
     client::Client,
-    cluster::{Cluster, Ports},
+    cluster::Cluster,
     commands::tour::Progress,
     failure::{Code, Failure},
     output::{Answer, Output, table},
@@ -117,8 +117,7 @@ impl Answer for Measured {
 /// A failure that says in one line what went wrong.
 pub(super) fn run(command: &Finality, output: Output) -> Result<(), Failure> {
     let progress = Progress::new(output, 4);
-    let mut cluster = Cluster::prepare(None, command.nodes, Ports::Free)?;
-    cluster.end_with_signals(output)?;
+    let mut cluster = Cluster::temporary(command.nodes, output)?;
     progress.begin(&format!("let the engine alone decide {ENGINE_BLOCKS} empty blocks"));
     let folder = cluster.folder().join("engine");
     let engine = runtime()?.block_on(bench::engine_alone(command.nodes, ENGINE_BLOCKS, &folder))?;
@@ -187,7 +186,9 @@ fn under_load(
     for worker in workers {
         worker.join().unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the load has a bug: it panicked")))?;
     }
-    Ok((measured?, after.saturating_sub(before) as f64 / seconds))
+    // The payments that were measured are no part of the load.
+    let load = after.saturating_sub(before).saturating_sub(u64::from(command.samples));
+    Ok((measured?, load as f64 / seconds))
 }
 
 /// How many payments of one nano the receiver has got.

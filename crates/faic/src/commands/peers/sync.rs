@@ -72,7 +72,8 @@ pub(super) fn run(command: &Sync, output: Output) -> Result<(), Failure> {
     let mut sync = client.sync(&token)?;
     let peers = client.node()?.peers;
     if peers == 0 {
-        output.note("note: the node has no peers, so it hears of no block; see `faic peers connect`");
+        return Err(Failure::new(Code::NotCaughtUp, "the node has no peers, so nobody tells it of blocks")
+            .advice("connect it with `faic peers connect`, or look why in its log"));
     }
     if !command.no_wait && !sync.done {
         sync = wait(&client, sync, Duration::from_secs(command.timeout), output)?;

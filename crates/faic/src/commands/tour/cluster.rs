@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     client::{Client, ClientError},
-    cluster::{Cluster, Ports},
+    cluster::Cluster,
     failure::{Code, Context, Failure},
     output::{Answer, Output, fields, table},
 };
@@ -98,8 +98,7 @@ pub(super) fn run(validators: u8, output: Output) -> Result<(), Failure> {
     let tolerant = validators >= FAULT_TOLERANT;
     let progress = Progress::new(output, if tolerant { STEPS + STEPS_OF_FAULT } else { STEPS });
     progress.begin(&format!("start {validators} validators, each a process of its own"));
-    let mut cluster = Cluster::prepare(None, validators, Ports::Free)?;
-    cluster.end_with_signals(output)?;
+    let mut cluster = Cluster::temporary(validators, output)?;
     cluster.start()?;
     let urls: Vec<_> =
         cluster.members().iter().map(|member| (format!("node {}", member.number), member.url())).collect();
