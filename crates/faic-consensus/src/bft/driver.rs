@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 mod newcomer;
+mod standstill;
 mod voice;
 
 use newcomer::{Newcomer, has_voted};
@@ -133,6 +134,7 @@ impl Consensus for BftConsensus {
             fetches: JoinSet::new(),
             fetching: BTreeMap::new(),
             errands: JoinSet::new(),
+            standstill_at: None,
             has_told_of_size: false,
             nonce: first_nonce(),
             decided_at: Instant::now().checked_sub(self.config.block_interval_min).unwrap_or_else(Instant::now),
@@ -208,6 +210,8 @@ struct Driver {
     fetching: BTreeMap<Hash, AbortHandle>,
     /// Blocks that are being sent.
     errands: JoinSet<()>,
+    /// When the operator was last told that the chain stands still.
+    standstill_at: Option<Instant>,
     /// Whether the operator was told that a block was too large to be sent.
     has_told_of_size: bool,
     /// The number of the last message that was said.
@@ -284,6 +288,7 @@ impl Driver {
             Event::Elapsed => match self.pop_elapsed() {
                 Some(timer) => {
                     debug!(height, step = ?timer.step, round = timer.round, "consensus.timeout");
+                    self.name_standstill().await;
                     self.alive(|replica| replica.elapse(timer))?
                 }
                 None => Vec::new(),

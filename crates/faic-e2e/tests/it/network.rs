@@ -70,6 +70,10 @@ fn one_of_four_may_fail() {
     let load = Load::on(&[network.api(0).clone()], &network.chain_id(), receiver());
     network.until("a payment waits", || network.api(0).get("/v1/status").body["mempool"]["transactions"] != 0);
     assert!(network.height(0) <= height, "two of four decided");
+    network.until("the operator is told why", || {
+        let printed = network.process(0).printed();
+        printed.contains("consensus.standstill") && printed.contains("\"stake_here_percent\":50")
+    });
     network.restart(2);
     load.wait_for(3);
     load.finish();

@@ -15,7 +15,7 @@ use faic_network::PeerInfo;
 use tokio::time::Instant;
 use tracing::info;
 
-use super::Driver;
+use super::{Driver, standstill::stake_here};
 use crate::{
     Application, ConsensusError,
     bft::{
@@ -71,12 +71,11 @@ impl Newcomer {
             let most = if is_known { Duration::ZERO } else { PATIENCE_BEHIND };
             return Patience { since: self.moved_at, most };
         }
-        let is_here = |other: &PublicKey| other == key || peers.iter().any(|peer| peer.state.validator == Some(*other));
-        let stake = |key: &PublicKey| validators.get(key).map_or(0, |validator| u128::from(validator.stake.nano()));
-        let here: u128 = validators.iter().filter(|validator| is_here(&validator.key)).map(|v| stake(&v.key)).sum();
+        let own = validators.get(key).map_or(0, |validator| u128::from(validator.stake.nano()));
+        let here = stake_here(validators, key, peers);
         let most = if here.saturating_mul(3) > u128::from(validators.total_stake().nano()).saturating_mul(2) {
             Duration::ZERO
-        } else if here > stake(key) {
+        } else if here > own {
             PATIENCE_FEW
         } else {
             PATIENCE_NONE
