@@ -225,15 +225,20 @@ impl ConnectionManager {
         self.peers.get(node).is_some_and(|peer| peer.stage == Stage::Ready)
     }
 
+    /// The node that may be talked to over a connection with just this address, whatever id the address names.
+    pub(crate) fn ready_at(&self, address: &NodeAddress) -> Option<NodeId> {
+        let place = address.without_node();
+        let is_there = |peer: &Peer| peer.links.iter().any(|link| link.address.without_node() == place);
+        self.peers.iter().find(|(_, peer)| peer.stage == Stage::Ready && is_there(peer)).map(|(node, _)| *node)
+    }
+
     /// Takes note of a new connection, and returns the dial that made it.
     pub(crate) fn connected(&mut self, node: NodeId, link: Link, now: Instant) -> Option<Dial> {
         let dial = self.dials.remove(&link.connection);
         if link.direction == Direction::Outbound {
             self.book.confirm(node, &link.address);
         }
-        if let Some(wanted) = dial.as_ref().and_then(|dial| dial.wanted.as_ref()) {
-            self.wanted.iter_mut().filter(|other| other.address == *wanted).for_each(|other| other.met = Some(node));
-        }
+        self.meet(dial.as_ref(), node);
         let deadline = now + self.config.ping_timeout;
         let peer = self.peers.entry(node).or_insert_with(|| Peer {
             links: Vec::new(),
@@ -246,6 +251,24 @@ impl ConnectionManager {
         });
         peer.links.push(link);
         dial
+    }
+
+    /// Takes note that a dial led to a node with which there are connections enough, so that it made none.
+    pub(crate) fn met_again(&mut self, connection: ConnectionId, node: NodeId) {
+        let dial = self.dials.remove(&connection);
+        self.meet(dial.as_ref(), node);
+    }
+
+    /// Takes note that a node answers at the wanted address that a dial was for.
+    fn meet(&mut self, dial: Option<&Dial>, node: NodeId) {
+        let Some(address) = dial.and_then(|dial| dial.wanted.as_ref()) else { return };
+        let is_ready = self.is_ready(&node);
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.address == *address) {
+            wanted.met = Some(node);
+            if is_ready {
+                self.address_backoff.reached(address);
+            }
+        }
     }
 
     /// Takes note that a connection has ended, and returns the peer if it was the last with it.

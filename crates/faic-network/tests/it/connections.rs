@@ -145,3 +145,19 @@ async fn taken_port_is_an_error() {
     let error = error.to_string();
     assert!(error.contains(&taken.to_string()), "{error}");
 }
+
+/// Connecting to a node that is a peer already succeeds, however many connections there are with it, whichever of its
+/// addresses is named, and whether its id is named or not.
+#[tokio::test]
+async fn connected_already() {
+    let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap(); 4];
+    let bob = Node::with(60, Config { listen, ..Config::loopback() }).await;
+    let alice = Node::start(61).await;
+    let addresses = bob.network.addresses();
+    assert_eq!(addresses.len(), 4);
+    for address in addresses.iter().chain(&addresses) {
+        assert_eq!(alice.network.connect(address.without_node()).await, Ok(bob.id()), "{address}");
+        assert_eq!(alice.network.connect(address.clone()).await, Ok(bob.id()), "{address}");
+    }
+    assert_eq!((alice.peers().await.len(), bob.peers().await.len()), (1, 1));
+}

@@ -49,7 +49,8 @@ impl Driver {
             let _ = reply.send(Err(NetworkError::Full));
             return;
         }
-        let node = address.node();
+        // An address without an id asks for whoever is there, and a peer that is there is just that.
+        let node = address.node().or_else(|| self.connections.ready_at(&address));
         if let Some(node) = node {
             if let Some(ban) = self.swarm.behaviour().gate.bans.node(&node, now) {
                 let _ = reply.send(Err(NetworkError::Banned { node, reason: ban.reason.clone() }));
@@ -117,6 +118,11 @@ impl Driver {
     /// Takes note that a dial has failed.
     pub(super) fn on_dial_error(&mut self, connection: ConnectionId, error: &DialError) {
         let now = Instant::now();
+        if let Some(node) = self.connected_enough(error) {
+            self.connections.met_again(connection, node);
+            self.name_connecting(connection, node);
+            return;
+        }
         if matches!(error, DialError::LocalPeerId { .. }) {
             self.connections.is_own(connection);
         } else if matches!(error, DialError::DialPeerConditionFalse(_)) {
@@ -126,6 +132,23 @@ impl Driver {
         }
         let is_meant = |connecting: &Connecting| connecting.connection == Some(connection);
         self.end_connecting(is_meant, |address| Err(unreachable(address, error)));
+    }
+
+    /// The peer to which a failed dial led, if it failed only because there are connections enough with it.
+    fn connected_enough(&self, error: &DialError) -> Option<NodeId> {
+        let DialError::Denied { cause } = error else { return None };
+        let Some(Denial::Node(node)) = cause.downcast_ref::<Denial>() else { return None };
+        self.connections.peer(node).map(|_| *node)
+    }
+
+    /// Takes note whom a dial has found: its command ends now if both have said hello, or else once they have.
+    fn name_connecting(&mut self, connection: ConnectionId, node: NodeId) {
+        for connecting in self.connecting.iter_mut().filter(|other| other.connection == Some(connection)) {
+            connecting.node = Some(node);
+        }
+        if self.connections.is_ready(&node) {
+            self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
+        }
     }
 
     /// Takes note of a new connection; who opened it says hello.
@@ -143,12 +166,8 @@ impl Driver {
         self.connections.connected(node, Link { connection, direction, address }, now);
         // The swarm tells of a connection before it reads anything from it.
         self.rate(&node, now);
-        for connecting in self.connecting.iter_mut().filter(|other| other.connection == Some(connection)) {
-            connecting.node = Some(node);
-        }
-        if self.connections.is_ready(&node) {
-            self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
-        } else if direction == Direction::Outbound {
+        self.name_connecting(connection, node);
+        if !self.connections.is_ready(&node) && direction == Direction::Outbound {
             let hello = self.hello();
             let request = self.swarm.behaviour_mut().hello.send_request(&peer, hello.to_bytes());
             self.hellos.insert(request, node);
