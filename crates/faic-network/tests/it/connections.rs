@@ -56,6 +56,17 @@ async fn names_of_hosts() {
     assert_eq!(alice.network.connect(named).await, Ok(bob.id()));
 }
 
+/// An address that leads nowhere is refused before anything is dialled.
+#[tokio::test]
+async fn undialable_is_an_error() {
+    let alice = Node::start(62).await;
+    for text in ["/ip4/127.0.0.1", "/ip4/127.0.0.1/tcp/0", "/ip4/0.0.0.0/tcp/8421", "/memory/7"] {
+        let address: NodeAddress = text.parse().unwrap();
+        let reason = address.check_dialable().unwrap_err();
+        assert_eq!(alice.network.connect(address.clone()).await, Err(NetworkError::Undialable { address, reason }));
+    }
+}
+
 /// Nobody at an address, and this node itself, are errors with the address.
 #[tokio::test]
 async fn unreachable_is_an_error() {

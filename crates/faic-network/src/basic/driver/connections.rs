@@ -44,6 +44,10 @@ impl Driver {
     /// Connects to a node on command.
     pub(super) fn connect(&mut self, address: NodeAddress, reply: Reply<NodeId>) {
         let now = Instant::now();
+        if let Err(reason) = address.check_dialable() {
+            let _ = reply.send(Err(NetworkError::Undialable { address, reason }));
+            return;
+        }
         self.connecting.retain(|connecting| !connecting.reply.is_closed());
         if self.connecting.len() >= CONNECTING_MAX {
             let _ = reply.send(Err(NetworkError::Full));
