@@ -343,6 +343,11 @@ impl ConnectionManager {
         self.dials.insert(connection, dial);
     }
 
+    /// A dial under way.
+    pub(crate) fn dial(&self, connection: ConnectionId) -> Option<&Dial> {
+        self.dials.get(&connection)
+    }
+
     /// Takes note that a dial has failed.
     pub(crate) fn dial_failed(&mut self, connection: ConnectionId, reason: &str, now: Instant) {
         let Some(dial) = self.dials.remove(&connection) else { return };

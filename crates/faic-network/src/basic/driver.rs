@@ -5,6 +5,7 @@ mod connections;
 mod direct;
 mod discovery;
 mod gossip;
+mod reasons;
 mod standing;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
@@ -230,8 +231,10 @@ impl Driver {
                 self.on_connected(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
-                let cause = cause.map_or_else(|| "closed".to_owned(), |cause| cause.to_string());
-                self.on_disconnected(&peer_id, connection_id, &cause);
+                if let Some(error) = &cause {
+                    debug!(peer = %peer_id, error = reasons::chain(error), "peer.connection_ended");
+                }
+                self.on_disconnected(&peer_id, connection_id, &reasons::of_end(cause.as_ref()));
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
                 self.on_dial_error(connection_id, &error);

@@ -67,16 +67,25 @@ async fn undialable_is_an_error() {
     }
 }
 
-/// Nobody at an address, and this node itself, are errors with the address.
+/// Nobody at an address, another node than it names, and this node itself are errors that say so in words.
 #[tokio::test]
 async fn unreachable_is_an_error() {
-    let alice = Node::start(8).await;
+    let (alice, bob) = (Node::start(8).await, Node::start(63).await);
     let gone = Node::start(9).await;
-    let nobody = gone.address();
+    let (nobody, stranger) = (gone.address(), gone.id());
     gone.stop().await;
-    for address in [nobody, alice.address()] {
-        let error = alice.network.connect(address.clone()).await;
-        assert!(matches!(error, Err(NetworkError::Unreachable { .. })), "{address}: {error:?}");
+    let another = format!("it is another node than the address names: {}", bob.id());
+    let itself = "it is this node itself";
+    for (address, words) in [
+        (nobody, "nobody listens there (connection refused)"),
+        (bob.address().with_node(&stranger), another.as_str()),
+        (alice.address(), itself),
+        (alice.address().without_node(), itself),
+        (alice.address().with_node(&stranger), itself),
+    ] {
+        let reason = words.to_owned();
+        let error = NetworkError::Unreachable { address: address.clone(), reason };
+        assert_eq!(alice.network.connect(address).await, Err(error));
     }
 }
 

@@ -3,7 +3,7 @@
 use libp2p::{
     PeerId,
     core::ConnectedPoint,
-    request_response::{self, Message, OutboundFailure},
+    request_response::{self, Message},
     swarm::{
         ConnectionId, DialError,
         dial_opts::{DialOpts, PeerCondition},
@@ -12,7 +12,7 @@ use libp2p::{
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::Driver;
+use super::{Driver, reasons};
 use crate::{
     Direction, NetworkError, NodeAddress, NodeId, PeerEvent,
     basic::{
@@ -55,6 +55,10 @@ impl Driver {
         }
         // An address without an id asks for whoever is there, and a peer that is there is just that.
         let node = address.node().or_else(|| self.connections.ready_at(&address));
+        if node == Some(self.own) {
+            let _ = reply.send(Err(NetworkError::Unreachable { address, reason: reasons::ITSELF.to_owned() }));
+            return;
+        }
         if let Some(node) = node {
             if let Some(ban) = self.swarm.behaviour().gate.bans.node(&node, now) {
                 let _ = reply.send(Err(NetworkError::Banned { node, reason: ban.reason.clone() }));
@@ -74,7 +78,9 @@ impl Driver {
             // It is connected or dialled already, and that ends this command too.
             None | Some(Err(DialError::DialPeerConditionFalse(_))) => None,
             Some(Err(error)) => {
-                let _ = reply.send(Err(unreachable(address, &error)));
+                let dial = Dial { node, addresses: vec![address.clone()], wanted: None };
+                let reason = reasons::of_dial(&error, Some(&dial), &self.own);
+                let _ = reply.send(Err(reasons::unreachable(address, &error, &reason)));
                 return;
             }
         };
@@ -104,7 +110,10 @@ impl Driver {
 
     /// Dials, and returns what the dial is called, or why it cannot be begun.
     pub(super) fn dial(&mut self, dial: Dial) -> Result<ConnectionId, DialError> {
-        let addresses = dial.addresses.iter().map(|address| address.multiaddr().clone()).collect();
+        // A node that dials its own port from that port talks to itself, and neither side understands the other.
+        let own = self.addresses.borrow().clone();
+        let others = dial.addresses.iter().filter(|address| !own.contains(&address.without_node()));
+        let addresses = others.map(|address| address.multiaddr().clone()).collect();
         let options = match (&dial.node, dial.addresses.first()) {
             (Some(node), _) => DialOpts::peer_id(node.peer_id())
                 .condition(PeerCondition::DisconnectedAndNotDialing)
@@ -127,15 +136,20 @@ impl Driver {
             self.name_connecting(connection, node);
             return;
         }
-        if matches!(error, DialError::LocalPeerId { .. }) {
+        let dial = self.connections.dial(connection);
+        let reason = reasons::of_dial(error, dial, &self.own);
+        debug!(reason, error = reasons::chain(error), "peer.dial_failed");
+        // An address that names no node and leads back is of no use; one that names another node is wrong.
+        let leads_back = reason == reasons::ITSELF && dial.is_some_and(|dial| dial.node.is_none());
+        if leads_back || matches!(error, DialError::LocalPeerId { .. }) {
             self.connections.is_own(connection);
         } else if matches!(error, DialError::DialPeerConditionFalse(_)) {
             self.connections.dial_dropped(connection);
         } else {
-            self.connections.dial_failed(connection, &error.to_string(), now);
+            self.connections.dial_failed(connection, &reason, now);
         }
         let is_meant = |connecting: &Connecting| connecting.connection == Some(connection);
-        self.end_connecting(is_meant, |address| Err(unreachable(address, error)));
+        self.end_connecting(is_meant, |address| Err(reasons::unreachable(address, error, &reason)));
     }
 
     /// The peer to which a failed dial led, if it failed only because there are connections enough with it.
@@ -238,10 +252,9 @@ impl Driver {
             }
             request_response::Event::OutboundFailure { request_id, error, .. } => {
                 let Some(node) = self.hellos.remove(&request_id) else { return };
-                let is_no_node = matches!(error, OutboundFailure::UnsupportedProtocols);
-                let reason = if is_no_node { "it is no node of FAIC".to_owned() } else { error.to_string() };
+                debug!(%node, error = reasons::chain(&error), "peer.hello_failed");
                 if self.connections.peer(&node).is_some_and(|peer| matches!(peer.stage, Stage::Greeting(_))) {
-                    self.refuse(node, &reason);
+                    self.refuse(node, reasons::of_hello(&error));
                     self.close(&node);
                 }
             }
@@ -305,15 +318,5 @@ impl Driver {
         self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
         self.adopt_addresses(node);
         self.ask_for_nodes(node);
-    }
-}
-
-/// What a failed dial is for who asked for it.
-fn unreachable(address: NodeAddress, error: &DialError) -> NetworkError {
-    let denial = if let DialError::Denied { cause } = error { cause.downcast_ref::<Denial>() } else { None };
-    match denial {
-        Some(Denial::NodeBanned { node, reason }) => NetworkError::Banned { node: *node, reason: reason.clone() },
-        Some(denial) => NetworkError::Unreachable { address, reason: denial.to_string() },
-        None => NetworkError::Unreachable { address, reason: error.to_string() },
     }
 }
