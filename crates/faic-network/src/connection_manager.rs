@@ -17,7 +17,7 @@ use std::{
 
 use libp2p::swarm::ConnectionId;
 use tokio::time::Instant;
-use tracing::{debug, info, warn};
+use tracing::{debug, field, warn};
 
 use self::{address_book::AddressBook, backoff::Backoff, remembered::Remembered};
 pub(crate) use self::{
@@ -96,6 +96,8 @@ struct Wanted {
     address: NodeAddress,
     /// The node that answered there last.
     met: Option<NodeId>,
+    /// Whether the log says that it cannot be reached, since it was reached last.
+    is_missed: bool,
 }
 
 /// Knows the connections, and which should be dialled.
@@ -185,7 +187,7 @@ impl ConnectionManager {
         if let Some(wanted) = self.wanted.iter_mut().find(|wanted| wanted.address == address) {
             wanted.met = met.or(wanted.met);
         } else if self.wanted.len() < WANTED_MAX {
-            self.wanted.push(Wanted { address, met });
+            self.wanted.push(Wanted { address, met, is_missed: false });
         } else {
             warn!(%address, redialled = WANTED_MAX, "peer.not_redialled");
         }
@@ -266,6 +268,7 @@ impl ConnectionManager {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.address == *address) {
             wanted.met = Some(node);
             if is_ready {
+                wanted.is_missed = false;
                 self.address_backoff.reached(address);
             }
         }
@@ -317,8 +320,9 @@ impl ConnectionManager {
         peer.was_ready = true;
         peer.heard = now;
         self.node_backoff.reached(node);
-        for address in self.wanted.iter().filter(|wanted| wanted.met == Some(*node)).map(|wanted| &wanted.address) {
-            self.address_backoff.reached(address);
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.met == Some(*node)) {
+            wanted.is_missed = false;
+            self.address_backoff.reached(&wanted.address);
         }
         self.book.see(*node, unix_time());
         self.book_changed(now);
@@ -339,7 +343,7 @@ impl ConnectionManager {
 
     /// Takes note that a dial is under way.
     pub(crate) fn dialling(&mut self, connection: ConnectionId, dial: Dial) {
-        debug!(node = ?dial.node, addresses = ?dial.addresses, "peer.dialled");
+        debug!(node = dial.node.map(field::display), address = %list(&dial.addresses), "peer.dialled");
         self.dials.insert(connection, dial);
     }
 
@@ -358,12 +362,18 @@ impl ConnectionManager {
         if let Some(address) = &dial.wanted {
             wait = wait.max(self.address_backoff.failed(address, now));
         }
-        let first = dial.wanted.as_ref().is_some_and(|address| self.address_backoff.failures(address) == 1);
-        if first {
-            info!(node = ?dial.node, addresses = ?dial.addresses, reason, ?wait, "peer.unreachable");
+        let (node, addresses) = (dial.node.map(field::display), list(&dial.addresses));
+        if self.is_news(&dial) {
+            warn!(node, address = %addresses, reason, ?wait, "peer.unreachable");
         } else {
-            debug!(node = ?dial.node, addresses = ?dial.addresses, reason, ?wait, "peer.unreachable");
+            debug!(node, address = %addresses, reason, ?wait, "peer.unreachable");
         }
+    }
+
+    /// Whether a failed dial is the first one to a wanted address since that was reached, and takes note of it.
+    fn is_news(&mut self, dial: &Dial) -> bool {
+        let wanted = self.wanted.iter_mut().find(|wanted| Some(&wanted.address) == dial.wanted.as_ref());
+        wanted.is_some_and(|wanted| !std::mem::replace(&mut wanted.is_missed, true))
     }
 
     /// Takes note that a dial was not begun, because the node is connected or dialled already.
@@ -422,6 +432,11 @@ impl ConnectionManager {
             && !is_dialled
             && self.node_backoff.is_due(node, now)
     }
+}
+
+/// Addresses for the log.
+fn list(addresses: &[NodeAddress]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Seconds of Unix time.

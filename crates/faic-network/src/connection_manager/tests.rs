@@ -149,3 +149,19 @@ fn enough_connections_are_no_failure() {
     manager.met_again(ConnectionId::new_unchecked(2), node(1));
     assert_eq!(wanted(&manager, now + Duration::from_secs(60)), []);
 }
+
+/// That a wanted address cannot be reached is news once, and again once it was reached; of other dials it never is.
+#[test]
+fn unreachable_is_news_once() {
+    let now = Instant::now();
+    let mut manager = manager(&[address(1)]);
+    let dial = manager.due_dials(now).remove(0);
+    assert!(manager.is_news(&dial) && !manager.is_news(&dial));
+    connect(&mut manager, 1, node(1), dial.clone(), now);
+    assert!(!manager.is_news(&dial));
+    manager.greeted(&node(1), now);
+    assert!(manager.is_news(&dial) && !manager.is_news(&dial));
+    let other = Dial { node: Some(node(2)), addresses: vec![address(2)], wanted: None };
+    assert!(!manager.is_news(&other));
+    assert!(!manager.is_news(&Dial { wanted: Some(address(2)), ..other }));
+}

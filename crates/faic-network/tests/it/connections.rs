@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use faic_network::{Config, Direction, NetworkError, NodeAddress, P2PNetworkInterface, PeerEvent};
 
-use crate::node::{Node, chain, eventually};
+use crate::{
+    log,
+    node::{Node, chain, eventually},
+};
 
 /// Two nodes that connect know each other's state, direction and round trip, and both nodes above are told.
 #[tokio::test]
@@ -180,4 +183,23 @@ async fn connected_already() {
         assert_eq!(alice.network.connect(address.clone()).await, Ok(bob.id()), "{address}");
     }
     assert_eq!((alice.peers().await.len(), bob.peers().await.len()), (1, 1));
+}
+
+/// A bootstrap address where nobody is, or another node than it names, is in the log once as a warning that says why,
+/// until it was reached.
+#[tokio::test]
+async fn unreachable_bootstrap_is_a_warning() {
+    let (gone, bob) = (Node::start(64).await, Node::start(65).await);
+    let (nobody, other) = (gone.address(), bob.address().with_node(&gone.id()));
+    gone.stop().await;
+    let alice = Node::with(66, Config { bootstrap: vec![nobody.clone(), other.clone()], ..Config::loopback() }).await;
+    let is_another = format!("it is another node than the address names: {}", bob.id());
+    for (address, reason) in [(&nobody, "nobody listens there (connection refused)"), (&other, &is_another)] {
+        let address = format!("address={address} ");
+        let again = ["DEBUG", "peer.unreachable", &address];
+        eventually("it is dialled again", async || log::count_lines(&again) > 1).await;
+        assert_eq!(log::count_lines(&["WARN", "peer.unreachable", &address]), 1);
+        assert!(log::has_line(&["WARN", "peer.unreachable", &address, reason]));
+    }
+    assert_eq!(alice.peers().await, vec![]);
 }
