@@ -160,7 +160,9 @@ impl ConnectionManager {
                     self.book.see(peer.id, peer.seen);
                 }
             }
-            Err(error) => warn!(%error, source = ?std::error::Error::source(&error), "peers.unreadable"),
+            Err(error) => {
+                warn!(%error, source = std::error::Error::source(&error).map(field::display), "peers.unreadable")
+            }
         }
     }
 
@@ -174,7 +176,7 @@ impl ConnectionManager {
         let seen = self.book.seen().into_iter().take(remembered::PEERS_MAX);
         let peers = seen.map(|(id, seen, addresses)| Remembered { id, addresses: addresses.to_vec(), seen }).collect();
         if let Err(error) = remembered::save(folder, peers) {
-            warn!(%error, source = ?std::error::Error::source(&error), "peers.unwritable");
+            warn!(%error, source = std::error::Error::source(&error).map(field::display), "peers.unwritable");
         }
         self.save_at = None;
     }

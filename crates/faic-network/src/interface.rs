@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{
-    NetworkMessage, NodeAddress, NodeId, NodeInfo, NodeState, PeerInfo, node_address::NodeAddressError,
-};
+use crate::{NetworkMessage, NodeAddress, NodeId, NodeInfo, NodeState, PeerInfo, node_address::NodeAddressError};
 
 /// The network as the rest of the node sees it; the seed's interface with every verb.
 ///

@@ -22,7 +22,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, field, info, warn};
 
 use self::{
     connections::Connecting,
@@ -336,7 +336,7 @@ impl Driver {
         let address = self.connections.peer(&node).map(|peer| address_of(peer).clone());
         let ip: Option<IpAddr> = address.as_ref().and_then(NodeAddress::ip);
         let duration = self.config.ban_duration;
-        warn!(%node, ?address, reason, ?duration, "peer.banned");
+        warn!(%node, address = address.map(field::display), reason, ?duration, "peer.banned");
         self.swarm.behaviour_mut().gate.bans.ban(node, ip, reason, duration, now);
         self.messages.forgive(&node);
         self.leave(&node);

@@ -203,3 +203,19 @@ async fn unreachable_bootstrap_is_a_warning() {
     }
     assert_eq!(alice.peers().await, vec![]);
 }
+
+/// The log names addresses and nodes as they are written, for whoever copies them.
+#[tokio::test]
+async fn addresses_in_the_log() {
+    let (alice, bob) = (Node::start(67).await, Node::start(68).await);
+    alice.join(&bob).await;
+    bob.meets(alice.id()).await;
+    let (node, address) = (format!("node={}", bob.id()), format!("address={}", bob.address()));
+    for event in ["peer.dialled", "peer.reached", "peer.connected"] {
+        assert!(event == "peer.dialled" || log::has_line(&[event, &node, &address]), "{event}");
+        assert!(log::has_line(&[event, &node]), "{event}");
+    }
+    bob.network.ban(alice.id(), "a test").await.unwrap();
+    assert!(log::has_line(&["peer.banned", &format!("node={}", alice.id()), "address=/ip4/127.0.0.1/tcp/"]));
+    assert_eq!(log::count_lines(&["=Some("]), 0);
+}

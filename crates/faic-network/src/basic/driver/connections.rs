@@ -10,7 +10,7 @@ use libp2p::{
     },
 };
 use tokio::time::Instant;
-use tracing::{debug, info, warn};
+use tracing::{debug, field, info, warn};
 
 use super::{Driver, reasons};
 use crate::{
@@ -294,7 +294,7 @@ impl Driver {
     /// Takes note that a node cannot be a peer; it may still read why.
     fn refuse(&mut self, node: NodeId, reason: &str) {
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());
-        warn!(%node, ?address, reason, "peer.refused");
+        warn!(%node, address = address.map(field::display), reason, "peer.refused");
         self.leave(&node);
         let reason = reason.to_owned();
         self.end_connecting(
@@ -313,7 +313,8 @@ impl Driver {
         let Some(state) = self.states.state(&node).cloned() else { return };
         let (height, node_type) = (state.height, state.node_type);
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());
-        info!(%node, ?address, %node_type, height, version = state.version, "peer.connected");
+        let address = address.map(field::display);
+        info!(%node, address, %node_type, height, version = state.version, "peer.connected");
         self.inbox.peer_changed(PeerEvent::Connected(node, state));
         self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
         self.adopt_addresses(node);

@@ -44,7 +44,8 @@ fn dials_fail_in_words() {
 /// Another node than expected is named, and this node itself is not mistaken for another.
 #[test]
 fn other_nodes_are_named() {
-    let wrong = |seed| DialError::WrongPeerId { obtained: node(seed).peer_id(), address: address(1).multiaddr().clone() };
+    let wrong =
+        |seed| DialError::WrongPeerId { obtained: node(seed).peer_id(), address: address(1).multiaddr().clone() };
     let reason = format!("it is another node than the address names: {}", node(1));
     assert_eq!(of_dial(&wrong(1), None, &node(9)), reason);
     assert_eq!(of_dial(&wrong(9), None, &node(9)), ITSELF);
