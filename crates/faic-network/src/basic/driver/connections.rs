@@ -227,15 +227,16 @@ impl Driver {
                             self.blame(node, Offence::Flood, "hello");
                             return;
                         }
-                        let answer = match self.check_hello(node, &request) {
-                            Ok(()) => HelloAnswer::Hello(self.hello().to_bytes()),
-                            Err(error) => HelloAnswer::Refused(error.to_string()),
+                        let refused = self.check_hello(node, &request).err();
+                        let answer = match &refused {
+                            None => HelloAnswer::Hello(self.hello().to_bytes()),
+                            Some(error) => HelloAnswer::Refused(error.told()),
                         };
                         self.hello_answers.insert(request_id, node);
                         // Without a connection the answer is for nobody, and the end of the connection is told.
                         let _ = self.swarm.behaviour_mut().hello.send_response(channel, answer.to_bytes());
-                        if let HelloAnswer::Refused(reason) = answer {
-                            self.refuse(node, &reason);
+                        if let Some(error) = refused {
+                            self.refuse(node, &error.to_string());
                         }
                     }
                     Message::Response { request_id, response } => {
@@ -268,7 +269,7 @@ impl Driver {
     fn on_hello_answer(&mut self, node: NodeId, answer: &[u8]) {
         let refused = match HelloAnswer::from_bytes(answer) {
             Some(HelloAnswer::Hello(hello)) => self.check_hello(node, &hello).err().map(|error| error.to_string()),
-            Some(HelloAnswer::Refused(reason)) => Some(format!("the peer says: {reason}")),
+            Some(HelloAnswer::Refused(reason)) => Some(format!("it refuses: {reason}")),
             None => Some(HelloError::Malformed.to_string()),
         };
         match refused {
