@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::NodeAddress;
+use crate::{NodeAddress, node_address::NodeAddressError};
 
 /// The port that nodes listen on unless told otherwise, for TCP and for QUIC over UDP.
 pub const PORT: u16 = 8421;
@@ -18,6 +18,7 @@ pub struct Config {
     /// The addresses under which others reach this node, where they differ from those that it listens on.
     pub external: Vec<NodeAddress>,
     /// Nodes to begin with, which are redialled for ever; a node's id at the end is checked.
+    /// Each is one that can be dialled, with a host and a port.
     pub bootstrap: Vec<NodeAddress>,
     /// Whether nodes on the same local network find each other by multicast.
     pub mdns: bool,
@@ -72,6 +73,10 @@ impl Config {
         }
         if self.silence_max < self.heartbeat_interval.saturating_mul(2) {
             return Err(ConfigError::SilenceMax);
+        }
+        for address in &self.bootstrap {
+            let failed = |source| ConfigError::Bootstrap { address: address.clone(), source };
+            address.check_dialable().map_err(failed)?;
         }
         let must_pass = [
             ("ping_timeout", self.ping_timeout),
@@ -137,7 +142,7 @@ impl Default for Config {
 }
 
 /// Why a configuration cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// The heartbeat's interval is out of its range.
     #[error("heartbeat_interval must be from 100 ms to 5 min")]
@@ -148,6 +153,14 @@ pub enum ConfigError {
     /// The longest back-off is shorter than the shortest.
     #[error("dial_backoff_max must be at least dial_backoff_min")]
     DialBackoff,
+    /// A node to begin with cannot be dialled.
+    #[error("bootstrap names {address}, to which no node can connect")]
+    Bootstrap {
+        /// The address.
+        address: NodeAddress,
+        /// What is wrong with it.
+        source: NodeAddressError,
+    },
     /// Nothing would ever be in time or allowed.
     #[error("{0} must not be zero")]
     Zero(&'static str),

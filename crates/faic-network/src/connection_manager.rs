@@ -17,7 +17,7 @@ use std::{
 
 use libp2p::swarm::ConnectionId;
 use tokio::time::Instant;
-use tracing::{debug, info, warn};
+use tracing::{debug, field, warn};
 
 use self::{address_book::AddressBook, backoff::Backoff, remembered::Remembered};
 pub(crate) use self::{
@@ -96,6 +96,8 @@ struct Wanted {
     address: NodeAddress,
     /// The node that answered there last.
     met: Option<NodeId>,
+    /// Whether the log says that it cannot be reached, since it was reached last.
+    is_missed: bool,
 }
 
 /// Knows the connections, and which should be dialled.
@@ -158,7 +160,9 @@ impl ConnectionManager {
                     self.book.see(peer.id, peer.seen);
                 }
             }
-            Err(error) => warn!(%error, source = ?std::error::Error::source(&error), "peers.unreadable"),
+            Err(error) => {
+                warn!(%error, source = std::error::Error::source(&error).map(field::display), "peers.unreadable")
+            }
         }
     }
 
@@ -172,7 +176,7 @@ impl ConnectionManager {
         let seen = self.book.seen().into_iter().take(remembered::PEERS_MAX);
         let peers = seen.map(|(id, seen, addresses)| Remembered { id, addresses: addresses.to_vec(), seen }).collect();
         if let Err(error) = remembered::save(folder, peers) {
-            warn!(%error, source = ?std::error::Error::source(&error), "peers.unwritable");
+            warn!(%error, source = std::error::Error::source(&error).map(field::display), "peers.unwritable");
         }
         self.save_at = None;
     }
@@ -185,7 +189,7 @@ impl ConnectionManager {
         if let Some(wanted) = self.wanted.iter_mut().find(|wanted| wanted.address == address) {
             wanted.met = met.or(wanted.met);
         } else if self.wanted.len() < WANTED_MAX {
-            self.wanted.push(Wanted { address, met });
+            self.wanted.push(Wanted { address, met, is_missed: false });
         } else {
             warn!(%address, redialled = WANTED_MAX, "peer.not_redialled");
         }
@@ -225,15 +229,20 @@ impl ConnectionManager {
         self.peers.get(node).is_some_and(|peer| peer.stage == Stage::Ready)
     }
 
+    /// The node that may be talked to over a connection with just this address, whatever id the address names.
+    pub(crate) fn ready_at(&self, address: &NodeAddress) -> Option<NodeId> {
+        let place = address.without_node();
+        let is_there = |peer: &Peer| peer.links.iter().any(|link| link.address.without_node() == place);
+        self.peers.iter().find(|(_, peer)| peer.stage == Stage::Ready && is_there(peer)).map(|(node, _)| *node)
+    }
+
     /// Takes note of a new connection, and returns the dial that made it.
     pub(crate) fn connected(&mut self, node: NodeId, link: Link, now: Instant) -> Option<Dial> {
         let dial = self.dials.remove(&link.connection);
         if link.direction == Direction::Outbound {
             self.book.confirm(node, &link.address);
         }
-        if let Some(wanted) = dial.as_ref().and_then(|dial| dial.wanted.as_ref()) {
-            self.wanted.iter_mut().filter(|other| other.address == *wanted).for_each(|other| other.met = Some(node));
-        }
+        self.meet(dial.as_ref(), node);
         let deadline = now + self.config.ping_timeout;
         let peer = self.peers.entry(node).or_insert_with(|| Peer {
             links: Vec::new(),
@@ -246,6 +255,25 @@ impl ConnectionManager {
         });
         peer.links.push(link);
         dial
+    }
+
+    /// Takes note that a dial led to a node with which there are connections enough, so that it made none.
+    pub(crate) fn met_again(&mut self, connection: ConnectionId, node: NodeId) {
+        let dial = self.dials.remove(&connection);
+        self.meet(dial.as_ref(), node);
+    }
+
+    /// Takes note that a node answers at the wanted address that a dial was for.
+    fn meet(&mut self, dial: Option<&Dial>, node: NodeId) {
+        let Some(address) = dial.and_then(|dial| dial.wanted.as_ref()) else { return };
+        let is_ready = self.is_ready(&node);
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.address == *address) {
+            wanted.met = Some(node);
+            if is_ready {
+                wanted.is_missed = false;
+                self.address_backoff.reached(address);
+            }
+        }
     }
 
     /// Takes note that a connection has ended, and returns the peer if it was the last with it.
@@ -294,8 +322,9 @@ impl ConnectionManager {
         peer.was_ready = true;
         peer.heard = now;
         self.node_backoff.reached(node);
-        for address in self.wanted.iter().filter(|wanted| wanted.met == Some(*node)).map(|wanted| &wanted.address) {
-            self.address_backoff.reached(address);
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.met == Some(*node)) {
+            wanted.is_missed = false;
+            self.address_backoff.reached(&wanted.address);
         }
         self.book.see(*node, unix_time());
         self.book_changed(now);
@@ -316,8 +345,13 @@ impl ConnectionManager {
 
     /// Takes note that a dial is under way.
     pub(crate) fn dialling(&mut self, connection: ConnectionId, dial: Dial) {
-        debug!(node = ?dial.node, addresses = ?dial.addresses, "peer.dialled");
+        debug!(node = dial.node.map(field::display), address = %list(&dial.addresses), "peer.dialled");
         self.dials.insert(connection, dial);
+    }
+
+    /// A dial under way.
+    pub(crate) fn dial(&self, connection: ConnectionId) -> Option<&Dial> {
+        self.dials.get(&connection)
     }
 
     /// Takes note that a dial has failed.
@@ -330,12 +364,18 @@ impl ConnectionManager {
         if let Some(address) = &dial.wanted {
             wait = wait.max(self.address_backoff.failed(address, now));
         }
-        let first = dial.wanted.as_ref().is_some_and(|address| self.address_backoff.failures(address) == 1);
-        if first {
-            info!(node = ?dial.node, addresses = ?dial.addresses, reason, ?wait, "peer.unreachable");
+        let (node, addresses) = (dial.node.map(field::display), list(&dial.addresses));
+        if self.is_news(&dial) {
+            warn!(node, address = %addresses, reason, ?wait, "peer.unreachable");
         } else {
-            debug!(node = ?dial.node, addresses = ?dial.addresses, reason, ?wait, "peer.unreachable");
+            debug!(node, address = %addresses, reason, ?wait, "peer.unreachable");
         }
+    }
+
+    /// Whether a failed dial is the first one to a wanted address since that was reached, and takes note of it.
+    fn is_news(&mut self, dial: &Dial) -> bool {
+        let wanted = self.wanted.iter_mut().find(|wanted| Some(&wanted.address) == dial.wanted.as_ref());
+        wanted.is_some_and(|wanted| !std::mem::replace(&mut wanted.is_missed, true))
     }
 
     /// Takes note that a dial was not begun, because the node is connected or dialled already.
@@ -394,6 +434,11 @@ impl ConnectionManager {
             && !is_dialled
             && self.node_backoff.is_due(node, now)
     }
+}
+
+/// Addresses for the log.
+fn list(addresses: &[NodeAddress]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Seconds of Unix time.

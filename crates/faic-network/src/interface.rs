@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{NetworkMessage, NodeAddress, NodeId, NodeInfo, NodeState, PeerInfo};
+use crate::{NetworkMessage, NodeAddress, NodeId, NodeInfo, NodeState, PeerInfo, node_address::NodeAddressError};
 
 /// The network as the rest of the node sees it; the seed's interface with every verb.
 ///
@@ -33,7 +33,7 @@ pub trait P2PNetworkInterface: Send + Sync {
     /// answers there.
     ///
     /// # Errors
-    /// [`NetworkError::Unreachable`], [`NetworkError::Refused`] when it is on another chain or has no room,
+    /// [`NetworkError::Undialable`], [`NetworkError::Unreachable`], [`NetworkError::Refused`] when it is on another chain or has no room,
     /// [`NetworkError::Timeout`], [`NetworkError::Banned`], [`NetworkError::Full`], [`NetworkError::Stopped`].
     async fn connect(&self, address: NodeAddress) -> Result<NodeId, NetworkError>;
 
@@ -128,6 +128,14 @@ pub enum NetworkError {
         node: NodeId,
         /// What it did.
         reason: String,
+    },
+    /// The address is none that can be dialled.
+    #[error("{address} is no address to connect to: {reason}")]
+    Undialable {
+        /// The address.
+        address: NodeAddress,
+        /// What is wrong with it.
+        reason: NodeAddressError,
     },
     /// Nobody answered at the address, or another node than expected.
     #[error("{address} was not reached: {reason}")]

@@ -48,6 +48,31 @@ impl NodeAddress {
         Self(self.transport())
     }
 
+    /// Checks that the address names one place that this node can dial: a host, then `/tcp/PORT` or
+    /// `/udp/PORT/quic-v1`, or a `/dnsaddr/` whose records say so. Listening asks for less.
+    ///
+    /// # Errors
+    /// [`NodeAddressError`] says what is missing.
+    pub fn check_dialable(&self) -> Result<(), NodeAddressError> {
+        let place = self.transport();
+        let mut parts = place.iter();
+        match parts.next() {
+            Some(Protocol::Dnsaddr(_)) => return Ok(()),
+            Some(Protocol::Ip4(_) | Protocol::Ip6(_)) => {
+                if let Some(ip) = self.ip().filter(IpAddr::is_unspecified) {
+                    return Err(NodeAddressError::Unspecified(ip));
+                }
+            }
+            Some(Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_)) => {}
+            Some(_) | None => return Err(NodeAddressError::Host),
+        }
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(Protocol::Tcp(0) | Protocol::Udp(0)), ..) => Err(NodeAddressError::Port),
+            (Some(Protocol::Tcp(_)), None, _) | (Some(Protocol::Udp(_)), Some(Protocol::QuicV1), None) => Ok(()),
+            _ => Err(NodeAddressError::Transport),
+        }
+    }
+
     /// The address as libp2p knows it.
     pub(crate) const fn multiaddr(&self) -> &Multiaddr {
         &self.0
@@ -135,6 +160,18 @@ pub enum NodeAddressError {
     /// The address is empty or too long.
     #[error("an address has 1 to {ADDRESS_BYTES_MAX} bytes, not {0}")]
     Length(usize),
+    /// The address names no host to dial.
+    #[error("an address to connect to begins with the host, such as /ip4/192.0.2.1/tcp/8421 or /dns/HOST/tcp/8421")]
+    Host,
+    /// The address is one to listen on.
+    #[error("{0} stands for every address of a machine: name the one at which the other node is reached")]
+    Unspecified(IpAddr),
+    /// The port is 0, which only who listens may ask for.
+    #[error("nobody listens on port 0: name the other node's port, such as /tcp/8421")]
+    Port,
+    /// No way of nodes leads there, or no port is named.
+    #[error("after the host of an address to connect to comes /tcp/PORT or /udp/PORT/quic-v1, such as /tcp/8421")]
+    Transport,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod connections;
 mod direct;
 mod discovery;
 mod gossip;
+mod reasons;
 mod standing;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
@@ -21,7 +22,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, field, info, warn};
 
 use self::{
     connections::Connecting,
@@ -230,8 +231,10 @@ impl Driver {
                 self.on_connected(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
-                let cause = cause.map_or_else(|| "closed".to_owned(), |cause| cause.to_string());
-                self.on_disconnected(&peer_id, connection_id, &cause);
+                if let Some(error) = &cause {
+                    debug!(peer = %peer_id, error = reasons::chain(error), "peer.connection_ended");
+                }
+                self.on_disconnected(&peer_id, connection_id, &reasons::of_end(cause.as_ref()));
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
                 self.on_dial_error(connection_id, &error);
@@ -333,7 +336,7 @@ impl Driver {
         let address = self.connections.peer(&node).map(|peer| address_of(peer).clone());
         let ip: Option<IpAddr> = address.as_ref().and_then(NodeAddress::ip);
         let duration = self.config.ban_duration;
-        warn!(%node, ?address, reason, ?duration, "peer.banned");
+        warn!(%node, address = address.map(field::display), reason, ?duration, "peer.banned");
         self.swarm.behaviour_mut().gate.bans.ban(node, ip, reason, duration, now);
         self.messages.forgive(&node);
         self.leave(&node);

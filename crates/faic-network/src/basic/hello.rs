@@ -49,7 +49,7 @@ impl Hello {
         let (version, rest) = bytes.split_first_chunk().ok_or(HelloError::Malformed)?;
         let theirs = u16::from_le_bytes(*version);
         if theirs != PROTOCOL_VERSION {
-            return Err(HelloError::Protocol { theirs });
+            return Err(HelloError::Protocol { theirs, ours: PROTOCOL_VERSION });
         }
         let hello: Self = borsh::from_slice(rest).map_err(|_| HelloError::Malformed)?;
         if hello.chain_id != chain.id {
@@ -63,20 +63,22 @@ impl Hello {
     }
 }
 
-/// Why a node cannot be a peer.
+/// Why a node cannot be a peer, as the node says it that has read the other's hello.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HelloError {
     /// The bytes are no hello.
-    #[error("the hello cannot be read")]
+    #[error("the peer's hello cannot be read")]
     Malformed,
     /// It speaks another version.
-    #[error("it speaks version {theirs} of the protocol, this node version {PROTOCOL_VERSION}")]
+    #[error("the peer speaks version {theirs} of the protocol, and this node speaks version {ours}")]
     Protocol {
         /// Its version.
         theirs: u16,
+        /// This node's.
+        ours: u16,
     },
     /// It follows another chain.
-    #[error("it follows the chain {theirs}, this node {ours}")]
+    #[error("the peer follows the chain {theirs}, and this node follows the chain {ours}")]
     Chain {
         /// Its chain.
         theirs: ChainId,
@@ -84,7 +86,7 @@ pub(crate) enum HelloError {
         ours: ChainId,
     },
     /// Its chain has the same name and another beginning.
-    #[error("its chain began with genesis {theirs}, this node's with {ours}")]
+    #[error("the peer's chain began with the genesis {theirs}, and this node's chain with the genesis {ours}")]
     Genesis {
         /// Its genesis, shortened.
         theirs: String,
@@ -92,8 +94,21 @@ pub(crate) enum HelloError {
         ours: String,
     },
     /// It said something about itself that it did not sign.
-    #[error("its state is not signed by it")]
+    #[error("the peer's state is not signed by it")]
     State,
+}
+
+impl HelloError {
+    /// The same for the log of the peer, where this node is the peer, and the peer "this node".
+    pub(crate) fn told(&self) -> String {
+        match self.clone() {
+            Self::Malformed => "this node's hello cannot be read by the peer".to_owned(),
+            Self::Protocol { theirs, ours } => Self::Protocol { theirs: ours, ours: theirs }.to_string(),
+            Self::Chain { theirs, ours } => Self::Chain { theirs: ours, ours: theirs }.to_string(),
+            Self::Genesis { theirs, ours } => Self::Genesis { theirs: ours, ours: theirs }.to_string(),
+            Self::State => "this node's state is not signed by this node, says the peer".to_owned(),
+        }
+    }
 }
 
 /// What is answered to a hello.
@@ -101,7 +116,7 @@ pub(crate) enum HelloError {
 pub(crate) enum HelloAnswer {
     /// The other's hello.
     Hello(Vec<u8>),
-    /// Why there is none.
+    /// Why there is none, in words that are true where they are read.
     Refused(String),
 }
 

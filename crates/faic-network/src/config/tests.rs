@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Config, ConfigError};
+use crate::NodeAddress;
 
 /// The defaults are usable, and read back from their text.
 #[test]
@@ -20,6 +21,17 @@ fn unknown_fields_are_refused() {
     assert!(toml::from_str::<Config>("heartbeat_interval = \"2s\"").is_ok());
     assert!(toml::from_str::<Config>("heartbeat = \"2s\"").is_err());
     assert!(toml::from_str::<Config>("listen = [\"localhost:1\"]").is_err());
+}
+
+/// A node to begin with has an address that can be dialled, and the error says which has none and why; an address to
+/// listen on may have any port of any interface.
+#[test]
+fn bootstrap_can_be_dialled() {
+    let address: NodeAddress = "/ip4/0.0.0.0/tcp/0".parse().unwrap();
+    assert_eq!(Config { listen: vec![address.clone()], ..Config::default() }.check(), Ok(()));
+    let source = address.check_dialable().unwrap_err();
+    let config = Config { bootstrap: vec![address.clone()], ..Config::default() };
+    assert_eq!(config.check(), Err(ConfigError::Bootstrap { address, source }));
 }
 
 /// Values that contradict each other are refused by name.

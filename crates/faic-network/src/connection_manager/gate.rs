@@ -64,8 +64,8 @@ pub(crate) enum Denial {
         reason: String,
     },
     /// Connected with the node already.
-    #[error("there are {PER_NODE_MAX} connections with that node")]
-    Node,
+    #[error("there are {PER_NODE_MAX} connections with {0}")]
+    Node(NodeId),
     /// The peer's key is of another kind than nodes have.
     #[error("the peer is no node")]
     NoNode,
@@ -171,7 +171,7 @@ impl Gate {
             return Err(Denial::NodeBanned { node, reason: ban.reason.clone() });
         }
         if self.per_node.get(peer).copied().unwrap_or_default() >= PER_NODE_MAX {
-            return Err(Denial::Node);
+            return Err(Denial::Node(node));
         }
         Ok(())
     }

@@ -133,3 +133,35 @@ fn wanted_addresses_are_limited() {
     manager.want(address(1), Some(node(1)));
     assert_eq!((manager.wanted.len(), manager.wanted[0].met), (WANTED_MAX, Some(node(1))));
 }
+
+/// A wanted address that led to a node with connections enough has been reached, and a ready peer is found by where it is.
+#[test]
+fn enough_connections_are_no_failure() {
+    let now = Instant::now();
+    let mut manager = manager(&[address(2)]);
+    let other = Dial { node: Some(node(1)), addresses: vec![address(1).with_node(&node(1))], wanted: None };
+    connect(&mut manager, 1, node(1), other, now);
+    assert_eq!(manager.ready_at(&address(1)), None);
+    assert!(manager.greeted(&node(1), now));
+    assert_eq!((manager.ready_at(&address(1)), manager.ready_at(&address(2))), (Some(node(1)), None));
+    let dial = manager.due_dials(now).remove(0);
+    manager.dialling(ConnectionId::new_unchecked(2), dial);
+    manager.met_again(ConnectionId::new_unchecked(2), node(1));
+    assert_eq!(wanted(&manager, now + Duration::from_secs(60)), []);
+}
+
+/// That a wanted address cannot be reached is news once, and again once it was reached; of other dials it never is.
+#[test]
+fn unreachable_is_news_once() {
+    let now = Instant::now();
+    let mut manager = manager(&[address(1)]);
+    let dial = manager.due_dials(now).remove(0);
+    assert!(manager.is_news(&dial) && !manager.is_news(&dial));
+    connect(&mut manager, 1, node(1), dial.clone(), now);
+    assert!(!manager.is_news(&dial));
+    manager.greeted(&node(1), now);
+    assert!(manager.is_news(&dial) && !manager.is_news(&dial));
+    let other = Dial { node: Some(node(2)), addresses: vec![address(2)], wanted: None };
+    assert!(!manager.is_news(&other));
+    assert!(!manager.is_news(&Dial { wanted: Some(address(2)), ..other }));
+}

@@ -42,6 +42,40 @@ fn mapped_addresses_are_the_same_host() {
     assert_eq!(address("/dns4/seed.example/tcp/1").ip(), None);
 }
 
+/// An address to dial has a host and a port, and nothing that nodes do not speak; one to listen on needs less.
+#[test]
+fn what_can_be_dialled() {
+    let node = NodeId::new(SecretKey::from_seed(&[1; 32]).public_key());
+    for text in [
+        "/ip4/127.0.0.1/tcp/8421",
+        "/ip6/::1/udp/8421/quic-v1",
+        "/dns/seed.example/tcp/8421",
+        "/dns4/seed.example/tcp/8421",
+        "/dns6/seed.example/udp/8421/quic-v1",
+        "/dnsaddr/seed.example",
+    ] {
+        assert_eq!(address(text).check_dialable(), Ok(()), "{text}");
+        assert_eq!(address(text).with_node(&node).check_dialable(), Ok(()), "{text}");
+    }
+    let unspecified = |ip: &str| NodeAddressError::Unspecified(ip.parse().unwrap());
+    for (text, error) in [
+        ("/ip4/192.0.2.1", NodeAddressError::Transport),
+        ("/ip4/192.0.2.1/udp/8421", NodeAddressError::Transport),
+        ("/ip4/192.0.2.1/tcp/8421/ws", NodeAddressError::Transport),
+        ("/ip4/192.0.2.1/tcp/0", NodeAddressError::Port),
+        ("/ip4/192.0.2.1/udp/0/quic-v1", NodeAddressError::Port),
+        ("/ip4/0.0.0.0/tcp/8421", unspecified("0.0.0.0")),
+        ("/ip6/::/tcp/8421", unspecified("::")),
+        ("/memory/7", NodeAddressError::Host),
+        ("/tcp/8421", NodeAddressError::Host),
+        ("/unix/socket", NodeAddressError::Host),
+    ] {
+        assert_eq!(address(text).check_dialable(), Err(error), "{text}");
+    }
+    let nowhere = address(&format!("/p2p/{node}"));
+    assert_eq!(nowhere.check_dialable(), Err(NodeAddressError::Host));
+}
+
 /// Texts and bytes that are no address, or too long a one, are refused.
 #[test]
 fn malformed_and_long_addresses_are_refused() {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use faic_network::{Config, Direction, NetworkError, NodeAddress, P2PNetworkInterface, PeerEvent};
 
-use crate::node::{Node, chain, eventually};
+use crate::{
+    log,
+    node::{Node, chain, eventually},
+};
 
 /// Two nodes that connect know each other's state, direction and round trip, and both nodes above are told.
 #[tokio::test]
@@ -56,16 +59,36 @@ async fn names_of_hosts() {
     assert_eq!(alice.network.connect(named).await, Ok(bob.id()));
 }
 
-/// Nobody at an address, and this node itself, are errors with the address.
+/// An address that leads nowhere is refused before anything is dialled.
+#[tokio::test]
+async fn undialable_is_an_error() {
+    let alice = Node::start(62).await;
+    for text in ["/ip4/127.0.0.1", "/ip4/127.0.0.1/tcp/0", "/ip4/0.0.0.0/tcp/8421", "/memory/7"] {
+        let address: NodeAddress = text.parse().unwrap();
+        let reason = address.check_dialable().unwrap_err();
+        assert_eq!(alice.network.connect(address.clone()).await, Err(NetworkError::Undialable { address, reason }));
+    }
+}
+
+/// Nobody at an address, another node than it names, and this node itself are errors that say so in words.
 #[tokio::test]
 async fn unreachable_is_an_error() {
-    let alice = Node::start(8).await;
+    let (alice, bob) = (Node::start(8).await, Node::start(63).await);
     let gone = Node::start(9).await;
-    let nobody = gone.address();
+    let (nobody, stranger) = (gone.address(), gone.id());
     gone.stop().await;
-    for address in [nobody, alice.address()] {
-        let error = alice.network.connect(address.clone()).await;
-        assert!(matches!(error, Err(NetworkError::Unreachable { .. })), "{address}: {error:?}");
+    let another = format!("it is another node than the address names: {}", bob.id());
+    let itself = "it is this node itself";
+    for (address, words) in [
+        (nobody, "nobody listens there (connection refused)"),
+        (bob.address().with_node(&stranger), another.as_str()),
+        (alice.address(), itself),
+        (alice.address().without_node(), itself),
+        (alice.address().with_node(&stranger), itself),
+    ] {
+        let reason = words.to_owned();
+        let error = NetworkError::Unreachable { address: address.clone(), reason };
+        assert_eq!(alice.network.connect(address).await, Err(error));
     }
 }
 
@@ -144,4 +167,55 @@ async fn taken_port_is_an_error() {
     let Err(error) = Node::begin(chain(), 20, config, None).await else { panic!("two nodes on one port") };
     let error = error.to_string();
     assert!(error.contains(&taken.to_string()), "{error}");
+}
+
+/// Connecting to a node that is a peer already succeeds, however many connections there are with it, whichever of its
+/// addresses is named, and whether its id is named or not.
+#[tokio::test]
+async fn connected_already() {
+    let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap(); 4];
+    let bob = Node::with(60, Config { listen, ..Config::loopback() }).await;
+    let alice = Node::start(61).await;
+    let addresses = bob.network.addresses();
+    assert_eq!(addresses.len(), 4);
+    for address in addresses.iter().chain(&addresses) {
+        assert_eq!(alice.network.connect(address.without_node()).await, Ok(bob.id()), "{address}");
+        assert_eq!(alice.network.connect(address.clone()).await, Ok(bob.id()), "{address}");
+    }
+    assert_eq!((alice.peers().await.len(), bob.peers().await.len()), (1, 1));
+}
+
+/// A bootstrap address where nobody is, or another node than it names, is in the log once as a warning that says why,
+/// until it was reached.
+#[tokio::test]
+async fn unreachable_bootstrap_is_a_warning() {
+    let (gone, bob) = (Node::start(64).await, Node::start(65).await);
+    let (nobody, other) = (gone.address(), bob.address().with_node(&gone.id()));
+    gone.stop().await;
+    let alice = Node::with(66, Config { bootstrap: vec![nobody.clone(), other.clone()], ..Config::loopback() }).await;
+    let is_another = format!("it is another node than the address names: {}", bob.id());
+    for (address, reason) in [(&nobody, "nobody listens there (connection refused)"), (&other, &is_another)] {
+        let address = format!("address={address} ");
+        let again = ["DEBUG", "peer.unreachable", &address];
+        eventually("it is dialled again", async || log::count_lines(&again) > 1).await;
+        assert_eq!(log::count_lines(&["WARN", "peer.unreachable", &address]), 1);
+        assert!(log::has_line(&["WARN", "peer.unreachable", &address, reason]));
+    }
+    assert_eq!(alice.peers().await, vec![]);
+}
+
+/// The log names addresses and nodes as they are written, for whoever copies them.
+#[tokio::test]
+async fn addresses_in_the_log() {
+    let (alice, bob) = (Node::start(67).await, Node::start(68).await);
+    alice.join(&bob).await;
+    bob.meets(alice.id()).await;
+    let (node, address) = (format!("node={}", bob.id()), format!("address={}", bob.address()));
+    for event in ["peer.dialled", "peer.reached", "peer.connected"] {
+        assert!(event == "peer.dialled" || log::has_line(&[event, &node, &address]), "{event}");
+        assert!(log::has_line(&[event, &node]), "{event}");
+    }
+    bob.network.ban(alice.id(), "a test").await.unwrap();
+    assert!(log::has_line(&["peer.banned", &format!("node={}", alice.id()), "address=/ip4/127.0.0.1/tcp/"]));
+    assert_eq!(log::count_lines(&["=Some("]), 0);
 }

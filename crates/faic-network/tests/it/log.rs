@@ -45,6 +45,11 @@ pub(crate) fn start() {
 
 /// Whether there is a line that contains all of the words.
 pub(crate) fn has_line(words: &[&str]) -> bool {
+    count_lines(words) > 0
+}
+
+/// How many lines contain all of the words.
+pub(crate) fn count_lines(words: &[&str]) -> usize {
     let text = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
-    text.lines().any(|line| words.iter().all(|word| line.contains(word)))
+    text.lines().filter(|line| words.iter().all(|word| line.contains(word))).count()
 }

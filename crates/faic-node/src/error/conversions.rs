@@ -244,9 +244,12 @@ impl From<NodeIdError> for FaicError {
 impl From<NodeAddressError> for FaicError {
     fn from(error: NodeAddressError) -> Self {
         match error {
-            NodeAddressError::Malformed | NodeAddressError::Length(_) => {
-                Self::of(ErrorCode::InvalidNodeAddress, &error)
-            }
+            NodeAddressError::Malformed
+            | NodeAddressError::Length(_)
+            | NodeAddressError::Host
+            | NodeAddressError::Unspecified(_)
+            | NodeAddressError::Port
+            | NodeAddressError::Transport => Self::of(ErrorCode::InvalidNodeAddress, &error),
         }
     }
 }

@@ -91,8 +91,8 @@ impl NetworkService {
     /// Connects to a node and returns its id.
     ///
     /// # Errors
-    /// [`ErrorCode::NetworkDisabled`], [`ErrorCode::PeerUnreachable`], [`ErrorCode::PeerRefused`],
-    /// [`ErrorCode::PeerBanned`], [`ErrorCode::Overloaded`] and [`ErrorCode::ShuttingDown`].
+    /// [`ErrorCode::NetworkDisabled`], [`ErrorCode::InvalidNodeAddress`] for an address that cannot be dialled,
+    /// [`ErrorCode::PeerUnreachable`], [`ErrorCode::PeerRefused`], [`ErrorCode::PeerBanned`], [`ErrorCode::Overloaded`] and [`ErrorCode::ShuttingDown`].
     #[instrument(name = "network.connect", skip_all, fields(%address))]
     pub async fn connect(&self, address: NodeAddress) -> Result<NodeId, FaicError> {
         self.check_enabled()?;
@@ -162,6 +162,7 @@ impl From<NetworkError> for FaicError {
     fn from(error: NetworkError) -> Self {
         let code = match &error {
             NetworkError::NotConnected(_) | NetworkError::UnknownNode(_) => ErrorCode::NodeUnknown,
+            NetworkError::Undialable { .. } => ErrorCode::InvalidNodeAddress,
             NetworkError::Banned { .. } => ErrorCode::PeerBanned,
             NetworkError::Unreachable { .. } | NetworkError::Timeout | NetworkError::Unanswered(_) => {
                 ErrorCode::PeerUnreachable

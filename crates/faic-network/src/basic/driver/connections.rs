@@ -3,16 +3,16 @@
 use libp2p::{
     PeerId,
     core::ConnectedPoint,
-    request_response::{self, Message, OutboundFailure},
+    request_response::{self, Message},
     swarm::{
         ConnectionId, DialError,
         dial_opts::{DialOpts, PeerCondition},
     },
 };
 use tokio::time::Instant;
-use tracing::{debug, info, warn};
+use tracing::{debug, field, info, warn};
 
-use super::Driver;
+use super::{Driver, reasons};
 use crate::{
     Direction, NetworkError, NodeAddress, NodeId, PeerEvent,
     basic::{
@@ -44,12 +44,21 @@ impl Driver {
     /// Connects to a node on command.
     pub(super) fn connect(&mut self, address: NodeAddress, reply: Reply<NodeId>) {
         let now = Instant::now();
+        if let Err(reason) = address.check_dialable() {
+            let _ = reply.send(Err(NetworkError::Undialable { address, reason }));
+            return;
+        }
         self.connecting.retain(|connecting| !connecting.reply.is_closed());
         if self.connecting.len() >= CONNECTING_MAX {
             let _ = reply.send(Err(NetworkError::Full));
             return;
         }
-        let node = address.node();
+        // An address without an id asks for whoever is there, and a peer that is there is just that.
+        let node = address.node().or_else(|| self.connections.ready_at(&address));
+        if node == Some(self.own) {
+            let _ = reply.send(Err(NetworkError::Unreachable { address, reason: reasons::ITSELF.to_owned() }));
+            return;
+        }
         if let Some(node) = node {
             if let Some(ban) = self.swarm.behaviour().gate.bans.node(&node, now) {
                 let _ = reply.send(Err(NetworkError::Banned { node, reason: ban.reason.clone() }));
@@ -69,7 +78,9 @@ impl Driver {
             // It is connected or dialled already, and that ends this command too.
             None | Some(Err(DialError::DialPeerConditionFalse(_))) => None,
             Some(Err(error)) => {
-                let _ = reply.send(Err(unreachable(address, &error)));
+                let dial = Dial { node, addresses: vec![address.clone()], wanted: None };
+                let reason = reasons::of_dial(&error, Some(&dial), &self.own);
+                let _ = reply.send(Err(reasons::unreachable(address, &error, &reason)));
                 return;
             }
         };
@@ -99,7 +110,10 @@ impl Driver {
 
     /// Dials, and returns what the dial is called, or why it cannot be begun.
     pub(super) fn dial(&mut self, dial: Dial) -> Result<ConnectionId, DialError> {
-        let addresses = dial.addresses.iter().map(|address| address.multiaddr().clone()).collect();
+        // A node that dials its own port from that port talks to itself, and neither side understands the other.
+        let own = self.addresses.borrow().clone();
+        let others = dial.addresses.iter().filter(|address| !own.contains(&address.without_node()));
+        let addresses = others.map(|address| address.multiaddr().clone()).collect();
         let options = match (&dial.node, dial.addresses.first()) {
             (Some(node), _) => DialOpts::peer_id(node.peer_id())
                 .condition(PeerCondition::DisconnectedAndNotDialing)
@@ -117,15 +131,42 @@ impl Driver {
     /// Takes note that a dial has failed.
     pub(super) fn on_dial_error(&mut self, connection: ConnectionId, error: &DialError) {
         let now = Instant::now();
-        if matches!(error, DialError::LocalPeerId { .. }) {
+        if let Some(node) = self.connected_enough(error) {
+            self.connections.met_again(connection, node);
+            self.name_connecting(connection, node);
+            return;
+        }
+        let dial = self.connections.dial(connection);
+        let reason = reasons::of_dial(error, dial, &self.own);
+        debug!(reason, error = reasons::chain(error), "peer.dial_failed");
+        // An address that names no node and leads back is of no use; one that names another node is wrong.
+        let leads_back = reason == reasons::ITSELF && dial.is_some_and(|dial| dial.node.is_none());
+        if leads_back || matches!(error, DialError::LocalPeerId { .. }) {
             self.connections.is_own(connection);
         } else if matches!(error, DialError::DialPeerConditionFalse(_)) {
             self.connections.dial_dropped(connection);
         } else {
-            self.connections.dial_failed(connection, &error.to_string(), now);
+            self.connections.dial_failed(connection, &reason, now);
         }
         let is_meant = |connecting: &Connecting| connecting.connection == Some(connection);
-        self.end_connecting(is_meant, |address| Err(unreachable(address, error)));
+        self.end_connecting(is_meant, |address| Err(reasons::unreachable(address, error, &reason)));
+    }
+
+    /// The peer to which a failed dial led, if it failed only because there are connections enough with it.
+    fn connected_enough(&self, error: &DialError) -> Option<NodeId> {
+        let DialError::Denied { cause } = error else { return None };
+        let Some(Denial::Node(node)) = cause.downcast_ref::<Denial>() else { return None };
+        self.connections.peer(node).map(|_| *node)
+    }
+
+    /// Takes note whom a dial has found: its command ends now if both have said hello, or else once they have.
+    fn name_connecting(&mut self, connection: ConnectionId, node: NodeId) {
+        for connecting in self.connecting.iter_mut().filter(|other| other.connection == Some(connection)) {
+            connecting.node = Some(node);
+        }
+        if self.connections.is_ready(&node) {
+            self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
+        }
     }
 
     /// Takes note of a new connection; who opened it says hello.
@@ -143,12 +184,8 @@ impl Driver {
         self.connections.connected(node, Link { connection, direction, address }, now);
         // The swarm tells of a connection before it reads anything from it.
         self.rate(&node, now);
-        for connecting in self.connecting.iter_mut().filter(|other| other.connection == Some(connection)) {
-            connecting.node = Some(node);
-        }
-        if self.connections.is_ready(&node) {
-            self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
-        } else if direction == Direction::Outbound {
+        self.name_connecting(connection, node);
+        if !self.connections.is_ready(&node) && direction == Direction::Outbound {
             let hello = self.hello();
             let request = self.swarm.behaviour_mut().hello.send_request(&peer, hello.to_bytes());
             self.hellos.insert(request, node);
@@ -190,15 +227,16 @@ impl Driver {
                             self.blame(node, Offence::Flood, "hello");
                             return;
                         }
-                        let answer = match self.check_hello(node, &request) {
-                            Ok(()) => HelloAnswer::Hello(self.hello().to_bytes()),
-                            Err(error) => HelloAnswer::Refused(error.to_string()),
+                        let refused = self.check_hello(node, &request).err();
+                        let answer = match &refused {
+                            None => HelloAnswer::Hello(self.hello().to_bytes()),
+                            Some(error) => HelloAnswer::Refused(error.told()),
                         };
                         self.hello_answers.insert(request_id, node);
                         // Without a connection the answer is for nobody, and the end of the connection is told.
                         let _ = self.swarm.behaviour_mut().hello.send_response(channel, answer.to_bytes());
-                        if let HelloAnswer::Refused(reason) = answer {
-                            self.refuse(node, &reason);
+                        if let Some(error) = refused {
+                            self.refuse(node, &error.to_string());
                         }
                     }
                     Message::Response { request_id, response } => {
@@ -215,10 +253,9 @@ impl Driver {
             }
             request_response::Event::OutboundFailure { request_id, error, .. } => {
                 let Some(node) = self.hellos.remove(&request_id) else { return };
-                let is_no_node = matches!(error, OutboundFailure::UnsupportedProtocols);
-                let reason = if is_no_node { "it is no node of FAIC".to_owned() } else { error.to_string() };
+                debug!(%node, error = reasons::chain(&error), "peer.hello_failed");
                 if self.connections.peer(&node).is_some_and(|peer| matches!(peer.stage, Stage::Greeting(_))) {
-                    self.refuse(node, &reason);
+                    self.refuse(node, reasons::of_hello(&error));
                     self.close(&node);
                 }
             }
@@ -232,7 +269,7 @@ impl Driver {
     fn on_hello_answer(&mut self, node: NodeId, answer: &[u8]) {
         let refused = match HelloAnswer::from_bytes(answer) {
             Some(HelloAnswer::Hello(hello)) => self.check_hello(node, &hello).err().map(|error| error.to_string()),
-            Some(HelloAnswer::Refused(reason)) => Some(format!("the peer says: {reason}")),
+            Some(HelloAnswer::Refused(reason)) => Some(format!("it refuses: {reason}")),
             None => Some(HelloError::Malformed.to_string()),
         };
         match refused {
@@ -258,7 +295,7 @@ impl Driver {
     /// Takes note that a node cannot be a peer; it may still read why.
     fn refuse(&mut self, node: NodeId, reason: &str) {
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());
-        warn!(%node, ?address, reason, "peer.refused");
+        warn!(%node, address = address.map(field::display), reason, "peer.refused");
         self.leave(&node);
         let reason = reason.to_owned();
         self.end_connecting(
@@ -277,20 +314,11 @@ impl Driver {
         let Some(state) = self.states.state(&node).cloned() else { return };
         let (height, node_type) = (state.height, state.node_type);
         let address = self.connections.peer(&node).map(|peer| super::address_of(peer).clone());
-        info!(%node, ?address, %node_type, height, version = state.version, "peer.connected");
+        let address = address.map(field::display);
+        info!(%node, address, %node_type, height, version = state.version, "peer.connected");
         self.inbox.peer_changed(PeerEvent::Connected(node, state));
         self.end_connecting(|connecting| connecting.node == Some(node), |_| Ok(node));
         self.adopt_addresses(node);
         self.ask_for_nodes(node);
-    }
-}
-
-/// What a failed dial is for who asked for it.
-fn unreachable(address: NodeAddress, error: &DialError) -> NetworkError {
-    let denial = if let DialError::Denied { cause } = error { cause.downcast_ref::<Denial>() } else { None };
-    match denial {
-        Some(Denial::NodeBanned { node, reason }) => NetworkError::Banned { node: *node, reason: reason.clone() },
-        Some(denial) => NetworkError::Unreachable { address, reason: denial.to_string() },
-        None => NetworkError::Unreachable { address, reason: error.to_string() },
     }
 }

@@ -42,11 +42,27 @@ fn differences_are_named() {
     assert_eq!(error, Err(HelloError::Genesis { theirs: "01010101".to_owned(), ours: "02020202".to_owned() }));
     let mut bytes = hello().to_bytes();
     bytes[0] = 9;
-    assert_eq!(Hello::check(&bytes, &info()), Err(HelloError::Protocol { theirs: 9 }));
-    assert_eq!(Hello::check(&bytes[..2], &info()), Err(HelloError::Protocol { theirs: 9 }));
+    assert_eq!(Hello::check(&bytes, &info()), Err(HelloError::Protocol { theirs: 9, ours: PROTOCOL_VERSION }));
+    assert_eq!(Hello::check(&bytes[..2], &info()), Err(HelloError::Protocol { theirs: 9, ours: PROTOCOL_VERSION }));
     let version = PROTOCOL_VERSION.to_le_bytes();
     for bad in [&[][..], &[1], &version, &[1, 0, 5]] {
         assert_eq!(Hello::check(bad, &info()), Err(HelloError::Malformed));
+    }
+}
+
+/// Each node's log says of itself "this node" and of the other "the peer", whichever of them refused.
+#[test]
+fn both_sides_are_named() {
+    let id = |text: &str| ChainId::new(text).unwrap();
+    let error = HelloError::Chain { theirs: id("mine"), ours: id("yours") };
+    assert_eq!(error.to_string(), "the peer follows the chain mine, and this node follows the chain yours");
+    assert_eq!(error.told(), "the peer follows the chain yours, and this node follows the chain mine");
+    let error = HelloError::Protocol { theirs: 9, ours: 1 };
+    assert_eq!(error.told(), HelloError::Protocol { theirs: 1, ours: 9 }.to_string());
+    let error = HelloError::Genesis { theirs: "a".to_owned(), ours: "b".to_owned() };
+    assert_eq!(error.told(), HelloError::Genesis { theirs: "b".to_owned(), ours: "a".to_owned() }.to_string());
+    for error in [HelloError::Malformed, HelloError::State] {
+        assert!(error.told().contains("this node's") && !error.to_string().contains("this node"), "{error}");
     }
 }
 

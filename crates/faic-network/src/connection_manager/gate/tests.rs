@@ -159,7 +159,7 @@ async fn nodes_are_checked() {
     for number in 1..=PER_NODE_MAX {
         assert_eq!(enter(&mut gate, number, peer(1), &host(number)), Ok(()));
     }
-    assert_eq!(enter(&mut gate, 9, peer(1), &host(9)), Err(Denial::Node));
+    assert_eq!(enter(&mut gate, 9, peer(1), &host(9)), Err(Denial::Node(node(1))));
     assert_eq!(enter(&mut gate, 9, PeerId::random(), &host(9)), Err(Denial::NoNode));
     let now = Instant::now();
     gate.bans.ban(node(2), None, "garbage", Config::loopback().ban_duration, now);

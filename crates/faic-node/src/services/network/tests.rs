@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faic_network::{NetworkError, NetworkMessage, P2PNetworkInterface};
+use faic_network::{NetworkError, NetworkMessage, NodeAddress, P2PNetworkInterface};
 use tokio::sync::watch;
 
 use super::{NODES_KEPT_FOR, NetworkService};
@@ -66,7 +66,10 @@ async fn with_network() {
 fn codes() {
     let banned = NetworkError::Banned { node: node(1), reason: "it lied".to_owned() };
     let refused = NetworkError::Refused { node: node(1), reason: "another chain".to_owned() };
+    let address: NodeAddress = "/ip4/127.0.0.1/tcp/0".parse().unwrap();
+    let undialable = NetworkError::Undialable { reason: address.check_dialable().unwrap_err(), address };
     for (error, code) in [
+        (undialable, ErrorCode::InvalidNodeAddress),
         (banned, ErrorCode::PeerBanned),
         (refused, ErrorCode::PeerRefused),
         (NetworkError::Timeout, ErrorCode::PeerUnreachable),
