@@ -108,6 +108,7 @@ async fn what_waits_is_repeated() {
     let longest = 3 * REPEAT_INTERVAL;
     timeout(longest, async {
         while handed() < 5 {
+            // sleep: the clock is paused, and goes on by this alone.
             sleep(Duration::from_secs(1)).await;
         }
     })
