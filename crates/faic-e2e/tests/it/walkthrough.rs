@@ -105,7 +105,13 @@ fn targets_are_instances_of_paths() {
 /// The translations have the same commands and the same answers.
 #[test]
 fn translations_show_the_same() {
-    for (english, chinese) in [(ENGLISH, CHINESE), ("README.md", "README.zh-CN.md")] {
+    let pairs = [
+        (ENGLISH, CHINESE),
+        ("README.md", "README.zh-CN.md"),
+        ("docs/operations.md", "docs/operations.zh-CN.md"),
+        ("docs/cli.md", "docs/cli.zh-CN.md"),
+    ];
+    for (english, chinese) in pairs {
         let (english, chinese) = (Document::read(english), Document::read(chinese));
         for (english, chinese) in english.steps().iter().zip(chinese.steps()) {
             assert_eq!((&english.command, &english.expected), (&chinese.command, &chinese.expected));
