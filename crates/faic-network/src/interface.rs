@@ -33,8 +33,9 @@ pub trait P2PNetworkInterface: Send + Sync {
     /// answers there.
     ///
     /// # Errors
-    /// [`NetworkError::Undialable`], [`NetworkError::Unreachable`], [`NetworkError::Refused`] when it is on another chain or has no room,
-    /// [`NetworkError::Timeout`], [`NetworkError::Banned`], [`NetworkError::Full`], [`NetworkError::Stopped`].
+    /// [`NetworkError::Undialable`], [`NetworkError::Unreachable`], [`NetworkError::Refused`] when it is on another
+    /// chain or has no room, [`NetworkError::Timeout`], [`NetworkError::Banned`], [`NetworkError::Full`],
+    /// [`NetworkError::Stopped`].
     async fn connect(&self, address: NodeAddress) -> Result<NodeId, NetworkError>;
 
     /// Closes the connection to a peer and redials it no more; the peer may connect again.

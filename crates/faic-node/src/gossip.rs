@@ -8,15 +8,17 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     convert::Infallible,
+    panic::resume_unwind,
     sync::Arc,
     time::Duration,
 };
 
 use faic_core::Hash;
-use faic_network::{NetworkError, NetworkMessage, NodeId, P2PNetworkInterface};
+use faic_network::{NetworkError, NetworkMessage, NodeId, P2PNetworkInterface, ResponseMessage};
 use tokio::{
     sync::{broadcast::error::RecvError, watch},
-    time::{Instant, sleep_until},
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -25,14 +27,20 @@ use crate::{Chain, Event, chain::Origin, sync::Heads};
 
 /// How often what still waits is handed to some of the peers.
 const REPEAT_INTERVAL: Duration = Duration::from_secs(75);
-/// How long to wait when the network can take no more.
+/// How long to wait when the network, or a peer, can take no more.
 const FULL_WAIT: Duration = Duration::from_millis(200);
 /// The most transactions of this node that are told again.
 const OWN_MAX: usize = 20_000;
-/// How many are handed over at once, before this looks what else has happened.
-const AT_ONCE: usize = 64;
+/// The most that wait for room in the network before they are gossiped.
+const DELAYED_MAX: usize = 1_000;
 /// To how many peers what still waits is handed from time to time.
 const REPEAT_PEERS: usize = 3;
+/// The most peers that something is handed to at once; whoever is not among them is told by the next repetition.
+const HANDOVERS_MAX: usize = 16;
+/// The most transactions that are handed to one peer at once; the next repetition begins with others.
+const HANDED_MAX: usize = 2_000;
+/// The pause between two of them: with it a peer gets a fifth of the messages that it allows.
+const HAND_PAUSE: Duration = Duration::from_millis(5);
 
 /// Tells of this node's own transactions.
 pub(crate) struct Gossiper {
@@ -44,24 +52,42 @@ pub(crate) struct Gossiper {
     heads: watch::Receiver<Heads>,
     /// The peers that are connected.
     peers: BTreeSet<NodeId>,
-    /// The place among them of the next that everything is handed to again.
+    /// The place among them of the next that something is handed to.
     turn: usize,
     /// Transactions that came to this node alone and may still wait.
     own: BTreeSet<Hash>,
-    /// When all of them are told again.
+    /// The first of them that is handed over next.
+    next_handed: Hash,
+    /// When that is done again.
     next: Instant,
-    /// What is told now: a transaction, and to which peer; to all by gossip where there was no room for it before.
-    due: VecDeque<(Hash, Option<NodeId>)>,
-    /// When the first of those may be told.
-    due_at: Instant,
+    /// Transactions for which the network had no room, in their order.
+    delayed: VecDeque<Hash>,
+    /// When the first of those is tried again.
+    delayed_until: Instant,
+    /// Peers that something is being handed to; each task answers with its peer.
+    handovers: JoinSet<NodeId>,
+    /// The same peers.
+    handed_to: BTreeSet<NodeId>,
 }
 
 impl Gossiper {
     /// Tells the peers of `heads`, through `network`, of what enters the mempool of `chain`.
     pub(crate) fn new(chain: Arc<Chain>, network: Arc<dyn P2PNetworkInterface>, heads: watch::Receiver<Heads>) -> Self {
         let now = Instant::now();
-        let (peers, own, due) = (BTreeSet::new(), BTreeSet::new(), VecDeque::new());
-        Self { chain, network, heads, peers, turn: 0, own, next: now + REPEAT_INTERVAL, due, due_at: now }
+        Self {
+            chain,
+            network,
+            heads,
+            peers: BTreeSet::new(),
+            turn: 0,
+            own: BTreeSet::new(),
+            next_handed: Hash::ZERO,
+            next: now + REPEAT_INTERVAL,
+            delayed: VecDeque::new(),
+            delayed_until: now,
+            handovers: JoinSet::new(),
+            handed_to: BTreeSet::new(),
+        }
     }
 
     /// Runs until the shutdown.
@@ -80,7 +106,6 @@ impl Gossiper {
                     Err(RecvError::Lagged(missed)) => {
                         warn!(missed, "gossip.lagged");
                         self.own.extend(self.chain.waiting_ids(OWN_MAX.saturating_sub(self.own.len())));
-                        self.next = Instant::now();
                     }
                     // The chain outlives this task, which holds it.
                     Err(RecvError::Closed) => shutdown.cancelled().await,
@@ -88,19 +113,23 @@ impl Gossiper {
                 Ok(()) = tips.changed() => self.network.announce(),
                 Ok(()) = self.heads.changed() => self.meet(),
                 () = sleep_until(self.next) => self.repeat(),
-                () = sleep_until(self.due_at), if !self.due.is_empty() => self.tell_due().await,
+                () = sleep_until(self.delayed_until), if !self.delayed.is_empty() => self.tell_delayed().await,
+                Some(ended) = self.handovers.join_next() => {
+                    self.handed_to.remove(&ended.unwrap_or_else(|error| resume_unwind(error.into_panic())));
+                }
             }
         }
     }
 
-    /// Has everything handed to whoever is new.
+    /// Hands what waits to whoever is new.
     fn meet(&mut self) {
         let now: BTreeSet<_> = self.heads.borrow_and_update().keys().copied().collect();
-        for newcomer in now.difference(&self.peers) {
-            self.due.extend(self.own.iter().map(|id| (*id, Some(*newcomer))));
-        }
-        self.due.retain(|(_, peer)| peer.is_none_or(|peer| now.contains(&peer)));
+        let newcomers: Vec<_> = now.difference(&self.peers).copied().collect();
         self.peers = now;
+        if !newcomers.is_empty() && !self.own.is_empty() {
+            let ids = self.some_of_own();
+            newcomers.into_iter().for_each(|newcomer| self.hand(newcomer, ids.clone()));
+        }
     }
 
     /// Tells of a transaction that has just come.
@@ -108,81 +137,92 @@ impl Gossiper {
         if self.own.len() < OWN_MAX {
             self.own.insert(id);
         }
-        if self.tell(id).await == Told::Full {
-            self.due.push_back((id, None));
-            self.due_at = Instant::now() + FULL_WAIT;
-        }
+        self.tell(id).await;
     }
 
-    /// Has everything that still waits handed to some of the peers, others each time.
-    fn repeat(&mut self) {
-        self.next = Instant::now() + REPEAT_INTERVAL;
-        let chosen: Vec<_> = self.peers.iter().skip(self.turn).chain(&self.peers).take(REPEAT_PEERS).copied().collect();
-        self.turn = (self.turn + chosen.len()) % self.peers.len().max(1);
-        for peer in chosen.into_iter().collect::<BTreeSet<_>>() {
-            self.due.extend(self.own.iter().map(|id| (*id, Some(peer))));
-        }
-    }
-
-    /// Tells some of what is due, until the network can take no more.
-    async fn tell_due(&mut self) {
-        for _ in 0..AT_ONCE {
-            let Some((id, peer)) = self.due.pop_front() else { return };
-            let told = match peer {
-                Some(peer) => self.hand(id, peer).await,
-                None => self.tell(id).await,
-            };
-            match told {
-                Told::Yes => {}
-                Told::Gone => drop(self.own.remove(&id)),
-                Told::Full => {
-                    self.due.push_front((id, peer));
-                    self.due_at = Instant::now() + FULL_WAIT;
-                    return;
-                }
+    /// Gossips a transaction that waits; what finds no room is tried again, and what gossip says only once is handed over.
+    async fn tell(&mut self, id: Hash) {
+        let Some(message) = message(&self.chain, &id) else { return };
+        match self.network.broadcast(message).await {
+            Ok(()) => {}
+            Err(NetworkError::Full) if self.delayed.len() < DELAYED_MAX => {
+                self.delayed.push_back(id);
+                self.delayed_until = Instant::now() + FULL_WAIT;
+            }
+            Err(error) => {
+                debug!(tx = %id, error = &error as &dyn std::error::Error, "gossip.failed");
+                self.hand_to_some(vec![id]);
             }
         }
     }
 
-    /// Gossips a transaction that waits.
-    async fn tell(&self, id: Hash) -> Told {
-        let Some(message) = self.message(&id) else { return Told::Gone };
-        told(id, self.network.broadcast(message).await)
+    /// Tries again what found no room.
+    async fn tell_delayed(&mut self) {
+        for id in std::mem::take(&mut self.delayed) {
+            self.tell(id).await;
+        }
     }
 
-    /// Hands a transaction that waits to one peer.
-    async fn hand(&self, id: Hash, peer: NodeId) -> Told {
-        let Some(message) = self.message(&id) else { return Told::Gone };
-        told(id, self.network.send(peer, message).await.map(drop))
+    /// Hands what still waits to some of the peers, others each time.
+    fn repeat(&mut self) {
+        self.next = Instant::now() + REPEAT_INTERVAL;
+        if !self.own.is_empty() {
+            let ids = self.some_of_own();
+            self.hand_to_some(ids);
+        }
     }
 
-    /// The message with a transaction, while that waits.
-    fn message(&self, id: &Hash) -> Option<NetworkMessage> {
-        self.chain.waiting(id).map(|waiting| NetworkMessage::Transfer(Box::new(waiting.signed().clone())))
+    /// As many of this node's transactions as are handed over at once, beginning with others each time.
+    fn some_of_own(&mut self) -> Vec<Hash> {
+        let later = self.own.range(self.next_handed..);
+        let ids: Vec<_> = later.chain(self.own.range(..self.next_handed)).take(HANDED_MAX + 1).copied().collect();
+        // Where one is left over, it is the first of the next time.
+        let (ids, rest) = ids.split_at(ids.len().min(HANDED_MAX));
+        self.next_handed = rest.first().copied().unwrap_or(Hash::ZERO);
+        ids.to_vec()
     }
-}
 
-/// What the network's answer means.
-fn told(id: Hash, sent: Result<(), NetworkError>) -> Told {
-    match sent {
-        Ok(()) => Told::Yes,
-        Err(NetworkError::Full) => Told::Full,
-        Err(error) => {
-            debug!(tx = %id, error = &error as &dyn std::error::Error, "gossip.failed");
-            Told::Yes
+    /// Hands transactions to some of the peers, others each time.
+    fn hand_to_some(&mut self, ids: Vec<Hash>) {
+        let rotated = self.peers.iter().skip(self.turn).chain(self.peers.iter().take(self.turn));
+        let chosen: Vec<_> = rotated.take(REPEAT_PEERS).copied().collect();
+        self.turn = (self.turn + chosen.len()) % self.peers.len().max(1);
+        chosen.into_iter().for_each(|peer| self.hand(peer, ids.clone()));
+    }
+
+    /// Hands transactions to a peer beside everything else, unless something is being handed to it, or to many.
+    fn hand(&mut self, peer: NodeId, ids: Vec<Hash>) {
+        if self.handed_to.len() < HANDOVERS_MAX && self.handed_to.insert(peer) {
+            let (chain, network) = (Arc::clone(&self.chain), Arc::clone(&self.network));
+            self.handovers.spawn(async move {
+                hand_over(&chain, &*network, peer, ids).await;
+                peer
+            });
         }
     }
 }
 
-/// What became of telling of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    /// It is on its way, as far as that can be known.
-    Yes,
-    /// It waits no more.
-    Gone,
-    /// The network can take no more at the moment.
-    Full,
+/// Hands those transactions to a peer that still wait, one after the other, until it gives no answer.
+async fn hand_over(chain: &Chain, network: &dyn P2PNetworkInterface, peer: NodeId, ids: Vec<Hash>) {
+    for id in ids {
+        let Some(message) = message(chain, &id) else { continue };
+        match network.send(peer, message).await {
+            Ok(NetworkMessage::Response(ResponseMessage::Refused { reason })) => {
+                debug!(tx = %id, peer = %peer.short(), reason, "gossip.handover_refused");
+                sleep(FULL_WAIT).await;
+            }
+            Ok(_) => sleep(HAND_PAUSE).await,
+            Err(error) => {
+                debug!(tx = %id, peer = %peer.short(), error = &error as &dyn std::error::Error, "gossip.handover_failed");
+                return;
+            }
+        }
+    }
+}
+
+/// The message with a transaction, while that waits.
+fn message(chain: &Chain, id: &Hash) -> Option<NetworkMessage> {
+    chain.waiting(id).map(|waiting| NetworkMessage::Transfer(Box::new(waiting.signed().clone())))
 }
 
 #[cfg(test)]

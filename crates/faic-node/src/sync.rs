@@ -21,7 +21,7 @@ use faic_network::{BlocksRequest, NetworkError, NetworkMessage, NodeId, P2PNetwo
 use tokio::{
     sync::watch,
     task::JoinSet,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -134,7 +134,7 @@ impl Synchronizer {
                 self.take_snapshot(&shutdown).await?;
                 continue;
             }
-            let behind = self.look();
+            let look_at = self.look();
             if let Some(batch) = self.plan.take(self.chain.tip().height) {
                 self.commit(batch).await?;
                 continue;
@@ -145,14 +145,14 @@ impl Synchronizer {
                     self.take_in(fetched.unwrap_or_else(resume)).await;
                 }
                 Ok(()) = self.heads.changed() => {}
-                () = sleep(GLANCE), if behind => {}
+                () = sleep_until(look_at.unwrap_or_else(Instant::now)), if look_at.is_some() => {}
             }
         }
         Ok(())
     }
 
-    /// Looks where this node and its peers are, and asks for what is due; whether this node is behind.
-    fn look(&mut self) -> bool {
+    /// Looks where this node and its peers are, and asks for what is due; when to look again, unless something happens.
+    fn look(&mut self) -> Option<Instant> {
         let (now, tip) = (Instant::now(), self.chain.tip().height);
         self.plan.hear(&self.heads.borrow_and_update(), now);
         let target = self.plan.target(now).max(tip);
@@ -180,7 +180,7 @@ impl Synchronizer {
                 self.fetches.spawn(fetch(Arc::clone(&self.network), request));
             }
         }
-        target > tip
+        if target > tip { Some(now + GLANCE) } else { self.plan.due(tip, now) }
     }
 
     /// Begins or ends catching up.
@@ -224,7 +224,9 @@ impl Synchronizer {
             Err(error) => {
                 let (peer, from, reason) = (request.peer.short(), request.from, chain_of(&error));
                 debug!(%peer, from, reason, "sync.unanswered");
-                if self.plan.failed(request, now) {
+                if matches!(error, FetchError::Network(NetworkError::Full | NetworkError::NotConnected(_))) {
+                    self.plan.unasked(request, now);
+                } else if self.plan.failed(request, now) {
                     warn!(%peer, from, reason, passed_over_for = ?PASSED_OVER, "sync.peer_passed_over");
                 }
             }

@@ -152,6 +152,8 @@ pub(crate) struct FakeNetwork {
     punished: Mutex<Vec<(NodeId, String)>>,
     /// How many more messages find no room.
     full: Mutex<usize>,
+    /// Those that found none, which are not gossiped any more.
+    untold: Mutex<Vec<NetworkMessage>>,
 }
 
 impl FakeNetwork {
@@ -208,7 +210,11 @@ impl P2PNetworkInterface for FakeNetwork {
         let mut full = self.full.lock().unwrap();
         if *full > 0 {
             *full -= 1;
+            self.untold.lock().unwrap().push(message);
             return Err(NetworkError::Full);
+        }
+        if self.untold.lock().unwrap().contains(&message) {
+            return Err(NetworkError::Untold);
         }
         self.gossiped.lock().unwrap().push_back(message);
         Ok(())

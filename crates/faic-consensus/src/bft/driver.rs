@@ -316,7 +316,8 @@ impl Driver {
         step(&mut self.replica).map_err(|source| ConsensusError::Replica { height, source })
     }
 
-    /// Tells the replica a message, whose block was found whole where it came in; a block that it keeps is not looked for any longer.
+    /// Tells the replica a message, whose block was found whole where it came in; a block that it keeps is not looked
+    /// for any longer.
     fn hear(&mut self, message: Message) -> Result<Vec<Action>, ConsensusError> {
         let block = if let Message::Block(block) = &message { Some(block.id()) } else { None };
         let signatures = |replica: &Replica| replica.last_certificate().map(|last| last.signatures.len());

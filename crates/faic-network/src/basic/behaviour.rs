@@ -17,7 +17,7 @@
 //! | score: first deliveries | weight 0.1, at most 50, decay to a tenth in 60 s | who brings news first is preferred |
 //! | score: broken promises | weight -5 for the square above 6, decay to a tenth in 60 s | |
 //! | score: messages that it did not read in time | weight -0.2, decay to a fifth in 1 s | libp2p's |
-//! | score: deliveries in the mesh, peers at one address | not used | traffic is uneven; the gate counts addresses |
+//! | score: deliveries in the mesh, slow peers, peers at one address | not used | traffic is uneven, a slow validator must be heard; the gate counts addresses |
 //! | thresholds | -50 no gossip, -100 no own messages, -200 not listened to | below those of a ban, which must be seen |
 
 use std::{collections::HashSet, io, time::Duration};
@@ -340,6 +340,7 @@ fn score_params(topics: &Topics) -> PeerScoreParams {
         topic_score_cap: TOPICS_SCORE_MAX,
         app_specific_weight: 1.0,
         ip_colocation_factor_weight: 0.0,
+        slow_peer_weight: 0.0,
         behaviour_penalty_weight: -5.0,
         behaviour_penalty_threshold: 6.0,
         behaviour_penalty_decay: score_parameter_decay(Duration::from_secs(60)),

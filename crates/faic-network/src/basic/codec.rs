@@ -2,8 +2,8 @@
 //!
 //! The length is checked before anything is allocated, and the kind of a message before the rest of it is read. Memory
 //! grows with the bytes that arrive, never with those that are promised. Room is taken for those that are promised, so
-//! each connection has a share of its own, and nobody can take the room of all by promises. libp2p reports nothing of a request that cannot
-//! be read, so what is wrong with it is handed on in its place, and the peer is held to account.
+//! each connection has a share of its own, and nobody can take the room of all by promises. libp2p reports nothing of a
+//! request that cannot be read, so what is wrong with it is handed on in its place, and the peer is held to account.
 
 use std::{io, sync::Arc};
 

@@ -5,15 +5,15 @@ use std::{
     time::Duration,
 };
 
-use faic_core::Hash;
-use faic_network::{NetworkMessage, ResponseMessage};
+use faic_core::{Domain, Hash};
+use faic_network::{NetworkError, NetworkMessage, ResponseMessage};
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Gossiper, REPEAT_INTERVAL, REPEAT_PEERS};
+use super::{Gossiper, HANDED_MAX, HANDOVERS_MAX, REPEAT_INTERVAL, REPEAT_PEERS};
 use crate::{
     Chain,
     chain::Origin,
@@ -81,7 +81,7 @@ async fn until(mut is_so: impl FnMut() -> bool) {
     .unwrap();
 }
 
-/// A peer that connects is handed what still waits and nothing that is final, also where gossip had no room at first.
+/// A peer that connects is handed what still waits and nothing that is final.
 #[tokio::test]
 async fn newcomers_are_told() {
     let (chain, network, heads, _running) = running();
@@ -89,12 +89,44 @@ async fn newcomers_are_told() {
     chain.admit(payment(1, 0)).await.unwrap();
     told(&network, 1).await;
     grow(&chain, 1).await;
-    network.fill(2);
     chain.admit(payment(1, 1)).await.unwrap();
     assert_eq!(told(&network, 1).await, [payment(1, 1).id()]);
     let handed = peer(&network, 1);
     heads.send_modify(|heads| _ = heads.insert(node(1), 0));
     until(|| *handed.lock().unwrap() == [payment(1, 1).id()]).await;
+}
+
+/// What gossip has no room for is handed to a peer, because gossip does not say it again; a peer that does not answer
+/// keeps nobody from hearing what is new.
+#[tokio::test]
+async fn full_and_silent() {
+    let (chain, network, heads, _running) = running();
+    network.add(node(2), |_| Err(NetworkError::Timeout));
+    let handed = peer(&network, 1);
+    heads.send_modify(|heads| heads.extend([(node(1), 0), (node(2), 0)]));
+    network.fill(1);
+    chain.admit(payment(1, 0)).await.unwrap();
+    until(|| *handed.lock().unwrap() == [payment(1, 0).id()]).await;
+    assert!(network.gossiped().is_empty());
+    chain.admit(payment(1, 1)).await.unwrap();
+    assert_eq!(told(&network, 1).await, [payment(1, 1).id()]);
+}
+
+/// What is handed over at once is bounded, and the next time begins where the last one ended.
+#[tokio::test]
+async fn handovers_take_turns() {
+    let (chain, network) = (chain(), Arc::new(FakeNetwork::default()));
+    let mut gossiper = Gossiper::new(chain, network, watch::Sender::new(Heads::new()).subscribe());
+    gossiper.own = (0..2 * HANDED_MAX + 1).map(|number| Domain::GossipId.hash(&[&number.to_be_bytes()])).collect();
+    let all: Vec<_> = gossiper.own.iter().copied().collect();
+    assert_eq!(gossiper.some_of_own(), all[..HANDED_MAX]);
+    assert_eq!(gossiper.some_of_own(), all[HANDED_MAX..2 * HANDED_MAX]);
+    assert_eq!(gossiper.some_of_own(), [&all[2 * HANDED_MAX..], &all[..HANDED_MAX - 1]].concat());
+    for peer in 1..=20 {
+        gossiper.hand(node(peer), vec![all[0]]);
+        gossiper.hand(node(peer), vec![all[0]]);
+    }
+    assert_eq!(gossiper.handovers.len(), HANDOVERS_MAX);
 }
 
 /// What waits for long is handed again to some of the peers, others each time.

@@ -92,7 +92,8 @@ impl NetworkService {
     ///
     /// # Errors
     /// [`ErrorCode::NetworkDisabled`], [`ErrorCode::InvalidNodeAddress`] for an address that cannot be dialled,
-    /// [`ErrorCode::PeerUnreachable`], [`ErrorCode::PeerRefused`], [`ErrorCode::PeerBanned`], [`ErrorCode::Overloaded`] and [`ErrorCode::ShuttingDown`].
+    /// [`ErrorCode::PeerUnreachable`], [`ErrorCode::PeerRefused`], [`ErrorCode::PeerBanned`], [`ErrorCode::Overloaded`]
+    /// and [`ErrorCode::ShuttingDown`].
     #[instrument(name = "network.connect", skip_all, fields(%address))]
     pub async fn connect(&self, address: NodeAddress) -> Result<NodeId, FaicError> {
         self.check_enabled()?;

@@ -274,8 +274,8 @@ impl TransactionService {
     /// Reads a final block.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0, [`ErrorCode::BlockPruned`] for
-    /// one that this node never had.
+    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0,
+    /// [`ErrorCode::BlockPruned`] for one that this node never had.
     pub async fn block(&self, height: Height) -> Result<BlockView, FaicError> {
         let block = self.chain.read(move |ledger| {
             let Some(stored) = ledger.header(height)? else { return Ok(None) };
@@ -293,8 +293,8 @@ impl TransactionService {
     /// Reads a final block without its transactions.
     ///
     /// # Errors
-    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0, [`ErrorCode::BlockPruned`] for one that this node never
-    /// had.
+    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0,
+    /// [`ErrorCode::BlockPruned`] for one that this node never had.
     pub async fn header(&self, height: Height) -> Result<HeaderView, FaicError> {
         let stored = self.chain.read(move |ledger| ledger.header(height)).await?;
         match stored {

@@ -3,7 +3,8 @@
 //!
 //! Blocks are asked for in ranges, one range of one peer at a time. What has come waits until its turn in the order of
 //! heights. A peer is asked for nothing above the height that it told, not for a while after it failed, and not for long
-//! after it gave a bad block; one that keeps failing does not count, so that nobody waits for blocks that nobody gives. The invariant: at most [`RANGES_MAX`] ranges, and the next one, are asked for or kept.
+//! after it gave a bad block; one that keeps failing does not count for a while, so that nobody waits for blocks that
+//! nobody gives. The invariant: at most [`RANGES_MAX`] ranges, and the next one, are asked for or kept.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -138,6 +139,12 @@ impl Plan {
         trusted.map(|peer| peer.height).max().unwrap_or_default()
     }
 
+    /// When a peer that tells of more blocks than this counts again; `None` where none will.
+    pub(super) fn due(&self, height: Height, now: Instant) -> Option<Instant> {
+        let ahead = self.peers.values().filter(|peer| peer.told.is_some_and(|told| told > height));
+        ahead.filter_map(|peer| peer.distrusted_until).filter(|until| *until > now).min()
+    }
+
     /// The trusted peers that are believed to have more blocks than this.
     pub(super) fn ahead_of(&self, height: Height, now: Instant) -> Vec<NodeId> {
         let ahead = |peer: &Peer| peer.is_trusted(now) && peer.height > height;
@@ -211,16 +218,23 @@ impl Plan {
     /// Takes note that a peer gave no answer; somebody else is asked. Whether it did so too often, so that for a while
     /// what it tells counts for nothing.
     pub(super) fn failed(&mut self, request: Request, now: Instant) -> bool {
-        self.ranges.remove(&request.from);
+        self.unasked(request, now);
         let Some(peer) = self.peers.get_mut(&request.peer) else { return false };
-        peer.busy = false;
-        peer.aside_until = Some(now + ASIDE);
         peer.failed = peer.failed.saturating_add(1);
         let is_passed_over = peer.failed >= FAILED_MAX;
         if is_passed_over {
             peer.distrusted_until = peer.distrusted_until.max(Some(now + PASSED_OVER));
         }
         is_passed_over
+    }
+
+    /// Takes note that a peer could not be asked, which is not its fault.
+    pub(super) fn unasked(&mut self, request: Request, now: Instant) {
+        self.ranges.remove(&request.from);
+        if let Some(peer) = self.peers.get_mut(&request.peer) {
+            peer.busy = false;
+            peer.aside_until = Some(now + ASIDE);
+        }
     }
 
     /// Believes a peer nothing for long, and forgets what it gave.

@@ -5,7 +5,7 @@
 //! it knows how far the others are. What decides is in [`Newcomer::patience`]. It is no proof: votes that no block shows
 //! are seen by nobody, and the claims of peers are claims. Who knows better says so by `vote_from`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use faic_core::{
     Block, Certificate, Height, PublicKey,
@@ -35,6 +35,8 @@ const PATIENCE_FEW: Duration = Duration::from_secs(3);
 const PATIENCE_NONE: Duration = Duration::from_secs(30);
 /// How long a newcomer waits for the next block while a peer claims to have it: a liar must not silence it for ever.
 const PATIENCE_BEHIND: Duration = Duration::from_secs(600);
+/// How old a block may be, by its own time and this machine's clock, for the tip to be that of the chain.
+const FRESH_FOR: Duration = Duration::from_secs(10);
 /// How often a newcomer looks at its peers.
 const GLANCE: Duration = Duration::from_millis(100);
 
@@ -61,13 +63,21 @@ impl Newcomer {
     }
 
     /// How long to wait before voting, and since when.
-    fn patience(&self, tip: Height, validators: &ValidatorSet, key: &PublicKey, peers: &[PeerInfo]) -> Patience {
+    ///
+    /// `is_fresh` says that the tip was made a moment ago by its own time, which peers can't lie about.
+    fn patience(
+        &self,
+        (tip, is_fresh): (Height, bool),
+        validators: &ValidatorSet,
+        key: &PublicKey,
+        peers: &[PeerInfo],
+    ) -> Patience {
         let highest = peers.iter().map(|peer| peer.state.height).max().unwrap_or_default();
         let ahead = highest.saturating_sub(tip);
         let absent = self.member_from.map_or(0, |from| tip.saturating_sub(from));
         if ahead > 0 {
-            // On a busy chain there is always somebody a little ahead.
-            let is_known = absent >= BLOCKS_SEARCHED && ahead <= HEIGHTS_AHEAD_MAX;
+            // On a busy chain there is always somebody a little ahead, and a liar is far ahead of the newest block.
+            let is_known = absent >= BLOCKS_SEARCHED && (ahead <= HEIGHTS_AHEAD_MAX || is_fresh);
             let most = if is_known { Duration::ZERO } else { PATIENCE_BEHIND };
             return Patience { since: self.moved_at, most };
         }
@@ -116,7 +126,10 @@ impl Driver {
             return Ok(false);
         }
         let peers = self.network.peers().await.unwrap_or_default();
-        let patience = newcomer.patience(tip, validators, &key, &peers);
+        let tip_time = Duration::from_millis(self.application.tip().time_ms);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let is_fresh = now.saturating_sub(tip_time) < FRESH_FOR;
+        let patience = newcomer.patience((tip, is_fresh), validators, &key, &peers);
         if patience.since.elapsed() < patience.most {
             newcomer.look_at = Some(Instant::now() + GLANCE);
             if !was_waiting {

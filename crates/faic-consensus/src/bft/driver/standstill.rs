@@ -1,4 +1,4 @@
-//! Telling the operator that the chain stands still, and how much of the stake is connected.
+//! Telling the operator of a validator that the chain stands still, and how much of the stake is connected.
 
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ impl Driver {
     /// Warns when nothing has been decided for long, and again after a while.
     pub(super) async fn name_standstill(&mut self) {
         let waited = self.decided_at.elapsed();
-        if waited < WORTH_A_WORD || self.standstill_at.is_some_and(|at| at.elapsed() < SAID_FOR) {
+        let worth_a_word = WORTH_A_WORD.max(self.config.timeout_propose.saturating_mul(2));
+        if waited < worth_a_word || self.standstill_at.is_some_and(|at| at.elapsed() < SAID_FOR) {
             return;
         }
         self.standstill_at = Some(Instant::now());

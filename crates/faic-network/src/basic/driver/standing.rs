@@ -126,6 +126,7 @@ impl Driver {
             }
         }
     }
+
     /// Takes note of gossiped messages that a peer did not get, and parts from it if its queue is of no use any more; who
     /// wants the connection dials again.
     pub(super) fn on_slow(&mut self, node: NodeId, failed: &FailedMessages) {

@@ -21,7 +21,8 @@ async fn heights() {
         let voting = view.set.iter().map(|validator| (&validator.operator, validator.key, validator.stake));
         assert_eq!(BTreeSet::from_iter(staked), BTreeSet::from_iter(voting));
     }
-    for unknown in [0, 4, u64::MAX] {
+    assert_eq!(service.at(Some(0)).await.unwrap_err().code(), ErrorCode::BlockIsGenesis);
+    for unknown in [4, u64::MAX] {
         assert_eq!(service.at(Some(unknown)).await.unwrap_err().code(), ErrorCode::BlockUnknown);
     }
 }

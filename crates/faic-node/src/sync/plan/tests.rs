@@ -92,6 +92,7 @@ fn endless_failures() {
         now += ASIDE;
     }
     assert_eq!((plan.target(now), plan.ask(5, now).len()), (5, 0));
+    assert_eq!((plan.due(5, now), plan.due(1_000_000, now)), (Some(now - ASIDE + PASSED_OVER), None));
     now += PASSED_OVER;
     let request = plan.ask(5, now)[0];
     assert!(plan.failed(request, now), "once more is enough");

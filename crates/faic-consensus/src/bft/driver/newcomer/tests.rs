@@ -38,7 +38,7 @@ fn peer(validator: Option<u8>, height: Height) -> PeerInfo {
 /// How long the validator 1 of four waits among these peers, when it was a member for so many blocks without a vote.
 fn wait_after(absent: u64, peers: &[PeerInfo]) -> Duration {
     let newcomer = Newcomer { member_from: Some(TIP - absent), ..Newcomer::at(TIP) };
-    newcomer.patience(TIP, &set([1, 2, 3, 4]), &key(1).public_key(), peers).most
+    newcomer.patience((TIP, false), &set([1, 2, 3, 4]), &key(1).public_key(), peers).most
 }
 
 /// How long it waits where it has just become one.
@@ -54,7 +54,7 @@ fn quorum_goes_on_at_once() {
     assert_eq!(wait(&[peer(Some(2), TIP)]), PATIENCE_FEW);
     assert_eq!(wait(&[peer(Some(2), TIP), peer(Some(3), 0)]), Duration::ZERO);
     let (newcomer, one) = (Newcomer::at(0), key(1).public_key());
-    assert_eq!(newcomer.patience(0, &set([1]), &one, &[]).most, Duration::ZERO);
+    assert_eq!(newcomer.patience((0, false), &set([1]), &one, &[]).most, Duration::ZERO);
 }
 
 /// The same claim of many peers, our own key, no key and a key outside the set are no stake.
@@ -74,6 +74,19 @@ fn behind_waits() {
     assert_eq!(wait_after(BLOCKS_SEARCHED - 1, &quorum(TIP + 1)), PATIENCE_BEHIND);
     assert_eq!(wait_after(BLOCKS_SEARCHED, &quorum(TIP + HEIGHTS_AHEAD_MAX)), Duration::ZERO);
     assert_eq!(wait_after(BLOCKS_SEARCHED, &quorum(TIP + HEIGHTS_AHEAD_MAX + 1)), PATIENCE_BEHIND);
+}
+
+/// A peer that claims a height that nobody can have silences nobody whose tip was made a moment ago.
+#[test]
+fn liars_do_not_silence() {
+    let wait = |absent, is_fresh| {
+        let newcomer = Newcomer { member_from: Some(TIP - absent), ..Newcomer::at(TIP) };
+        let liar = [peer(None, 1_000_000_000)];
+        newcomer.patience((TIP, is_fresh), &set([1, 2, 3, 4]), &key(1).public_key(), &liar).most
+    };
+    assert_eq!(wait(BLOCKS_SEARCHED, true), Duration::ZERO);
+    assert_eq!(wait(BLOCKS_SEARCHED, false), PATIENCE_BEHIND);
+    assert_eq!(wait(BLOCKS_SEARCHED - 1, true), PATIENCE_BEHIND);
 }
 
 /// A vote shows in a block's certificate, in that of its parent, and in who proposed it.
