@@ -28,7 +28,7 @@ use faic_network::{
 use tokio::{
     sync::watch,
     task::JoinSet,
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -36,7 +36,9 @@ use crate::dev;
 
 /// How long the measurement may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many blocks are decided before the first that counts; in the first rounds the validators still find each other.
+/// How often a condition is looked at.
+const GLANCE: Duration = Duration::from_millis(10);
+/// How many blocks are decided before the first that counts, until caches and connections are warm.
 const WARM_UP_BLOCKS: usize = 10;
 
 /// The ledger that does nothing.
@@ -142,12 +144,18 @@ pub async fn engine_alone(validators: u8, blocks: usize, folder: &Path) -> Resul
     let set = stakes.map(|(validator, key)| faic_core::block::Validator { key: key.public_key(), ..*validator });
     let set = ValidatorSet::new(set.collect()).map_err(|_| BenchError::Keys)?;
     let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
-    let (mut ledgers, mut networks) = (Vec::new(), Vec::new());
+    let (mut ledgers, mut networks, mut consensuses) = (Vec::new(), Vec::new(), Vec::new());
     for key in keys {
         let chain = ChainInfo { id: dev::genesis().chain_id, genesis: genesis.id() };
         let member = join(key, &set, chain, folder, &networks, &stop, &mut tasks).await?;
         ledgers.push(member.0);
         networks.push(member.1);
+        consensuses.push(member.2);
+    }
+    timeout(PATIENCE, meet(&networks)).await.map_err(|_| BenchError::TooSlow)??;
+    for (consensus, ledger) in consensuses.into_iter().zip(&ledgers) {
+        let (application, token) = (Arc::clone(ledger), stop.clone());
+        tasks.spawn(async move { consensus.run(application, token).await.map_err(MemberError::from) });
     }
     let goal = u64::try_from(blocks.saturating_add(WARM_UP_BLOCKS)).unwrap_or(u64::MAX).saturating_add(1);
     let mut heights = ledgers.first().ok_or(BenchError::Keys)?.height.subscribe();
@@ -162,7 +170,17 @@ pub async fn engine_alone(validators: u8, blocks: usize, folder: &Path) -> Resul
     Ok(commits.windows(2).skip(WARM_UP_BLOCKS).take(blocks).map(|pair| pair[1].duration_since(pair[0])).collect())
 }
 
-/// Starts one validator and connects it with those before it.
+/// Waits until all are connected with all others.
+async fn meet(networks: &[BasicNetwork]) -> Result<(), NetworkError> {
+    for network in networks {
+        while network.peers().await?.len() < networks.len().saturating_sub(1) {
+            sleep(GLANCE).await;
+        }
+    }
+    Ok(())
+}
+
+/// Prepares one validator and connects it with those before it.
 async fn join(
     key: SecretKey,
     validators: &ValidatorSet,
@@ -171,7 +189,7 @@ async fn join(
     others: &[BasicNetwork],
     stop: &CancellationToken,
     tasks: &mut JoinSet<Result<(), MemberError>>,
-) -> Result<(Arc<Nothing>, BasicNetwork), BenchError> {
+) -> Result<(Arc<Nothing>, BasicNetwork, BftConsensus), BenchError> {
     let public = key.public_key();
     let identity = bft::replica::Identity {
         chain_id: chain.id.clone(),
@@ -213,9 +231,7 @@ async fn join(
     });
     let config = bft::Config { block_interval_min: Duration::ZERO, ..bft::Config::default() };
     let consensus = BftConsensus::new(mailbox, Arc::new(network.clone()), folder.join(public.to_string()), config)?;
-    let (application, token) = (Arc::clone(&ledger), stop.clone());
-    tasks.spawn(async move { consensus.run(application, token).await.map_err(MemberError::from) });
-    Ok((ledger, network))
+    Ok((ledger, network, consensus))
 }
 
 /// Why a validator of the measurement ended.

@@ -132,7 +132,7 @@ impl Cluster {
         &self.folder
     }
 
-    /// Starts every node and waits until all answer.
+    /// Starts every node and waits until all answer and are connected with each other.
     ///
     /// # Errors
     /// A failure that names the node that does not run, and where its log is.
@@ -140,7 +140,9 @@ impl Cluster {
         for member in &mut self.members {
             member.spawn()?;
         }
-        self.members.iter_mut().try_for_each(|member| member.wait_until_it_answers().map(drop))
+        self.members.iter_mut().try_for_each(|member| member.wait_until_it_answers().map(drop))?;
+        let others = self.members.len().saturating_sub(1);
+        self.members.iter_mut().try_for_each(|member| member.wait_for_peers(others))
     }
 
     /// Adds a node that is no validator, with an empty ledger, and starts it; its folder lies beside the others.
@@ -276,6 +278,25 @@ impl Member {
                     return Err(self.failed(&format!("did not answer within {} s: {error}", START_WAIT_MAX.as_secs())));
                 }
             }
+        }
+    }
+
+    /// Waits until it has so many peers.
+    fn wait_for_peers(&mut self, count: usize) -> Result<(), Failure> {
+        let (client, deadline) = (self.client()?, Instant::now() + START_WAIT_MAX);
+        loop {
+            if let Some(status) = self.ended()? {
+                return Err(self.failed(&format!("ended with {status}")));
+            }
+            let peers = client.node()?.peers;
+            if peers >= count {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let waited = START_WAIT_MAX.as_secs();
+                return Err(self.failed(&format!("has {peers} of {count} peers after {waited} s")));
+            }
+            thread::sleep(GLANCE);
         }
     }
 
