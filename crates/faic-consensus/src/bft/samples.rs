@@ -1,12 +1,14 @@
 //! What the tests of this module say and hear: signed votes and proposals of the validators 1 to 4, and blocks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use faic_core::{
     BasicCrypto, Block, Hash, Header, Height, Signer,
     block::{BLOCK_VERSION, VoteSignature, transactions_root},
     vote::VoteKind,
 };
+
+use faic_network::{Direction, NodeId, NodeState, NodeType, PeerInfo};
 
 use super::{
     context::Validators,
@@ -15,6 +17,33 @@ use super::{
     replica::{Identity, Replica},
 };
 use crate::testing::{chain_id, crypto, key, set};
+
+/// The node of a number.
+pub(super) fn node(number: u8) -> NodeId {
+    NodeId::new(key(100 + number).public_key())
+}
+
+/// The node of a number as a peer, which claims a validator's key and a height.
+pub(super) fn peer(number: u8, validator: Option<u8>, height: Height) -> PeerInfo {
+    PeerInfo {
+        id: node(number),
+        address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
+        direction: Direction::Outbound,
+        round_trip: None,
+        state: NodeState {
+            node_type: NodeType::Validator,
+            version: "0".to_owned(),
+            chain_id: chain_id(),
+            height,
+            head: Hash::ZERO,
+            load_percent: 0,
+            validator: validator.map(|number| key(number).public_key()),
+        },
+        score: 0,
+        connected_for: Duration::ZERO,
+        heard_ago: Duration::ZERO,
+    }
+}
 
 /// Who the validator of a number is.
 pub(super) fn identity(number: u8) -> Identity {

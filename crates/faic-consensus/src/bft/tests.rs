@@ -10,8 +10,7 @@ use std::{
 use async_trait::async_trait;
 use faic_core::{BasicCrypto, Hash, transaction::Height};
 use faic_network::{
-    Direction, NetworkError, NetworkMessage, NodeAddress, NodeId, NodeInfo, NodeState, NodeType, P2PNetworkInterface,
-    PeerInfo,
+    NetworkError, NetworkMessage, NodeAddress, NodeId, NodeInfo, NodeState, P2PNetworkInterface, PeerInfo,
 };
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -47,11 +46,6 @@ struct Bus {
 }
 
 impl Bus {
-    /// The id of the node of a validator.
-    fn id(number: u8) -> NodeId {
-        NodeId::new(key(100 + number).public_key())
-    }
-
     /// The others that hear this one.
     fn others(&self) -> Vec<(u8, ConsensusHandle)> {
         let silent = self.hub.silent.lock().unwrap();
@@ -69,7 +63,7 @@ impl Bus {
 #[async_trait]
 impl P2PNetworkInterface for Bus {
     fn node_id(&self) -> NodeId {
-        Self::id(self.number)
+        samples::node(self.number)
     }
 
     async fn discover_nodes(&self) -> Result<Vec<NodeInfo>, NetworkError> {
@@ -94,7 +88,7 @@ impl P2PNetworkInterface for Bus {
 
     async fn send(&self, node: NodeId, message: NetworkMessage) -> Result<NetworkMessage, NetworkError> {
         let NetworkMessage::Consensus(bytes) = message else { return Err(NetworkError::NotRequest("other")) };
-        let found = self.others().into_iter().find(|(number, _)| Self::id(*number) == node);
+        let found = self.others().into_iter().find(|(number, _)| samples::node(*number) == node);
         let (_, door) = found.ok_or(NetworkError::NotConnected(node))?;
         Ok(door.answer(self.node_id(), &bytes).await)
     }
@@ -109,25 +103,7 @@ impl P2PNetworkInterface for Bus {
 
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
         let height = *self.hub.claimed.lock().unwrap();
-        let peer = |number: u8| PeerInfo {
-            id: Self::id(number),
-            address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
-            direction: Direction::Outbound,
-            round_trip: None,
-            state: NodeState {
-                node_type: NodeType::Validator,
-                version: "0".to_owned(),
-                chain_id: chain_id(),
-                height,
-                head: Hash::ZERO,
-                load_percent: 0,
-                validator: Some(key(number).public_key()),
-            },
-            score: 0,
-            connected_for: Duration::ZERO,
-            heard_ago: Duration::ZERO,
-        };
-        Ok(self.others().into_iter().map(|(number, _)| peer(number)).collect())
+        Ok(self.others().into_iter().map(|(number, _)| samples::peer(number, Some(number), height)).collect())
     }
 }
 

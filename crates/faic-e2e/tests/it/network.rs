@@ -47,6 +47,16 @@ fn validators_are_killed_under_load() {
     }
 }
 
+/// Ends the load and the nodes: all agree, and everything that was answered as final is on every disk.
+fn end_well(network: &mut Network, load: Load) {
+    let receipts = load.finish();
+    network.agrees();
+    network.stop();
+    for number in 0..network.len() {
+        audit(&network.folder(number), &receipts);
+    }
+}
+
 /// A payment at one node is read at another; with one validator of four gone payments go on, with two gone they stop, and
 /// they go on when one is back.
 #[test]
@@ -103,12 +113,7 @@ fn partitions_heal() {
     network.until("payments go on with three of four", || network.height(0) > height + 1);
     network.process(2).thaw();
     load.wait_for(load.count() + PAYMENTS);
-    let receipts = load.finish();
-    network.agrees();
-    network.stop();
-    for number in 0..network.len() {
-        audit(&network.folder(number), &receipts);
-    }
+    end_well(&mut network, load);
 }
 
 /// The same with cables that are pulled, so that packets are lost without a word: three of four go on without the fourth,
@@ -142,10 +147,5 @@ fn cables_are_pulled() {
     assert!(network.height(0) > *most && network.height(2) <= *most, "{heights:?}");
     network.wires().heal(2);
     load.wait_for(load.count() + PAYMENTS);
-    let receipts = load.finish();
-    network.agrees();
-    network.stop();
-    for number in 0..network.len() {
-        audit(&network.folder(number), &receipts);
-    }
+    end_well(&mut network, load);
 }

@@ -1,13 +1,13 @@
 //! Tests of finding a block, in paused time, among validators that help and validators that do not.
 
 use async_trait::async_trait;
-use faic_network::{Direction, NetworkError, NodeAddress, NodeInfo, NodeState, NodeType, PeerInfo};
+use faic_network::{NetworkError, NodeAddress, NodeInfo, NodeState, PeerInfo};
 use tokio::time::Instant;
 
 use super::*;
 use crate::{
-    bft::samples::block,
-    testing::{chain_id, key, set},
+    bft::samples::{self, block},
+    testing::{key, set},
 };
 
 /// How a validator answers.
@@ -25,11 +25,6 @@ enum Answer {
 struct Peers(Vec<Answer>);
 
 impl Peers {
-    /// The id of the node of a validator.
-    fn id(number: u8) -> NodeId {
-        NodeId::new(key(100 + number).public_key())
-    }
-
     /// The peers with their numbers.
     fn numbered(&self) -> impl Iterator<Item = (u8, &Answer)> {
         (1..).zip(&self.0)
@@ -39,7 +34,7 @@ impl Peers {
 #[async_trait]
 impl P2PNetworkInterface for Peers {
     fn node_id(&self) -> NodeId {
-        Self::id(0)
+        samples::node(0)
     }
 
     async fn discover_nodes(&self) -> Result<Vec<NodeInfo>, NetworkError> {
@@ -60,7 +55,7 @@ impl P2PNetworkInterface for Peers {
 
     async fn send(&self, node: NodeId, message: NetworkMessage) -> Result<NetworkMessage, NetworkError> {
         assert!(matches!(message, NetworkMessage::Consensus(_)));
-        let (_, answer) = self.numbered().find(|(number, _)| Self::id(*number) == node).unwrap();
+        let (_, answer) = self.numbered().find(|(number, _)| samples::node(*number) == node).unwrap();
         match answer {
             Answer::Silence => std::future::pending().await,
             Answer::Refusal => Ok(NetworkMessage::refused("none")),
@@ -77,25 +72,7 @@ impl P2PNetworkInterface for Peers {
     }
 
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
-        let peer = |(number, _): (u8, &Answer)| PeerInfo {
-            id: Self::id(number),
-            address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
-            direction: Direction::Outbound,
-            round_trip: None,
-            state: NodeState {
-                node_type: NodeType::Validator,
-                version: "0".to_owned(),
-                chain_id: chain_id(),
-                height: 0,
-                head: Hash::ZERO,
-                load_percent: 0,
-                validator: Some(key(number).public_key()),
-            },
-            score: 0,
-            connected_for: Duration::ZERO,
-            heard_ago: Duration::ZERO,
-        };
-        Ok(self.numbered().map(peer).collect())
+        Ok(self.numbered().map(|(number, _)| samples::peer(number, Some(number), 0)).collect())
     }
 }
 

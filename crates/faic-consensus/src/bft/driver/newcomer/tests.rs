@@ -1,12 +1,11 @@
 //! Tests of how long a key with a new journal waits before its first vote.
 
 use faic_core::Hash;
-use faic_network::{Direction, NodeId, NodeState, NodeType};
 
 use super::*;
 use crate::{
-    bft::samples::{block, precommit},
-    testing::{chain_id, key, set},
+    bft::samples::{self, block, precommit},
+    testing::{key, set},
 };
 
 /// The tip of the newcomer.
@@ -14,25 +13,7 @@ const TIP: Height = 100;
 
 /// A peer that claims a validator key and a height.
 fn peer(validator: Option<u8>, height: Height) -> PeerInfo {
-    let number = validator.unwrap_or(50);
-    PeerInfo {
-        id: NodeId::new(key(100 + number).public_key()),
-        address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
-        direction: Direction::Outbound,
-        round_trip: None,
-        state: NodeState {
-            node_type: NodeType::Validator,
-            version: "0".to_owned(),
-            chain_id: chain_id(),
-            height,
-            head: Hash::ZERO,
-            load_percent: 0,
-            validator: validator.map(|number| key(number).public_key()),
-        },
-        score: 0,
-        connected_for: Duration::ZERO,
-        heard_ago: Duration::ZERO,
-    }
+    samples::peer(validator.unwrap_or(50), validator, height)
 }
 
 /// How long the validator 1 of four waits among these peers, when it was a member for so many blocks without a vote.
