@@ -132,6 +132,7 @@ impl Application for Recorder {
             time_ms: tip.time_ms + 1,
             proposer,
             parent: tip.id,
+            ancestors: Hash::ZERO,
             last_certificate: Hash::ZERO,
             evidence_root: Hash::ZERO,
             transactions_root: Hash::ZERO,

@@ -10,7 +10,12 @@ use std::{
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::{Address, Amount, Authority, Domain, Hash, bounded, transaction::LANES};
+use crate::{
+    Address, Amount, Authority, Domain, Hash,
+    block::Receipt,
+    bounded,
+    transaction::{Height, LANES},
+};
 
 /// What the ledger knows of one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -25,6 +30,36 @@ pub struct Account {
     /// The next sequence of each lane that was used; lanes are below [`LANES`].
     #[borsh(deserialize_with = "read_lanes")]
     pub lanes: BTreeMap<u8, u64>,
+    /// All transactions that it took part in.
+    pub history: History,
+}
+
+/// A commitment to all transactions that an account took part in, in their order.
+///
+/// Whoever trusts it can check a list of them from the newest back: nothing can be left out, added or moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct History {
+    /// How many there are.
+    pub count: u64,
+    /// The hash over the history before the last one and that one; [`Hash::ZERO`] where there is none.
+    pub hash: Hash,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { count: 0, hash: Hash::ZERO }
+    }
+}
+
+impl History {
+    /// The history after one more transaction: the one of the receipt, at that height and position in its block.
+    #[must_use]
+    pub fn after(&self, height: Height, index: u32, receipt: &Receipt) -> Self {
+        let receipt = borsh::to_vec(receipt).expect("writing to memory does not fail");
+        let (height, index) = (height.to_be_bytes(), index.to_be_bytes());
+        let hash = Domain::AccountHistory.hash(&[self.hash.as_bytes(), &height, &index, &receipt]);
+        Self { count: self.count.saturating_add(1), hash }
+    }
 }
 
 impl Account {

@@ -40,6 +40,8 @@ pub struct Header {
     pub proposer: PublicKey,
     /// The id of the block before; of the genesis document for the first block.
     pub parent: Hash,
+    /// The Merkle root over the ids of all blocks before, from the genesis at 0 to the parent.
+    pub ancestors: Hash,
     /// The hash of the certificate that the block carries of its parent; [`Hash::ZERO`] for the first block.
     pub last_certificate: Hash,
     /// The Merkle root over the evidence.
@@ -121,10 +123,14 @@ pub enum BlockDecodeError {
     Malformed(String),
 }
 
+/// The leaf of a signed transaction.
+pub fn transaction_leaf(transaction: &SignedTransaction) -> Hash {
+    Domain::TransactionLeaf.hash(&[&transaction.to_bytes()])
+}
+
 /// The Merkle root over signed transactions.
 pub fn transactions_root<'a>(transactions: impl IntoIterator<Item = &'a SignedTransaction>) -> Hash {
-    let leaf = |transaction: &SignedTransaction| Domain::TransactionLeaf.hash(&[&transaction.to_bytes()]);
-    merkle::root(&transactions.into_iter().map(leaf).collect::<Vec<_>>())
+    merkle::root(&transactions.into_iter().map(transaction_leaf).collect::<Vec<_>>())
 }
 
 /// What a header says of the certificate that its block carries.
@@ -140,12 +146,14 @@ pub fn evidence_root(evidence: &[Equivocation]) -> Hash {
     merkle::root(&evidence.iter().map(leaf).collect::<Vec<_>>())
 }
 
+/// The leaf of a receipt.
+pub fn receipt_leaf(receipt: &Receipt) -> Hash {
+    Domain::ReceiptLeaf.hash(&[&borsh::to_vec(receipt).expect("writing to memory does not fail")])
+}
+
 /// The Merkle root over receipts.
 pub fn receipts_root(receipts: &[Receipt]) -> Hash {
-    let leaf = |receipt: &Receipt| {
-        Domain::ReceiptLeaf.hash(&[&borsh::to_vec(receipt).expect("writing to memory does not fail")])
-    };
-    merkle::root(&receipts.iter().map(leaf).collect::<Vec<_>>())
+    merkle::root(&receipts.iter().map(receipt_leaf).collect::<Vec<_>>())
 }
 
 /// What one transaction of a final block did.

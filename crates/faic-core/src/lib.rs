@@ -36,6 +36,7 @@ pub mod vote;
 pub mod crypto;
 pub mod light_client;
 pub mod node_key;
+pub mod proof;
 pub mod succession;
 
 pub use account::Account;

@@ -46,6 +46,8 @@ pub struct Head {
     pub time_ms: u64,
     /// The root of the state after the block; `None` for the genesis.
     pub state_root: Option<Hash>,
+    /// The Merkle root over the ids of all blocks before, from the genesis on; [`Hash::ZERO`] for the genesis.
+    pub ancestors: Hash,
     /// The validators who decided it; those of height 1 for the genesis.
     pub validators: ValidatorSet,
     /// The hash of the validators who decide the next height.
@@ -79,7 +81,7 @@ impl Head {
     /// The head of a chain's beginning, which whoever knows the genesis trusts.
     pub fn genesis(id: Hash, validators: ValidatorSet) -> Self {
         let next_validators = validators.hash();
-        Self { height: 0, id, time_ms: 0, state_root: None, validators, next_validators }
+        Self { height: 0, id, time_ms: 0, state_root: None, ancestors: Hash::ZERO, validators, next_validators }
     }
 
     /// The head that a checked block is.
@@ -90,6 +92,7 @@ impl Head {
             id: header.id(),
             time_ms: header.time_ms,
             state_root: Some(header.state_root),
+            ancestors: header.ancestors,
             validators: validators.clone(),
             next_validators: header.next_validators,
         }

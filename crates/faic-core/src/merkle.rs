@@ -1,16 +1,23 @@
-//! Merkle roots over ordered lists: a block's transactions, its receipts and its evidence.
+//! Merkle roots over ordered lists: a block's transactions, its receipts and its evidence, and all blocks before it.
 //!
 //! The shape is that of RFC 6962, §2.1: a list is split at the largest power of two below its length, so no leaf is ever
 //! duplicated. Leaves are hashes under their own domain and can't be mistaken for inner nodes.
 
-use std::io::{self, Read};
+use std::{
+    convert::Infallible,
+    io::{self, Read},
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{Domain, Hash, bounded};
 
+mod frontier;
+
+pub use frontier::{Frontier, Subtree};
+
 /// The most siblings that a proof can have: one for each bit of an index.
-pub const SIBLINGS_MAX: usize = 32;
+pub const SIBLINGS_MAX: usize = 64;
 
 /// The root over `leaves`; [`Hash::ZERO`] for an empty list.
 pub fn root(leaves: &[Hash]) -> Hash {
@@ -18,16 +25,21 @@ pub fn root(leaves: &[Hash]) -> Hash {
         [] => Hash::ZERO,
         [leaf] => *leaf,
         several => {
-            let (left, right) = several.split_at(half_of(several.len()));
+            let (left, right) = several.split_at(1 << half_level(length(several)));
             node(&root(left), &root(right))
         }
     }
 }
 
-/// The largest power of two below a length of at least 2.
-const fn half_of(length: usize) -> usize {
-    // The shift is by one place, which every length has.
-    length.next_power_of_two() >> 1
+/// How many leaves there are.
+fn length(leaves: &[Hash]) -> u64 {
+    u64::try_from(leaves.len()).expect("no address space has more than 64 bits")
+}
+
+/// The levels of the perfect left half of a list of at least 2 leaves: 2 to the power of it is the largest power of two
+/// below their number.
+const fn half_level(length: u64) -> u32 {
+    length.saturating_sub(1).ilog2()
 }
 
 /// The hash of two halves.
@@ -39,9 +51,9 @@ fn node(left: &Hash, right: &Hash) -> Hash {
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ListProof {
     /// The place of the leaf, from 0.
-    index: u32,
+    index: u64,
     /// How many leaves there are.
-    count: u32,
+    count: u64,
     /// The hashes beside the path, from the leaf up; at most [`SIBLINGS_MAX`].
     #[borsh(deserialize_with = "read_siblings")]
     siblings: Vec<Hash>,
@@ -52,32 +64,70 @@ fn read_siblings<R: Read>(reader: &mut R) -> io::Result<Vec<Hash>> {
     bounded::read_list(reader, SIBLINGS_MAX)
 }
 
+/// One step from a list down to one of its leaves.
+struct Step {
+    /// Whether the leaf is in the left half.
+    is_left: bool,
+    /// The first leaf of the other half.
+    start: u64,
+    /// How many leaves the other half has.
+    length: u64,
+}
+
+/// The steps from a list of `count` leaves down to the leaf at `index`, which is one of them.
+fn steps(index: u64, count: u64) -> Vec<Step> {
+    let (mut steps, mut start, mut length) = (Vec::new(), 0_u64, count);
+    while length > 1 {
+        let half = 1_u64 << half_level(length);
+        let (middle, rest) = (start.saturating_add(half), length.saturating_sub(half));
+        if index < middle {
+            steps.push(Step { is_left: true, start: middle, length: rest });
+            length = half;
+        } else {
+            steps.push(Step { is_left: false, start, length: half });
+            (start, length) = (middle, rest);
+        }
+    }
+    steps
+}
+
 impl ListProof {
-    /// Proves the leaf at `index`; `None` where there is none, or there are more leaves than a proof can count.
-    pub fn new(leaves: &[Hash], index: usize) -> Option<Self> {
-        let (count, place) = (u32::try_from(leaves.len()).ok()?, u32::try_from(index).ok()?);
-        if place >= count {
-            return None;
+    /// Proves the leaf at `index`; `None` where there is none.
+    pub fn new(leaves: &[Hash], index: u64) -> Option<Self> {
+        let read = |subtree: Subtree| {
+            let leaves = subtree.leaves().map(|at| usize::try_from(at).ok().and_then(|at| leaves.get(at)).copied());
+            Ok::<_, Infallible>(root(&leaves.map(|leaf| leaf.expect("a list has its leaves")).collect::<Vec<_>>()))
+        };
+        let Ok(proof) = Self::of_subtrees(index, length(leaves), read);
+        proof
+    }
+
+    /// Proves the leaf at `index` of a list of `count`, of which the roots of complete subtrees can be read; `None` where
+    /// there is no such leaf.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn of_subtrees<E>(
+        index: u64,
+        count: u64,
+        mut read: impl FnMut(Subtree) -> Result<Hash, E>,
+    ) -> Result<Option<Self>, E> {
+        if index >= count {
+            return Ok(None);
         }
-        let (mut siblings, mut rest, mut index) = (Vec::new(), leaves, index);
-        while rest.len() > 1 {
-            let half = half_of(rest.len());
-            let (left, right) = rest.split_at(half);
-            if index < half {
-                siblings.push(root(right));
-                rest = left;
-            } else {
-                siblings.push(root(left));
-                (rest, index) = (right, index.saturating_sub(half));
-            }
-        }
-        siblings.reverse();
-        Some(Self { index: place, count, siblings })
+        let beside = steps(index, count).into_iter().rev();
+        let siblings = beside.map(|step| range_root(step.start, step.length, &mut read)).collect::<Result<_, E>>()?;
+        Ok(Some(Self { index, count, siblings }))
     }
 
     /// The place that the proof is about.
-    pub const fn index(&self) -> u32 {
+    pub const fn index(&self) -> u64 {
         self.index
+    }
+
+    /// How many leaves the list has, as the proof tells.
+    pub const fn count(&self) -> u64 {
+        self.count
     }
 
     /// Checks that the list with this root has the leaf at the proof's place.
@@ -91,27 +141,26 @@ impl ListProof {
         if self.index >= self.count {
             return Err(ListProofError::Shape);
         }
-        // The ways from the root down to the leaf: on which side it lies in each subtree.
-        let (mut sides, mut index, mut length) = (Vec::new(), self.index as usize, self.count as usize);
-        while length > 1 {
-            let half = half_of(length);
-            let is_left = index < half;
-            sides.push(is_left);
-            (index, length) =
-                if is_left { (index, half) } else { (index.saturating_sub(half), length.saturating_sub(half)) };
-        }
-        if sides.len() != self.siblings.len() {
+        let steps = steps(self.index, self.count);
+        if steps.len() != self.siblings.len() {
             return Err(ListProofError::Shape);
         }
-        let ways = sides.iter().rev().zip(&self.siblings);
-        let computed = ways.fold(
-            *leaf,
-            |hash, (is_left, sibling)| {
-                if *is_left { node(&hash, sibling) } else { node(sibling, &hash) }
-            },
-        );
+        let computed = steps.iter().rev().zip(&self.siblings).fold(*leaf, |hash, (step, sibling)| {
+            if step.is_left { node(&hash, sibling) } else { node(sibling, &hash) }
+        });
         if computed == *expected { Ok(()) } else { Err(ListProofError::RootMismatch) }
     }
+}
+
+/// The root over `length` leaves from `start` on, as they lie in a list: a complete subtree, or one with others beside it.
+fn range_root<E>(start: u64, length: u64, read: &mut impl FnMut(Subtree) -> Result<Hash, E>) -> Result<Hash, E> {
+    if length.is_power_of_two() {
+        return read(Subtree::at(start, length.ilog2()));
+    }
+    let level = half_level(length);
+    let half = 1_u64 << level;
+    let left = read(Subtree::at(start, level))?;
+    Ok(node(&left, &range_root(start.saturating_add(half), length.saturating_sub(half), read)?))
 }
 
 /// Why a proof does not show that a leaf is in a list.

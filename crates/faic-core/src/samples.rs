@@ -10,6 +10,7 @@ use proptest::{collection, prelude::*, sample::Index};
 use crate::{
     Account, Address, Amount, Authority, BasicCrypto, Block, Candidate, Certificate, ChainId, Equivocation, Hash,
     Header, PublicKey, SecretKey, Signature, SignedTransaction, Signer, Transaction,
+    account::History,
     block::{Receipt, Validator, ValidatorSet, VoteSignature},
     crypto::sign_transaction,
     staking::{CandidateStatus, Possession, UNBONDING_MAX, Unbonding},
@@ -166,8 +167,10 @@ pub(crate) fn any_signed() -> impl Strategy<Value = SignedTransaction> {
 /// Any header.
 pub(crate) fn any_header() -> impl Strategy<Value = Header> {
     let roots = (any_hash(), any_hash(), any_hash(), any_hash(), any_hash(), any_hash(), any_hash(), any_hash());
+    let roots = (any_hash(), roots);
     (any::<u8>(), any_chain(), any::<u64>(), any::<u64>(), SEEDS, roots).prop_map(
         |(version, chain_id, height, time_ms, proposer, roots)| {
+            let (ancestors, roots) = roots;
             let (
                 parent,
                 last_certificate,
@@ -186,6 +189,7 @@ pub(crate) fn any_header() -> impl Strategy<Value = Header> {
                 time_ms,
                 proposer,
                 parent,
+                ancestors,
                 last_certificate,
                 evidence_root,
                 transactions_root,
@@ -277,12 +281,14 @@ pub(crate) fn any_certificate() -> impl Strategy<Value = Certificate> {
 /// Any account.
 pub(crate) fn any_account() -> impl Strategy<Value = Account> {
     let lanes = collection::btree_map(0..LANES, any::<u64>(), 0..=usize::from(LANES));
-    (any_amount(Amount::SUPPLY_MAX), prop::option::of(any_hash()), any::<bool>(), lanes).prop_map(
-        |(balance, authority, memo_required, lanes): (_, _, _, BTreeMap<u8, u64>)| Account {
+    let history = (any::<u64>(), any_hash()).prop_map(|(count, hash)| History { count, hash });
+    (any_amount(Amount::SUPPLY_MAX), prop::option::of(any_hash()), any::<bool>(), lanes, history).prop_map(
+        |(balance, authority, memo_required, lanes, history): (_, _, _, BTreeMap<u8, u64>, _)| Account {
             balance,
             authority,
             memo_required,
             lanes,
+            history,
         },
     )
 }

@@ -4,7 +4,10 @@
 //! lane's sequence makes a replay impossible, `valid_until` gives every transaction an end, and the chain id binds all of
 //! it to one chain. This module knows the rules that need no state; the ledger knows the others.
 
-use std::io::{self, Read};
+use std::{
+    collections::BTreeSet,
+    io::{self, Read},
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -153,6 +156,19 @@ impl Transaction {
     /// The account that pays the fee.
     pub fn payer(&self) -> &Address {
         self.fee_payer.as_ref().map_or(&self.sender, |payer| &payer.address)
+    }
+
+    /// The accounts that take part, in whose history it is: sender, fee payer and receivers, each once.
+    pub fn participants(&self) -> BTreeSet<Address> {
+        let receivers: &[_] = match &self.action {
+            Action::Transfer { outputs } => outputs,
+            Action::SetAccount { .. }
+            | Action::Bond { .. }
+            | Action::Unbond { .. }
+            | Action::Withdraw
+            | Action::Unjail => &[],
+        };
+        [self.sender, *self.payer()].into_iter().chain(receivers.iter().map(|output| output.to)).collect()
     }
 
     /// What the action takes from the sender's balance: the sum of the outputs, or what is put at stake.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use faic_core::{
     Account, Address, Amount, Certificate, ChainId, Equivocation, Hash, Height, PublicKey, Transaction,
+    account::History,
     block::{Receipt, ValidatorSet},
     transaction::Action,
 };
@@ -164,6 +165,21 @@ pub struct Execution<'a> {
     totals: Totals,
     /// A receipt for each transaction.
     receipts: Vec<Receipt>,
+    /// For each transaction, the histories before it of those who took part.
+    histories: Vec<Histories>,
+}
+
+/// The histories of accounts.
+pub(crate) type Histories = BTreeMap<Address, History>;
+
+/// What a transaction does, beside changes of the accounts.
+struct Draft {
+    /// Its receipt.
+    receipt: Receipt,
+    /// The histories before it of those who took part.
+    histories: Histories,
+    /// The sums with it.
+    totals: Totals,
 }
 
 /// The sums over a block.
@@ -179,7 +195,7 @@ impl<'a> Execution<'a> {
     /// Begins a block on the state in `store`, whose listed candidates are given.
     pub fn new(context: Context, store: &'a dyn Store, listed: &'a Listed) -> Self {
         let totals = Totals { fees: Amount::ZERO, bytes: 0 };
-        Self { context, accounts: Accounts::new(store, listed), totals, receipts: Vec::new() }
+        Self { context, accounts: Accounts::new(store, listed), totals, receipts: Vec::new(), histories: Vec::new() }
     }
 
     /// The canonical bytes of the transactions so far.
@@ -227,10 +243,11 @@ impl<'a> Execution<'a> {
     /// [`ExecutionError`] says why nothing was done.
     pub fn apply(&mut self, verified: &VerifiedTransaction) -> Result<(), ExecutionError> {
         match self.draft(verified) {
-            Ok((receipt, totals)) => {
+            Ok(Draft { receipt, histories, totals }) => {
                 self.accounts.keep();
                 self.totals = totals;
                 self.receipts.push(receipt);
+                self.histories.push(histories);
                 Ok(())
             }
             Err(error) => {
@@ -241,7 +258,7 @@ impl<'a> Execution<'a> {
     }
 
     /// Checks and drafts a transaction; wherever it fails, nothing but the draft has changed.
-    fn draft(&mut self, verified: &VerifiedTransaction) -> Result<(Receipt, Totals), ExecutionError> {
+    fn draft(&mut self, verified: &VerifiedTransaction) -> Result<Draft, ExecutionError> {
         let transaction = &verified.signed().transaction;
         check(&self.context, &mut self.accounts, transaction, verified.bytes(), SequenceRule::Next)?;
         check_action(&self.context, &mut self.accounts, transaction)?;
@@ -260,7 +277,21 @@ impl<'a> Execution<'a> {
             base_fee_per_byte: self.context.base_fee_per_byte,
             sender_balance: self.accounts.get(&transaction.sender)?.balance,
         };
-        Ok((receipt, totals))
+        let histories = self.record(transaction, &receipt)?;
+        Ok(Draft { receipt, histories, totals })
+    }
+
+    /// Drafts the transaction into the histories of those who take part; gives the histories before it.
+    fn record(&mut self, transaction: &Transaction, receipt: &Receipt) -> Result<Histories, ExecutionError> {
+        let height = self.context.height;
+        let index = u32::try_from(self.receipts.len()).expect("the limit on a block's bytes keeps it below 2^32");
+        let mut histories = Histories::new();
+        for address in transaction.participants() {
+            let account = self.accounts.get_mut(&address)?;
+            histories.insert(address, account.history);
+            account.history = account.history.after(height, index, receipt);
+        }
+        Ok(histories)
     }
 
     /// Drafts what a checked action does.
@@ -320,14 +351,15 @@ impl<'a> Execution<'a> {
         let candidates = &self.accounts.candidates;
         let elected = candidates.is_changed().then(|| election::elect(candidates.iter(), parameters.bond_min));
         let elected = elected.flatten().unwrap_or_else(|| validators.clone());
-        let (mut changes, listed) = self.accounts.into_changes();
+        let Self { accounts, receipts, histories, .. } = self;
+        let (mut changes, listed) = accounts.into_changes();
         if next != system {
             changes.insert(SystemState::key(), Some(leaf_bytes(&next)));
         }
         if elected != *validators {
             changes.insert(validators_key(), Some(leaf_bytes(&elected)));
         }
-        Ok(Effects { receipts: self.receipts, system: next, validators: elected, listed, changes })
+        Ok(Effects { receipts, histories, system: next, validators: elected, listed, changes })
     }
 }
 
@@ -335,6 +367,8 @@ impl<'a> Execution<'a> {
 pub struct Effects {
     /// A receipt for each transaction, in their order.
     pub receipts: Vec<Receipt>,
+    /// For each transaction, the histories before it of those who took part.
+    pub(crate) histories: Vec<Histories>,
     /// The facts about the chain after the block.
     pub system: SystemState,
     /// The validators of the next height.

@@ -9,7 +9,9 @@ use std::{collections::BTreeMap, mem, sync::Arc};
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
     Certificate, Equivocation, Hash, Header, Height, PublicKey, SignedTransaction,
+    account::History,
     block::{EVIDENCE_MAX, Receipt, ValidatorSet},
+    merkle::Frontier,
     succession::history_after,
 };
 
@@ -28,6 +30,7 @@ use rows::Base;
 
 mod audit;
 mod opening;
+mod proofs;
 mod reads;
 mod restore;
 mod rows;
@@ -39,8 +42,8 @@ pub use restore::{Need, Restore, RestoreError};
 pub use rows::HistoryCursor;
 pub use snapshot::{Snapshot, SnapshotError};
 
-/// The format of the rows; a ledger of a newer format is not opened.
-pub const FORMAT: u32 = 1;
+/// The format of the rows; a ledger of another format is not opened.
+pub const FORMAT: u32 = 2;
 
 /// The end of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -112,6 +115,8 @@ pub struct HistoryEntry {
     pub place: HistoryCursor,
     /// The id of the transaction.
     pub transaction: Hash,
+    /// The account's history before it.
+    pub before: History,
 }
 
 /// The chain of final blocks and the state that they made.
@@ -122,6 +127,8 @@ pub struct Ledger {
     tree: StateTree,
     /// The end of the chain.
     tip: Tip,
+    /// The list of the ids of all blocks, from the genesis to the tip.
+    ancestors: Frontier,
     /// The facts about the chain at the tip.
     system: SystemState,
     /// The block at which the chain begins, where the ledger began at a snapshot.
@@ -157,6 +164,11 @@ impl Ledger {
     /// How the tip was decided; `None` at height 0.
     pub const fn decision(&self) -> Option<&Decision> {
         self.decision.as_ref()
+    }
+
+    /// The list of the ids of all blocks, from the genesis to the tip; its root is what the next header says.
+    pub const fn ancestors(&self) -> &Frontier {
+        &self.ancestors
     }
 
     /// The validators of the next block.
@@ -292,7 +304,7 @@ impl Ledger {
     /// ledger is opened again.
     pub fn commit(&mut self, block: FinalBlock) -> Result<(), CommitError> {
         let FinalBlock { verified, certificate } = block;
-        let VerifiedBlock { block, id, receipts, system, validators, listed, update } = verified;
+        let VerifiedBlock { block, id, receipts, histories, system, validators, listed, update } = verified;
         let header = &block.header;
         if header.parent != self.tip.id || !self.tree.prepared(&update) {
             return Err(CommitError::NotNext { height: header.height, tip: self.tip.height });
@@ -304,9 +316,12 @@ impl Ledger {
         if validators != self.validators {
             rows::stage_validators(&mut batch, tip.next_height(), &validators);
         }
-        rows::stage_block(&mut batch, block, certificate.clone(), receipts);
+        rows::stage_block(&mut batch, block, certificate.clone(), receipts, &histories);
         rows::stage_tip(&mut batch, &tip);
+        let mut ancestors = self.ancestors.clone();
+        rows::stage_subtrees(&mut batch, ancestors.push(id));
         self.store.write(batch)?;
+        self.ancestors = ancestors;
         self.tree.apply(update);
         if validators != self.validators {
             self.validator_history = self.validator_history_after(&validators);

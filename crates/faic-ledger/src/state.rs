@@ -56,7 +56,15 @@ pub fn read_validator_history(store: &dyn Store) -> Result<Hash, StoreError> {
 /// # Errors
 /// [`StoreError`] when the store fails or its bytes are not an account's.
 pub fn read_account(store: &dyn Store, address: &Address) -> Result<Account, StoreError> {
-    Ok(read_leaf(store, &Account::key(address))?.unwrap_or_default())
+    Ok(find_account(store, address)?.unwrap_or_default())
+}
+
+/// Reads an account as of the last final block; `None` for one that was never used.
+///
+/// # Errors
+/// [`StoreError`] when the store fails or its bytes are not an account's.
+pub fn find_account(store: &dyn Store, address: &Address) -> Result<Option<Account>, StoreError> {
+    read_leaf(store, &Account::key(address))
 }
 
 /// Reads the facts about the whole chain.

@@ -41,6 +41,8 @@ pub enum Table {
     /// The changes of the validator set before the first block of a ledger that began at a snapshot, by the first height
     /// that the new set decides.
     Handovers,
+    /// The roots of the complete subtrees of the list of all block ids, by level and place.
+    Ancestors,
     /// What has come of a snapshot, in the form of [`Table::State`]; empty unless one is being restored.
     RestoredState,
     /// What has come of a snapshot, in the form of [`Table::StateBuckets`]; empty unless one is being restored.
@@ -49,7 +51,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::State,
         Self::StateBuckets,
         Self::Blocks,
@@ -59,6 +61,7 @@ impl Table {
         Self::History,
         Self::Meta,
         Self::Handovers,
+        Self::Ancestors,
         Self::RestoredState,
         Self::RestoredBuckets,
     ];
@@ -75,6 +78,7 @@ impl Table {
             Self::History => "history",
             Self::Meta => "meta",
             Self::Handovers => "handovers",
+            Self::Ancestors => "ancestors",
             Self::RestoredState => "restored_state",
             Self::RestoredBuckets => "restored_buckets",
         }

@@ -77,6 +77,7 @@ impl Application for Nothing {
             time_ms: tip.time_ms.saturating_add(1),
             proposer,
             parent: tip.id,
+            ancestors: Hash::ZERO,
             last_certificate: Hash::ZERO,
             evidence_root: Hash::ZERO,
             transactions_root: Hash::ZERO,

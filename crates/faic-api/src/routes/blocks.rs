@@ -43,6 +43,9 @@ pub(crate) struct BlockHeader {
     /// The id of the block before; of the genesis document for the first.
     #[schema(value_type = schema::Hash)]
     parent: String,
+    /// The Merkle root over the ids of all blocks before, from the genesis to the parent.
+    #[schema(value_type = schema::Hash)]
+    ancestors: String,
     /// The hash of the certificate of its parent that the block carries; zeros for the first.
     #[schema(value_type = schema::Hash)]
     last_certificate: String,
@@ -239,6 +242,7 @@ impl From<HeaderView> for BlockHeader {
             time_ms: header.time_ms,
             proposer: header.proposer.to_string(),
             parent: header.parent.to_string(),
+            ancestors: header.ancestors.to_string(),
             last_certificate: header.last_certificate.to_string(),
             evidence_root: header.evidence_root.to_string(),
             transactions_root: header.transactions_root.to_string(),

@@ -76,6 +76,7 @@ pub(super) fn block(height: Height, proposer: u8, time_ms: u64) -> Block {
         time_ms,
         proposer: key(proposer).public_key(),
         parent: Hash::ZERO,
+        ancestors: Hash::ZERO,
         last_certificate: Hash::ZERO,
         evidence_root: Hash::ZERO,
         transactions_root: transactions_root([]),

@@ -1,20 +1,20 @@
 //! Tests of accounts: who governs one, and the one spelling of its bytes.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
-use super::Account;
+use super::{Account, History};
 use crate::{
+    Hash,
+    block::Receipt,
     samples::{address, any_account, authority, nano},
     transaction::LANES,
 };
 
 /// The canonical bytes of an account with these lanes, written by hand.
 fn bytes_with_lanes(lanes: &[(u8, u64)]) -> Vec<u8> {
-    let account = Account { balance: nano(7), ..Account::default() };
-    let mut bytes = borsh::to_vec(&account).unwrap();
-    bytes.truncate(bytes.len() - 4);
-    bytes.extend(borsh::to_vec(&lanes.to_vec()).unwrap());
-    bytes
+    borsh::to_vec(&(nano(7), None::<Hash>, false, lanes.to_vec(), History::default())).unwrap()
 }
 
 /// An account that nobody has used has nothing and begins every lane at 0.
@@ -77,4 +77,30 @@ proptest! {
             prop_assert_eq!(borsh::to_vec(&other).unwrap(), bytes);
         }
     }
+}
+
+/// A history tells its transactions by their order, their places and all that their receipts say.
+#[test]
+fn histories() {
+    let receipt = |seed: u8| Receipt {
+        transaction: Hash::from_bytes([seed; 32]),
+        payer: address(seed),
+        fee: nano(1),
+        base_fee_per_byte: 1,
+        sender_balance: nano(2),
+    };
+    let none = History::default();
+    let (one, two) = (none.after(1, 0, &receipt(1)), none.after(1, 0, &receipt(1)).after(1, 1, &receipt(2)));
+    assert_eq!((none.count, one.count, two.count), (0, 1, 2));
+    let others = [
+        none,
+        one,
+        none.after(2, 0, &receipt(1)),
+        none.after(1, 1, &receipt(1)),
+        none.after(1, 0, &receipt(2)),
+        none.after(1, 0, &Receipt { fee: nano(3), ..receipt(1) }),
+        none.after(1, 0, &receipt(2)).after(1, 1, &receipt(1)),
+    ];
+    let hashes: BTreeSet<_> = others.iter().chain([&two]).map(|history| history.hash).collect();
+    assert_eq!(hashes.len(), others.len() + 1);
 }

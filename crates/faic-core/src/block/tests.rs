@@ -25,6 +25,7 @@ fn header() -> Header {
         time_ms: 1_700_000_000_000,
         proposer: public(1),
         parent: Hash::from_bytes([1; 32]),
+        ancestors: Hash::from_bytes([17; 32]),
         last_certificate: Hash::from_bytes([7; 32]),
         evidence_root: Hash::from_bytes([8; 32]),
         transactions_root: Hash::from_bytes([2; 32]),
@@ -70,13 +71,14 @@ fn validator(key: PublicKey) -> Validator {
 #[test]
 fn id_commits_to_every_field() {
     let other = Hash::from_bytes([0xff; 32]);
-    let changes: [fn(&mut Header, Hash); 13] = [
+    let changes: [fn(&mut Header, Hash); 14] = [
         |header, _| header.version = 2,
         |header, _| header.chain_id = ChainId::new("faic-other").unwrap(),
         |header, _| header.height += 1,
         |header, _| header.time_ms += 1,
         |header, _| header.proposer = public(2),
         |header, other| header.parent = other,
+        |header, other| header.ancestors = other,
         |header, other| header.last_certificate = other,
         |header, other| header.evidence_root = other,
         |header, other| header.transactions_root = other,

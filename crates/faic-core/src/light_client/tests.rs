@@ -48,6 +48,7 @@ fn block(height: Height, parent: Hash, own: &[u8], next: &[u8]) -> LightBlock {
         time_ms: BEGIN_MS + height * 1000,
         proposer: public(1),
         parent,
+        ancestors: Hash::ZERO,
         last_certificate: Hash::ZERO,
         evidence_root: Hash::ZERO,
         transactions_root: Hash::ZERO,
@@ -181,11 +182,12 @@ fn other_validators() {
 fn lies() {
     let mut client = client_at(5);
     let good = honest(9);
-    let bends: [&dyn Fn(&mut Header); 9] = [
+    let bends: [&dyn Fn(&mut Header); 10] = [
         &|header| header.version = 2,
         &|header| header.time_ms += 1,
         &|header| header.proposer = public(2),
         &|header| header.parent = Hash::ZERO,
+        &|header| header.ancestors = genesis(),
         &|header| header.last_certificate = genesis(),
         &|header| header.transactions_root = genesis(),
         &|header| header.receipts_root = genesis(),

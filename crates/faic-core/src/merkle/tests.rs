@@ -1,6 +1,8 @@
 //! Tests of Merkle roots and proofs.
 
-use super::{ListProof, ListProofError, root};
+use std::collections::BTreeMap;
+
+use super::{Frontier, ListProof, ListProofError, SIBLINGS_MAX, root};
 use crate::{Domain, Hash};
 
 /// A leaf of a number.
@@ -42,16 +44,16 @@ fn proofs() {
     for length in 1..40 {
         let leaves: Vec<_> = (0..length).map(leaf).collect();
         let root = root(&leaves);
-        for (index, own) in leaves.iter().enumerate() {
+        for (index, own) in (0..).zip(&leaves) {
             let proof = ListProof::new(&leaves, index).unwrap();
             proof.verify(&root, own).unwrap();
-            assert_eq!(proof.index() as usize, index);
+            assert_eq!((proof.index(), proof.count()), (index, u64::from(length)));
             assert_eq!(proof.verify(&root, &leaf(200)), Err(ListProofError::RootMismatch));
             assert_eq!(proof.verify(&leaf(201), own), Err(ListProofError::RootMismatch));
             let again: ListProof = borsh::from_slice(&borsh::to_vec(&proof).unwrap()).unwrap();
             assert_eq!(again, proof);
         }
-        assert_eq!(ListProof::new(&leaves, leaves.len()), None);
+        assert_eq!(ListProof::new(&leaves, u64::from(length)), None);
     }
 }
 
@@ -74,7 +76,49 @@ fn bent_proofs() {
     for at in 0..good.siblings.len() {
         assert_eq!(refused(&|proof| proof.siblings[at] = leaf(99)), ListProofError::RootMismatch);
     }
-    let mut long = borsh::to_vec(&(0_u32, 1_u32, 33_u32)).unwrap();
+    let mut long = borsh::to_vec(&(0_u64, 1_u64, u32::try_from(SIBLINGS_MAX + 1).unwrap())).unwrap();
     long.resize(4096, 0);
     assert!(borsh::from_slice::<ListProof>(&long).is_err());
+}
+
+/// A list that grows leaf by leaf has the root of the whole list at every length, and of the subtrees that it completed
+/// every leaf can be proved at every length.
+#[test]
+fn frontiers() {
+    let leaves: Vec<_> = (0..70).map(leaf).collect();
+    let (mut frontier, mut known) = (Frontier::default(), BTreeMap::new());
+    assert_eq!(frontier.root(), Hash::ZERO);
+    for (length, leaf) in (1..).zip(&leaves) {
+        known.extend(frontier.push(*leaf));
+        let so_far = &leaves[..usize::try_from(length).unwrap()];
+        assert_eq!((frontier.count(), frontier.root()), (length, root(so_far)));
+        let peaks: Vec<_> = Frontier::subtrees(length).map(|subtree| known[&subtree]).collect();
+        assert_eq!(Frontier::new(length, peaks), Some(frontier.clone()));
+        for index in 0..length {
+            let proof = ListProof::of_subtrees(index, length, |subtree| known.get(&subtree).copied().ok_or(subtree));
+            assert_eq!(proof.unwrap(), ListProof::new(so_far, index));
+        }
+    }
+    assert_eq!(Frontier::new(3, vec![leaf(0)]), None);
+}
+
+/// Somebody who knows only the edge of a list as it was can prove every later leaf.
+#[test]
+fn a_list_continued() {
+    let leaves: Vec<_> = (0..50).map(leaf).collect();
+    for base in 0..20_usize {
+        let mut frontier = Frontier::default();
+        for leaf in &leaves[..base] {
+            frontier.push(*leaf);
+        }
+        let count = frontier.count();
+        let mut known: BTreeMap<_, _> = Frontier::subtrees(count).zip(frontier.peaks().iter().copied()).collect();
+        for leaf in &leaves[base..] {
+            known.extend(frontier.push(*leaf));
+        }
+        for index in count..50 {
+            let proof = ListProof::of_subtrees(index, 50, |subtree| known.get(&subtree).copied().ok_or(subtree));
+            assert_eq!(proof.unwrap(), ListProof::new(&leaves, index), "{base} {index}");
+        }
+    }
 }

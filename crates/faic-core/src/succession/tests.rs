@@ -23,6 +23,7 @@ fn signed(height: u64, sets: [&ValidatorSet; 2], seeds: &[u8]) -> (Header, Certi
         time_ms: height,
         proposer: public(1),
         parent: Hash::ZERO,
+        ancestors: Hash::ZERO,
         last_certificate: Hash::ZERO,
         evidence_root: Hash::ZERO,
         transactions_root: Hash::ZERO,

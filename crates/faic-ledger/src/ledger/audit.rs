@@ -14,14 +14,17 @@ use std::{
 
 use faic_core::{
     Account, Address, Amount, Hash, Header, Height, Succession, Verifier,
+    account::History,
     block::{ValidatorSet, evidence_root, last_certificate_hash, receipts_root, transactions_root},
     crypto::CertificateError,
+    merkle::Frontier,
     succession::{SuccessionError, history_after},
     transaction::Action,
 };
 
 use super::{Decision, Inclusion, Ledger, OpenError, StoredHeader, Tip, opening::genesis_changes, rows};
 use crate::{
+    execution::Histories,
     genesis::GenesisError,
     state::{SystemState, candidates::listed_key, read_validator_history, validator_history_key, validators_key},
     store::{ALL_KEYS, Direction, MemoryStore, StoreError, Table},
@@ -63,12 +66,18 @@ struct Counts {
     handovers: u64,
     /// The operators that ever had something at stake.
     operators: BTreeSet<Address>,
+    /// The histories of the accounts, as the blocks make them.
+    histories: Histories,
+    /// Complete subtrees of the list of all block ids.
+    subtrees: u64,
 }
 
 /// How far the chain of blocks was followed.
 struct Walk {
     /// The last block.
     last: Tip,
+    /// The ids of the blocks up to it.
+    ancestors: Frontier,
     /// How the last block was decided.
     decision: Option<Decision>,
     /// The validators of the block after it.
@@ -87,6 +96,7 @@ impl Ledger {
     pub fn audit(&self, verifier: &dyn Verifier) -> Result<Audit, AuditError> {
         self.audit_facts()?;
         let counts = self.audit_blocks(verifier)?;
+        self.audit_histories(&counts)?;
         let staked = self.audit_candidates(&counts.operators)?;
         let (accounts, balances) = self.audit_accounts(&staked.rows)?;
         let (stakes, unbonding, supply) = (staked.stakes, staked.unbonding, self.system.supply);
@@ -101,6 +111,7 @@ impl Ledger {
         self.audit_count(Table::Inclusions, counts.transactions)?;
         self.audit_count(Table::Transactions, counts.transactions)?;
         self.audit_count(Table::History, counts.entries)?;
+        self.audit_count(Table::Ancestors, counts.subtrees)?;
         let (height, transactions) = (self.tip.height, counts.transactions);
         Ok(Audit { height, accounts, balances, stakes, unbonding, transactions })
     }
@@ -175,6 +186,7 @@ impl Ledger {
         let state_root = root_of(genesis_changes(genesis)?)?;
         let mut walk = Walk {
             last: Tip { height: 0, id: genesis.id(), time_ms: genesis.time_ms, state_root },
+            ancestors: Frontier::default(),
             decision: None,
             validators: genesis.validators.clone(),
             history: *Succession::begin(genesis.validators.clone()).history(),
@@ -187,6 +199,7 @@ impl Ledger {
         if let Some(base) = &self.base {
             self.audit_base(base, &mut walk, verifier)?;
         }
+        self.audit_id(&mut walk)?;
         while walk.last.height < self.tip.height {
             self.audit_block(&mut walk, verifier)?;
         }
@@ -212,6 +225,7 @@ impl Ledger {
         self.audit_carried(&stored, walk, verifier)?;
         let header = &stored.header;
         walk.last = Tip::of(header);
+        self.audit_id(walk)?;
         self.audit_certificate(&stored, walk, verifier)?;
         let certificate = stored.certificate.clone();
         walk.decision = Some(Decision { header: header.clone(), certificate, validators: walk.validators.clone() });
@@ -228,6 +242,27 @@ impl Ledger {
         self.audit_transactions(&stored, &mut walk.counts)
     }
 
+    /// Adds the id of the last block of the walk to the others, and checks what is kept of them.
+    fn audit_id(&self, walk: &mut Walk) -> Result<(), AuditError> {
+        for (subtree, root) in walk.ancestors.push(walk.last.id) {
+            if rows::read_subtree(self.store.as_ref(), subtree)? != root {
+                return Err(AuditError::Fact("which blocks there were"));
+            }
+            walk.counts.subtrees = walk.counts.subtrees.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// Checks that every account names the history that the blocks made.
+    fn audit_histories(&self, counts: &Counts) -> Result<(), AuditError> {
+        for (address, history) in &counts.histories {
+            if self.account(address)?.history != *history {
+                return Err(AuditError::State("an account names another history than the blocks made".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks what a header says against the block before it.
     fn audit_header(&self, header: &Header, walk: &Walk) -> Result<(), AuditError> {
         let parent = &walk.last;
@@ -235,6 +270,7 @@ impl Ledger {
             ("has another height than its place", header.height != parent.next_height()),
             ("is of another chain", header.chain_id != self.genesis.chain_id),
             ("does not follow its parent", header.parent != parent.id),
+            ("names other blocks before it", header.ancestors != walk.ancestors.root()),
             ("is not after its parent in time", header.time_ms <= parent.time_ms),
             ("names other validators", header.validators != walk.validators.hash()),
         ];
@@ -302,7 +338,7 @@ impl Ledger {
         }
         let places = (0..).map(|index| rows::HistoryCursor { height, index });
         for (place, inclusion) in places.zip(&inclusions) {
-            counts.entries = counts.entries.saturating_add(self.audit_places(place, inclusion)?);
+            self.audit_places(place, inclusion, counts)?;
             let transaction = &inclusion.signed.transaction;
             if matches!(transaction.action, Action::Bond { .. }) {
                 counts.operators.insert(transaction.sender);
@@ -312,22 +348,35 @@ impl Ledger {
         Ok(())
     }
 
-    /// Checks that a transaction is found by its id and in the history of all who took part, of whom it returns the number.
-    fn audit_places(&self, place: rows::HistoryCursor, inclusion: &Inclusion) -> Result<u64, AuditError> {
+    /// Checks that a transaction is found by its id and in the history of all who took part, and counts those.
+    fn audit_places(
+        &self,
+        place: rows::HistoryCursor,
+        inclusion: &Inclusion,
+        counts: &mut Counts,
+    ) -> Result<(), AuditError> {
         let id = inclusion.signed.id();
         let bad = |what| AuditError::Block { height: place.height, what };
         if self.locate(&id)? != Some((place.height, place.index)) {
             return Err(bad("has a transaction that is not found by its id"));
         }
-        let mut entries = 0_u64;
-        for address in rows::participants(&inclusion.signed) {
-            let found = self.store.read(Table::History, &rows::history_key(&address, place))?;
-            if found.as_deref() != Some(id.as_bytes()) {
+        for address in inclusion.signed.transaction.participants() {
+            let key = rows::history_key(&address, place);
+            let row = self.store.read(Table::History, &key)?;
+            let entry = row.map(|value| rows::history_entry(&key, &value)).transpose()?;
+            let Some(entry) = entry.filter(|entry| entry.transaction == id) else {
                 return Err(bad("has a transaction that is not in the history of one who took part"));
+            };
+            // What came before the first block of a ledger that began at a snapshot is known by its hash alone.
+            let unknown = if self.base.is_some() { entry.before } else { History::default() };
+            let history = counts.histories.entry(address).or_insert(unknown);
+            if *history != entry.before {
+                return Err(bad("has a transaction that is kept with another history before it"));
             }
-            entries = entries.saturating_add(1);
+            *history = history.after(place.height, place.index, &inclusion.receipt);
+            counts.entries = counts.entries.saturating_add(1);
         }
-        Ok(entries)
+        Ok(())
     }
 
     /// Checks that a table has no row beyond those that were asked for one by one.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use faic_core::{Account, Candidate, Hash, Succession, block::Validator};
+use faic_core::{Account, Candidate, Hash, Succession, block::Validator, merkle::Frontier};
 
 use super::{
     Decision, FORMAT, Ledger, StoredHeader, Tip, corrupt,
@@ -43,9 +43,10 @@ impl Ledger {
         let system = state::read_system(store.as_ref())?;
         let validators = state::read_validators(store.as_ref())?;
         let validator_history = state::read_validator_history(store.as_ref())?;
+        let ancestors = read_ancestors(store.as_ref(), last.as_ref(), &tip)?;
         let decision = read_decision(store.as_ref(), last)?;
         tracing::info!(height = tip.height, id = %tip.id.short(), leaves = tree.len(), "ledger.open");
-        Ok(Self { store, tree, tip, system, base, decision, validator_history, validators, listed, genesis })
+        Ok(Self { store, tree, tip, ancestors, system, base, decision, validator_history, validators, listed, genesis })
     }
 }
 
@@ -97,6 +98,16 @@ fn read_decision(store: &dyn Store, last: Option<Base>) -> Result<Option<Decisio
     }
 }
 
+/// Reads the list of the ids of all blocks, which the last header names but for itself.
+fn read_ancestors(store: &dyn Store, last: Option<&Base>, tip: &Tip) -> Result<Frontier, StoreError> {
+    let mut ancestors = rows::read_frontier(store, tip.height)?;
+    if last.is_some_and(|last| last.header.ancestors != ancestors.root()) {
+        return Err(corrupt("the ids of earlier blocks are not those of the last block"));
+    }
+    ancestors.push(tip.id);
+    Ok(ancestors)
+}
+
 /// The candidates that a chain begins with: its validators.
 fn genesis_candidates(genesis: &Genesis) -> Listed {
     let candidate = |validator: &Validator| Candidate { stake: validator.stake, ..Candidate::new(validator.key) };
@@ -132,6 +143,7 @@ fn begin(store: &dyn Store, tree: &mut StateTree, genesis: &Genesis) -> Result<T
     rows::stage_validators(&mut batch, tip.next_height(), &genesis.validators);
     rows::stage_identity(&mut batch, genesis);
     rows::stage_tip(&mut batch, &tip);
+    rows::stage_subtrees(&mut batch, Frontier::default().push(tip.id));
     store.write(batch)?;
     tree.apply(update);
     tracing::info!(chain_id = %genesis.chain_id, genesis = %tip.id.short(), "ledger.begin");
@@ -156,6 +168,12 @@ pub enum OpenError {
     /// The store was written by newer software.
     #[error("the data folder has format {found}, this program knows up to {FORMAT}; use a newer program")]
     NewerFormat {
+        /// The format in the store.
+        found: u32,
+    },
+    /// The store was written before the chain's rules were changed, and there is no way from there to here.
+    #[error("the data folder has format {found}, this program reads {FORMAT} only; begin in another folder")]
+    OlderFormat {
         /// The format in the store.
         found: u32,
     },

@@ -9,12 +9,14 @@ use std::{collections::BTreeSet, mem, sync::Arc};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
-    ChainId, Handover, Hash, Height, Succession, Verifier, block::ValidatorSet, succession::SuccessionError,
-    succession::history_after,
+    ChainId, Handover, Hash, Height, Succession, Verifier,
+    block::ValidatorSet,
+    merkle::Frontier,
+    succession::{SuccessionError, history_after},
 };
 
 use super::{
-    Ledger, OpenError, Tip,
+    Ledger, OpenError, Tip, corrupt,
     rows::{self, Base},
     snapshot::{HANDOVERS_BYTES_MAX, Handovers, OFFER_BYTES_MAX, Offer},
 };
@@ -143,12 +145,16 @@ fn emptied() -> WriteBatch {
 
 /// Checks what an offer says of itself, and places its parts; whether its header is final shows later.
 fn check_offer(chain_id: &ChainId, offer: &Offer) -> Result<Parts, RestoreError> {
-    let Offer { header, certificate, history, history_proof, parts } = offer;
+    let Offer { header, certificate, history, history_proof, ancestors, parts } = offer;
     if header.chain_id != *chain_id || header.height == 0 {
         return Err(RestoreError::Offer("its header is of another chain"));
     }
     if (certificate.height, certificate.block) != (header.height, header.id()) {
         return Err(RestoreError::Offer("its certificate is for another block"));
+    }
+    let ancestors = Frontier::new(header.height, ancestors.clone());
+    if ancestors.is_none_or(|ancestors| ancestors.root() != header.ancestors) {
+        return Err(RestoreError::Offer("the ids of earlier blocks are not those of its header"));
     }
     let parts = Parts::assemble(parts)?;
     if parts.root() != header.state_root {
@@ -275,8 +281,13 @@ impl Restore {
     /// What makes the state that of the ledger.
     fn last_batch(&self) -> Result<WriteBatch, RestoreError> {
         let store = self.store.as_ref();
-        let Offer { header, certificate, .. } = &self.offer;
+        let Offer { header, certificate, ancestors, .. } = &self.offer;
         let mut batch = WriteBatch::new();
+        let corrupt = || corrupt("a snapshot was kept with other ids of earlier blocks");
+        let mut frontier = Frontier::new(header.height, ancestors.clone()).ok_or_else(corrupt)?;
+        batch.empty(Table::Ancestors);
+        rows::stage_subtrees(&mut batch, Frontier::subtrees(header.height).zip(ancestors.iter().copied()));
+        rows::stage_subtrees(&mut batch, frontier.push(header.id()));
         batch.move_rows(Table::RestoredState, Table::State);
         batch.move_rows(Table::RestoredBuckets, Table::StateBuckets);
         rows::remove_restore(&mut batch);

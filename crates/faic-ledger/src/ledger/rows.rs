@@ -3,17 +3,19 @@
 //! Numbers in keys are big-endian, so that the order of keys is the order of heights and positions. Values are canonical
 //! bytes. State rows are the state tree's alone.
 
-use std::{collections::BTreeSet, ops::Bound};
+use std::ops::Bound;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
-    Address, Block, Certificate, Handover, Hash, Header, Height, SignedTransaction,
+    Address, Block, Certificate, Handover, Hash, Header, Height,
+    account::History,
     block::{Receipt, ValidatorSet},
-    transaction::Action,
+    merkle::{Frontier, Subtree},
 };
 
 use super::{FORMAT, HistoryEntry, Inclusion, OpenError, StoredHeader, Tip, corrupt, restore::Trust, snapshot::Offer};
 use crate::{
+    execution::Histories,
     genesis::Genesis,
     store::{ALL_KEYS, Direction, Row, Store, StoreError, Table, WriteBatch},
 };
@@ -115,6 +117,9 @@ pub(super) fn read_identity(store: &dyn Store) -> Result<Option<Identity>, OpenE
     if found > FORMAT {
         return Err(OpenError::NewerFormat { found });
     }
+    if found < FORMAT {
+        return Err(OpenError::OlderFormat { found });
+    }
     Ok(Some(decode(Table::Meta, &bytes)?))
 }
 
@@ -194,34 +199,52 @@ pub(super) fn validators_at(store: &dyn Store, height: Height) -> Result<Option<
     rows.first().map(|(_, value)| decode(Table::Validators, value)).transpose()
 }
 
-/// Adds every row of a block but those of the state and the validators.
-pub(super) fn stage_block(batch: &mut WriteBatch, block: Block, certificate: Certificate, receipts: Vec<Receipt>) {
+/// Adds the rows of complete subtrees of the list of all block ids.
+pub(super) fn stage_subtrees(batch: &mut WriteBatch, subtrees: impl IntoIterator<Item = (Subtree, Hash)>) {
+    for (subtree, root) in subtrees {
+        batch.put(Table::Ancestors, subtree_key(subtree), root.as_bytes().as_slice());
+    }
+}
+
+/// Reads the root of a complete subtree of the list of all block ids.
+pub(super) fn read_subtree(store: &dyn Store, subtree: Subtree) -> Result<Hash, StoreError> {
+    read(store, Table::Ancestors, &subtree_key(subtree))?.ok_or_else(|| corrupt("ids of earlier blocks are missing"))
+}
+
+/// Reads the edge of the list of all block ids as it was when it had so many.
+pub(super) fn read_frontier(store: &dyn Store, count: u64) -> Result<Frontier, StoreError> {
+    let peaks = Frontier::subtrees(count).map(|subtree| read_subtree(store, subtree)).collect::<Result<_, _>>()?;
+    Ok(Frontier::new(count, peaks).expect("a list of that length has those subtrees"))
+}
+
+/// The key of a complete subtree of the list of all block ids: its level and its place.
+pub(super) fn subtree_key(subtree: Subtree) -> Vec<u8> {
+    [subtree.level.to_be_bytes().as_slice(), &subtree.index.to_be_bytes()].concat()
+}
+
+/// Adds every row of a block but those of the state, the validators and its id.
+pub(super) fn stage_block(
+    batch: &mut WriteBatch,
+    block: Block,
+    certificate: Certificate,
+    receipts: Vec<Receipt>,
+    histories: &[Histories],
+) {
     let Block { header, last_certificate, evidence, transactions } = block;
     let height = header.height;
     let count =
         u32::try_from(transactions.len()).expect("the limit on a block's bytes keeps its transactions below 2^32");
-    for (index, (signed, receipt)) in (0..count).zip(transactions.into_iter().zip(receipts)) {
+    let done = transactions.into_iter().zip(receipts).zip(histories);
+    for (index, ((signed, receipt), histories)) in (0..count).zip(done) {
         let place = HistoryCursor { height, index };
-        for address in participants(&signed) {
-            batch.put(Table::History, history_key(&address, place), receipt.transaction.as_bytes().as_slice());
+        for (address, before) in histories {
+            batch.put(Table::History, history_key(address, place), encode(&(receipt.transaction, *before)));
         }
         batch.put(Table::Transactions, receipt.transaction.as_bytes().as_slice(), encode(&(height, index)));
         batch.put(Table::Inclusions, inclusion_key(height, index), encode(&Inclusion { signed, receipt }));
     }
     let stored = StoredHeader { header, certificate, last_certificate, evidence, transactions: count };
     batch.put(Table::Blocks, height_key(height), encode(&stored));
-}
-
-/// The accounts in whose history a transaction is.
-pub(super) fn participants(signed: &SignedTransaction) -> BTreeSet<Address> {
-    let transaction = &signed.transaction;
-    let receivers: &[_] = match &transaction.action {
-        Action::Transfer { outputs } => outputs,
-        Action::SetAccount { .. } | Action::Bond { .. } | Action::Unbond { .. } | Action::Withdraw | Action::Unjail => {
-            &[]
-        }
-    };
-    [transaction.sender, *transaction.payer()].into_iter().chain(receivers.iter().map(|output| output.to)).collect()
 }
 
 /// The key of a block.
@@ -259,14 +282,16 @@ pub(super) fn inclusions(height: Height, rows: &[Row]) -> Result<Vec<Inclusion>,
 
 /// Decodes an entry of a history.
 pub(super) fn history_entry(key: &[u8], value: &[u8]) -> Result<HistoryEntry, StoreError> {
-    let corrupt = || StoreError::Corrupt { detail: "a row of the history can't be decoded".to_owned() };
+    let corrupt = || corrupt("a row of the history can't be decoded");
     let place = key.get(32..).ok_or_else(corrupt)?;
     let (height, index) = place.split_first_chunk::<8>().ok_or_else(corrupt)?;
+    let (transaction, before): (Hash, History) = decode(Table::History, value)?;
     Ok(HistoryEntry {
         place: HistoryCursor {
             height: u64::from_be_bytes(*height),
             index: u32::from_be_bytes(index.try_into().map_err(|_| corrupt())?),
         },
-        transaction: Hash::from_bytes(value.try_into().map_err(|_| corrupt())?),
+        transaction,
+        before,
     })
 }

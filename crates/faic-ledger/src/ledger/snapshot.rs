@@ -11,7 +11,7 @@ use std::{
 };
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use faic_core::{Certificate, Handover, Hash, Header, Height, bounded, state_proof::StateProof};
+use faic_core::{Certificate, Handover, Hash, Header, Height, bounded, merkle, state_proof::StateProof};
 
 use super::{Ledger, StoredHeader, corrupt, rows};
 use crate::{
@@ -38,9 +38,17 @@ pub struct Offer {
     pub history: Hash,
     /// The proof that the state has it.
     pub history_proof: StateProof,
+    /// The roots of the complete subtrees of the list of the ids of all blocks before the header's, the largest first.
+    #[borsh(deserialize_with = "read_ancestors")]
+    pub ancestors: Vec<Hash>,
     /// The parts of the state, in the order of their keys.
     #[borsh(deserialize_with = "read_parts")]
     pub parts: Vec<Part>,
+}
+
+/// Reads the roots of subtrees, no more than one for each bit of a height.
+fn read_ancestors<R: Read>(reader: &mut R) -> io::Result<Vec<Hash>> {
+    bounded::read_list(reader, merkle::SIBLINGS_MAX)
 }
 
 /// Reads the parts of a state, no more than it may have.
@@ -87,6 +95,7 @@ impl Ledger {
             certificate: decision.certificate.clone(),
             history: read_validator_history(view.as_ref())?,
             history_proof: self.tree.prove(view.as_ref(), &validator_history_key())?,
+            ancestors: rows::read_frontier(view.as_ref(), self.tip.height)?.peaks().to_vec(),
             parts: parts.iter().copied().collect(),
         };
         let offer = borsh::to_vec(&offer).expect("writing to memory does not fail");

@@ -13,7 +13,7 @@ use faic_core::{
 
 use super::VerifiedTransaction;
 use crate::{
-    execution::{EvidenceError, Execution, ExecutionError},
+    execution::{EvidenceError, Execution, ExecutionError, Histories},
     ledger::Ledger,
     state::{SystemState, candidates::ListedChanges, leaf_bytes, validator_history_key},
     store::StoreError,
@@ -29,6 +29,8 @@ pub struct VerifiedBlock {
     pub(crate) id: Hash,
     /// A receipt for each transaction.
     pub(crate) receipts: Vec<Receipt>,
+    /// For each transaction, the histories before it of those who took part.
+    pub(crate) histories: Vec<Histories>,
     /// The facts about the chain after the block.
     pub(crate) system: SystemState,
     /// The validators of the next height.
@@ -149,6 +151,9 @@ fn check_header(ledger: &Ledger, header: &Header) -> Result<(), BlockError> {
     if header.parent != tip.id {
         return Err(BlockError::Mismatch("parent"));
     }
+    if header.ancestors != ledger.ancestors().root() {
+        return Err(BlockError::Mismatch("ancestors"));
+    }
     if header.time_ms <= tip.time_ms {
         return Err(BlockError::Time { parent_ms: tip.time_ms, found_ms: header.time_ms });
     }
@@ -238,6 +243,7 @@ pub(crate) fn assemble(
         time_ms,
         proposer,
         parent: ledger.tip().id,
+        ancestors: ledger.ancestors().root(),
         last_certificate: block::last_certificate_hash(last_certificate.as_ref()),
         evidence_root: block::evidence_root(&evidence),
         transactions_root: block::transactions_root(&transactions),
@@ -251,6 +257,7 @@ pub(crate) fn assemble(
         block: Block { header, last_certificate, evidence, transactions },
         id,
         receipts: effects.receipts,
+        histories: effects.histories,
         system: effects.system,
         validators: effects.validators,
         listed: effects.listed,

@@ -25,6 +25,7 @@ fn header() -> Header {
         time_ms: 1_700_000_000_000,
         proposer: public(5),
         parent: hash(1),
+        ancestors: hash(17),
         last_certificate: hash(7),
         evidence_root: hash(8),
         transactions_root: hash(2),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use faic_core::{
     Account, Candidate, Hash,
+    account::History,
     staking::{CandidateStatus, Unbonding},
     state_proof::{PathEnd, StateProof, leaf_hash, node_hash, value_hash},
 };
@@ -20,6 +21,7 @@ fn used_account() -> Account {
         authority: Some(two_of_three().id()),
         memo_required: true,
         lanes: BTreeMap::from([(0, 9), (15, 1)]),
+        history: History { count: 12, hash: hash(3) },
     }
 }
 

@@ -34,6 +34,11 @@ impl Ledger {
         if header.next_validators != trusted.validators().hash() {
             return Err(AuditError::Block { height, what: "announces other validators than are kept" });
         }
+        walk.ancestors = rows::read_frontier(self.store.as_ref(), height)?;
+        if walk.ancestors.root() != header.ancestors {
+            return Err(AuditError::Block { height, what: "names other blocks before it" });
+        }
+        walk.counts.subtrees = u64::from(height.count_ones());
         walk.last = Tip::of(&header);
         walk.decision = Some(Decision { header, certificate, validators });
         walk.history = *trusted.history();
