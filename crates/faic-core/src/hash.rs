@@ -113,6 +113,8 @@ pub enum Domain {
     SignPossession,
     /// The hash over all validator sets that there were, each with the first height that it decides.
     ValidatorHistory,
+    /// What a key signs to say something in the name of an account.
+    SignMessage,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -121,7 +123,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::ValidatorHistory as usize + 1] = [
+    const ALL: [Self; Self::SignMessage as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -147,6 +149,7 @@ impl Domain {
         Self::JournalFrame,
         Self::SignPossession,
         Self::ValidatorHistory,
+        Self::SignMessage,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -177,6 +180,7 @@ impl Domain {
             Self::JournalFrame => "faic v1 journal frame",
             Self::SignPossession => "faic v1 sign possession",
             Self::ValidatorHistory => "faic v1 validator history",
+            Self::SignMessage => "faic v1 sign message",
         }
     }
 

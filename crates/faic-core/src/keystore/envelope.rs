@@ -13,10 +13,11 @@ use zeroize::Zeroizing;
 use crate::address::Address;
 use crate::derivation::AccountPath;
 use crate::entropy;
+use crate::hexadecimal::Hex;
 
 mod document;
 
-use document::{Cipher, CipherName, Document, Hex, Kdf, KdfName, NONCE_BYTES, Path, TAG_BYTES, VersionOnly};
+use document::{Cipher, CipherName, Document, Kdf, KdfName, NONCE_BYTES, Path, TAG_BYTES, VersionOnly};
 
 use super::kdf::{KdfParams, SALT_BYTES};
 use super::secret::{SECRET_BYTES, WalletSecret};

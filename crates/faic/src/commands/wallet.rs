@@ -26,12 +26,14 @@ mod history;
 mod import;
 mod list;
 mod made;
+mod message;
 mod new;
 mod payment;
 mod send;
 mod settings;
 mod stake;
 mod transaction;
+mod unlock;
 
 /// What can be done with wallets.
 #[derive(Debug, Subcommand)]
@@ -58,6 +60,10 @@ pub(crate) enum Wallet {
     Unjail(stake::Plain),
     /// Show the payments of a wallet or an address, and its other transactions, newest first.
     History(history::History),
+    /// Sign a message, so that others see who wrote it; it pays nothing and needs no node.
+    SignMessage(message::SignMessage),
+    /// Check who signed a message.
+    VerifyMessage(message::VerifyMessage),
 }
 
 /// Does what a wallet command asks.
@@ -78,6 +84,8 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Withdraw(command) => stake::withdraw(&command, output),
         Wallet::Unjail(command) => stake::unjail(&command, output),
         Wallet::History(command) => history::run(&command, output),
+        Wallet::SignMessage(command) => message::sign(&command, output),
+        Wallet::VerifyMessage(command) => message::verify(&command, output),
     }
 }
 

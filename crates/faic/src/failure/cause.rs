@@ -12,6 +12,7 @@ use faic_core::{
     crypto::SignError,
     entropy::EntropyError,
     keystore::{KeystoreError, PassphraseTooLong},
+    message::{MessageSignatureError, SignMessageError, VerifyMessageError},
     mnemonic::MnemonicError,
     transaction::BuildError,
 };
@@ -82,6 +83,9 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |_: &PassphraseTooLong| Some(advised(Code::InvalidPassphrase, CHOOSE_SHORTER))))
         .or_else(|| as_a(error, |_: &EntropyError| Some(advised(Code::NoEntropy, "try again in a moment"))))
         .or_else(|| as_a(error, |_: &BuildError| Some(told(Code::InvalidTransaction))))
+        .or_else(|| as_a(error, |error| Some(sign_message(error))))
+        .or_else(|| as_a(error, |_: &VerifyMessageError| Some(advised(Code::InvalidSignature, COMPARE_MESSAGE))))
+        .or_else(|| as_a(error, |_: &MessageSignatureError| Some(advised(Code::InvalidSignature, GET_SIGNATURE))))
         .or_else(|| as_a(error, |_: &SignError| Some(told(Code::Internal))))
         .or_else(|| as_a(error, |_: &io::Error| Some(told(Code::Io))))
 }
@@ -98,6 +102,10 @@ const CHOOSE_SHORTER: &str = "choose a shorter one";
 const AFTER_A_FAILURE: &str = "mend what it names and start it again; what was final is there";
 /// What to do about a wallet's file.
 const RESTORE_WALLET: &str = "restore the file from a backup, or import the wallet's mnemonic under another name";
+/// What to do about a message whose signature does not hold.
+const COMPARE_MESSAGE: &str = "compare the message, byte by byte, with the one that was signed";
+/// What to do about a file that is not a signature.
+const GET_SIGNATURE: &str = "ask the one who signed for the file again";
 /// What to do about a ledger that cannot be opened.
 const MEND_LEDGER: &str = "the ledger was not changed: mend what is named, or restore a backup";
 /// What to do where a node is to be run without a chain.
@@ -167,6 +175,14 @@ const fn address(error: &AddressError) -> Cause {
         | AddressError::UnknownPrefix
         | AddressError::BadChecksum
         | AddressError::WrongLength => advised(Code::InvalidAddress, "copy the address again"),
+    }
+}
+
+/// Why a message is not signed.
+const fn sign_message(error: &SignMessageError) -> Cause {
+    match error {
+        SignMessageError::TooLong(_) => advised(Code::Io, "sign a hash of it, or a shorter one"),
+        SignMessageError::Sign(_) => told(Code::Internal),
     }
 }
 

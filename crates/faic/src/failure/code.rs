@@ -64,6 +64,7 @@ codes! {
     InvalidMnemonic = "invalid_mnemonic", "the words are not a mnemonic";
     InvalidPassphrase = "invalid_passphrase", "the passphrase is too long";
     InvalidAddress = "invalid_address", "the text is not an address";
+    InvalidSignature = "invalid_signature", "a message was not signed so, or not by that account";
     InvalidAmount = "invalid_amount", "the text is not an amount that can be paid";
     KeystoreNotPrivate = "keystore_not_private", "others may enter the folder of the wallets";
     KeystoreUnusable = "keystore_unusable", "the folder of the wallets cannot be read or written";

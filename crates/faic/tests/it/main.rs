@@ -4,6 +4,7 @@ mod dev;
 mod genesis;
 #[cfg(unix)]
 mod interruption;
+mod messages;
 mod mnemonics;
 mod node;
 mod payments;

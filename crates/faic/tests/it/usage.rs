@@ -15,6 +15,8 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["wallet", "send"], "--fee-max"),
     (&["wallet", "settings"], "--memo-required"),
     (&["wallet", "history"], "--cursor"),
+    (&["wallet", "sign-message"], "--out"),
+    (&["wallet", "verify-message"], "--offline"),
     (&["genesis"], "check"),
     (&["genesis", "new"], "--validator"),
     (&["genesis", "check"], "<FILE>"),
