@@ -11,7 +11,7 @@ use faic_core::{
     amount::AmountError,
     crypto::SignError,
     entropy::EntropyError,
-    keystore::{KeystoreError, PassphraseTooLong},
+    keystore::{EditError, KeystoreError, PassphraseTooLong, RestoreError},
     message::{MessageSignatureError, SignMessageError, VerifyMessageError},
     mnemonic::MnemonicError,
     transaction::BuildError,
@@ -63,6 +63,8 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
     }
     as_a(error, |error| Some(client(error)))
         .or_else(|| as_a(error, |error| Some(keystore(error))))
+        .or_else(|| as_a(error, |error| Some(edit(error))))
+        .or_else(|| as_a(error, |error| Some(restore(error))))
         .or_else(|| as_a(error, |error| Some(secret(error))))
         .or_else(|| as_a(error, |error| Some(mnemonic(error))))
         .or_else(|| as_a(error, run))
@@ -145,8 +147,47 @@ const fn keystore(error: &KeystoreError) -> Cause {
             advised(Code::WrongPassword, "try again, or import the wallet's mnemonic under another name")
         }
         KeystoreError::UnusableFile { .. } => advised(Code::WalletUnusable, RESTORE_WALLET),
+        KeystoreError::WatchOnly { .. } => {
+            advised(Code::WatchOnly, "use a wallet with the account's keys: import its mnemonic, or restore its backup")
+        }
         KeystoreError::OutOfMemory => advised(Code::OutOfMemory, "close other programs and try again"),
         KeystoreError::NoEntropy { .. } => advised(Code::NoEntropy, "try again in a moment"),
+    }
+}
+
+/// Why a wallet is not changed.
+const fn edit(error: &EditError) -> Cause {
+    match error {
+        EditError::UnknownAccount { .. } => {
+            advised(Code::AccountUnknown, "`faic wallet account list WALLET` shows those there are")
+        }
+        EditError::AccountExists { .. } => advised(Code::AccountExists, "choose another number or name"),
+        EditError::NumberAsName { .. } => advised(Code::Usage, "begin it with a letter"),
+        EditError::TooManyAccounts | EditError::TooManySecrets => {
+            advised(Code::AccountsFull, "make another wallet with `faic wallet new`")
+        }
+        EditError::NoMnemonic => advised(Code::AccountsFull, "make another wallet with `faic wallet new`"),
+        EditError::Path(_) => told(Code::Usage),
+        EditError::BookFull => advised(Code::BookFull, "remove a name with `faic wallet book remove`"),
+        EditError::ContactExists { .. } => {
+            advised(Code::ContactExists, "choose another name, or remove it first with `faic wallet book remove`")
+        }
+        EditError::UnknownContact { .. } => {
+            advised(Code::ContactUnknown, "`faic wallet book list WALLET` shows the names")
+        }
+        EditError::Accounts(_) => told(Code::Internal),
+        EditError::Keystore(error) => keystore(error),
+    }
+}
+
+/// Why a backup is not restored.
+const fn restore(error: &RestoreError) -> Cause {
+    match error {
+        RestoreError::Backup { .. } => advised(
+            Code::BackupUnusable,
+            "take another copy of the backup, or import the wallet's mnemonic with `faic wallet import`",
+        ),
+        RestoreError::Keystore(error) => keystore(error),
     }
 }
 

@@ -61,6 +61,14 @@ codes! {
     WalletsFull = "wallets_full", "the keystore holds as many wallets as it may";
     WrongPassword = "wrong_password", "the password is wrong";
     InvalidPassword = "invalid_password", "the new password is too short or too long";
+    AccountUnknown = "account_unknown", "the wallet has no account of that number or name";
+    AccountExists = "account_exists", "there is an account of that number or name";
+    AccountsFull = "accounts_full", "the wallet holds as many accounts or mnemonics as it may, or can have no more";
+    ContactUnknown = "contact_unknown", "the address book does not have the name";
+    ContactExists = "contact_exists", "the name is taken, in the address book or by a wallet";
+    BookFull = "book_full", "the address book holds as many names as it may";
+    WatchOnly = "watch_only", "the account is only watched, so there are no keys to sign with";
+    BackupUnusable = "backup_unusable", "the file is no backup of a wallet that this program can read";
     InvalidMnemonic = "invalid_mnemonic", "the words are not a mnemonic";
     InvalidPassphrase = "invalid_passphrase", "the passphrase is too long";
     InvalidAddress = "invalid_address", "the text is not an address";

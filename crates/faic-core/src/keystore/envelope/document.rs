@@ -1,11 +1,11 @@
 //! The JSON of a wallet's document, strict in its fields and lengths.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+use crate::derivation::AccountPath;
 use crate::hexadecimal::Hex;
 use crate::keystore::kdf::SALT_BYTES;
 use crate::keystore::name::WalletName;
-use crate::keystore::secret::SECRET_BYTES;
 
 /// Bytes of nonce (draft-irtf-cfrg-xchacha, §2).
 pub(super) const NONCE_BYTES: usize = 24;
@@ -20,7 +20,7 @@ pub(super) struct VersionOnly {
     pub(super) version: u32,
 }
 
-/// The whole document.
+/// The whole document of the first two versions.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
@@ -39,6 +39,40 @@ pub(super) struct Document {
     pub(super) cipher: Cipher,
 }
 
+/// The whole document of the third version.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LaterDocument {
+    /// The document's version.
+    pub(super) version: u32,
+    /// The wallet's name, which is the file's too.
+    pub(super) name: WalletName,
+    /// The accounts, by ascending number.
+    pub(super) accounts: Vec<AccountDocument>,
+    /// How the password becomes a key; absent where the account is only watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kdf: Option<Kdf>,
+    /// How the key seals the content; absent where the account is only watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cipher: Option<Cipher>,
+}
+
+/// An account.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountDocument {
+    /// Which key of a mnemonic it has; absent for a key that came without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<Path>,
+    /// How its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<WalletName>,
+    /// The address, whose prefix tells the network.
+    pub(super) address: String,
+    /// Which of the sealed secrets its key is made of.
+    pub(super) secret: u8,
+}
+
 /// Which key of the mnemonic: the variable parts of the derivation path.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +81,13 @@ pub(super) struct Path {
     pub(super) account: u32,
     /// The index within it.
     pub(super) index: u32,
+}
+
+impl Path {
+    /// The path as it is written.
+    pub(super) fn of(path: AccountPath) -> Self {
+        Self { account: path.account(), index: path.index() }
+    }
 }
 
 /// How the password becomes a key.
@@ -84,7 +125,7 @@ pub(super) struct Cipher {
     /// What authenticates the header and the secret.
     pub(super) tag: Hex<TAG_BYTES>,
     /// The encrypted secret.
-    pub(super) ciphertext: Hex<SECRET_BYTES>,
+    pub(super) ciphertext: SealedBytes,
 }
 
 /// The algorithms that seal.
@@ -93,4 +134,20 @@ pub(super) enum CipherName {
     /// draft-irtf-cfrg-xchacha.
     #[serde(rename = "xchacha20poly1305")]
     XChaCha20Poly1305,
+}
+
+/// Sealed bytes, written as hexadecimal digits; no more than a file has.
+pub(super) struct SealedBytes(pub(super) Vec<u8>);
+
+impl Serialize for SealedBytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for SealedBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        hex::decode(text).map(Self).map_err(|_| D::Error::custom("these are not the hexadecimal digits of bytes"))
+    }
 }

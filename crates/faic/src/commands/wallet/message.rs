@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use faic_core::{
     Authority, BasicCrypto, Height, KeyManager, Message, MessageSignature, Network,
-    keystore::WalletName,
+    keystore::{AccountLabel, WalletName},
     message::{MESSAGE_BYTES_MAX, MESSAGE_SIGNATURE_BYTES_MAX, Standing},
 };
 use serde::Serialize;
@@ -45,7 +45,7 @@ impl MessageOptions {
 }
 
 /// Reads a file of at most so many bytes.
-fn read_bounded(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_bounded(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
     File::open(path).map_err(Failure::from).and_then(|file| bounded(file, bytes_max)).context(path.display())
 }
 
@@ -73,6 +73,10 @@ pub(crate) struct SignMessage {
     /// A new file for the signature, beside showing it.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+
+    /// Which account of the wallet: its number or its name [default: the first].
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<AccountLabel>,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -110,8 +114,9 @@ impl Answer for SignAnswer {
 pub(crate) fn sign(command: &SignMessage, output: Output) -> Result<(), Failure> {
     let bytes = command.message.read()?;
     let wallet = command.unlock.unlock(&command.wallet)?;
-    let key = wallet.account_key();
-    let (network, address) = (wallet.entry.network, wallet.entry.address);
+    let Account { network, address, .. } = Account::select(&wallet.entry, command.account.as_ref())?;
+    let account = wallet.entry.account(command.account.as_ref());
+    let key = account.map_or_else(|| wallet.account_key(), |account| wallet.key(account));
     let authority = Authority::single(key.public_key());
     let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
     let signature = MessageSignature::sign(&crypto, authority, &Message { network, address, bytes: &bytes })?;

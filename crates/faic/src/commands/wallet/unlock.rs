@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use faic_core::keystore::{UnlockedWallet, WalletName};
+use faic_core::keystore::{EditError, Keystore, KeystoreError, UnlockedWallet, WalletName};
+use zeroize::Zeroizing;
 
 use super::KeystoreOption;
-use crate::{failure::Failure, secrets::Secret};
+use crate::{failure::Failure, interruption, secrets::Secret};
 
 /// The options of a command that opens a wallet.
 #[derive(Debug, Args)]
@@ -21,13 +22,32 @@ pub(super) struct UnlockOptions {
 }
 
 impl UnlockOptions {
-    /// Reads the password and opens the wallet.
+    /// Opens the wallet.
     pub(super) fn unlock(&self, name: &WalletName) -> Result<UnlockedWallet, Failure> {
+        let (keystore, password) = self.password(name)?;
+        Ok(keystore.unlock(name, &password)?)
+    }
+
+    /// Opens the wallet, changes it and keeps it.
+    pub(super) fn update<T>(
+        &self,
+        name: &WalletName,
+        change: impl FnOnce(&mut UnlockedWallet) -> Result<T, EditError>,
+    ) -> Result<T, Failure> {
+        let (keystore, password) = self.password(name)?;
+        interruption::hold_off();
+        Ok(keystore.update(name, &password, change)?)
+    }
+
+    /// Reads the password of a wallet that has one.
+    pub(super) fn password(&self, name: &WalletName) -> Result<(Keystore, Zeroizing<String>), Failure> {
         let keystore = self.keystore.open()?;
-        // A wallet that is not there is told of before its password is asked for.
-        keystore.find(name)?;
+        // What is wrong without a password is told of before one is asked for.
+        if keystore.find(name)?.watch_only {
+            return Err(KeystoreError::WatchOnly { name: name.clone() }.into());
+        }
         let password =
             Secret::Password.read(self.password_file.as_deref(), &format!("password of the wallet {name}"))?;
-        Ok(keystore.unlock(name, &password)?)
+        Ok((keystore, password))
     }
 }
