@@ -150,6 +150,17 @@ fn rotated_keys() {
 
     faic.json(&with_password(&["import", "old", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"]));
     assert_eq!(refused(&faic, &on(&node, &["send", "old", "bob", "1"])), "wallet_unusable");
+
+    // Who has the new words and the address has the account, on another machine too.
+    let address = before.as_str().expect("an address");
+    faic.write("new-words", rotated["mnemonic"].as_str().expect("words"));
+    let import = |name: &'static str, words: &'static str| {
+        let import = ["import", name, "--address", address, "--mnemonic-file", words, "--node", node.url()];
+        faic.run(&[&with_password(&import) as &[&str], &["--json"]].concat())
+    };
+    assert_eq!(code(&import("wrong", "public")), "invalid_mnemonic");
+    assert_eq!(import("new", "new-words").code, 0);
+    faic.json(&on(&node, &["send", "new", "bob", "1"]));
     let verify = |name: &str| {
         faic.json(&with_password(&["sign-message", name, "--message", "x", "--out", &format!("{name}.sig")]));
         let file = format!("{name}.sig");

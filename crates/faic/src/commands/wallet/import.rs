@@ -24,6 +24,10 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE")]
     mnemonic_file: Option<PathBuf>,
 
+    /// The address of an account whose keys were changed to those of this mnemonic; the node must confirm it.
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<String>,
+
     /// Do not ask the node which accounts of the mnemonic were used; the first one only is imported then.
     #[arg(long)]
     no_discovery: bool,
@@ -85,8 +89,8 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
     let mnemonic = Mnemonic::parse(&phrase).context("the mnemonic is not valid")?;
     let (language, words) = (mnemonic.language(), mnemonic.word_count().number());
     let passphrase = command.make.passphrase()?;
-    let made = command.make.make(network, mnemonic, &passphrase, |secret| {
-        if command.no_discovery || !command.make.is_first() {
+    let made = command.make.make(network, mnemonic, &passphrase, command.address.as_deref(), |secret| {
+        if command.no_discovery || !command.make.is_first() || command.address.is_some() {
             return Ok(Vec::new());
         }
         discovery::at_import(&command.make.client(), secret, network, output)

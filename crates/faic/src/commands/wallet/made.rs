@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use faic_core::{
-    Authority, Network,
+    Address, Authority, Network,
     derivation::AccountPath,
     keystore::{KeystoreError, UnlockedWallet, WalletEntry, WalletName, WalletSecret},
     mnemonic::Mnemonic,
 };
 use zeroize::Zeroizing;
 
-use super::{KeystoreOption, NodeOption};
+use super::{Account, KeystoreOption, NodeOption, bad_address};
 use crate::{
     client::Client,
-    failure::{Context, Failure},
+    failure::{Code, Context, Failure},
     interruption,
     secrets::Secret,
 };
@@ -86,12 +86,14 @@ impl MakeOptions {
 
     /// Asks for a password and keeps the wallet in the keystore.
     ///
+    /// `address` is the account's where it does not follow from its key, after a change of keys.
     /// `found` gives the numbers of the accounts that it has beside the one of its index.
     pub(super) fn make(
         &self,
         network: Network,
         mnemonic: Mnemonic,
         passphrase: &str,
+        address: Option<&str>,
         found: impl FnOnce(&WalletSecret) -> Result<Vec<u32>, Failure>,
     ) -> Result<Made, Failure> {
         let keystore = self.keystore.open()?;
@@ -103,7 +105,9 @@ impl MakeOptions {
         let prompt = format!("password for the wallet {}", self.name);
         let password = Secret::Password.read_new(self.password_file.as_deref(), &prompt)?;
         let path = self.index;
-        let address = Authority::single(secret.account_key(network, path).public_key()).address();
+        let authority = Authority::single(secret.account_key(network, path).public_key());
+        let address =
+            address.map_or_else(|| Ok(authority.address()), |text| self.governed(network, text, &authority))?;
         let entry = WalletEntry::new(self.name.clone(), network, path, address);
         let mut wallet = UnlockedWallet::new(entry, secret);
         for number in numbers.into_iter().filter(|number| *number != path.index()) {
@@ -123,6 +127,19 @@ impl MakeOptions {
     /// A client of the node that is asked.
     pub(super) fn client(&self) -> Client {
         self.node.client()
+    }
+
+    /// The address of an account of another first key, which the node says that `authority` governs.
+    fn governed(&self, network: Network, text: &str, authority: &Authority) -> Result<Address, Failure> {
+        let address = Address::parse(text, network).map_err(|error| bad_address(text, error))?;
+        let client = self.client();
+        Account { name: None, network, address }.check_network(&client.status()?, client.url())?;
+        if client.account(&address, network)?.is_governed_by(&address, authority) {
+            return Ok(address);
+        }
+        let message = format!("the key of this mnemonic does not govern {text:.80}; nothing was made");
+        Err(Failure::new(Code::InvalidMnemonic, message)
+            .advice("compare the words with those that the last change of keys gave, or name the account's --index"))
     }
 
     /// Takes back what [`MakeOptions::make`] made.
