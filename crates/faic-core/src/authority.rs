@@ -44,6 +44,16 @@ impl Authority {
         Ok(authority)
     }
 
+    /// The authority of keys that are in their order already, as a document must have them.
+    ///
+    /// # Errors
+    /// [`AuthorityError`] names the rule that the keys or the threshold break.
+    pub(crate) fn in_order(threshold: u8, keys: Vec<PublicKey>) -> Result<Self, AuthorityError> {
+        let authority = Self { threshold, keys: keys.into_iter().map(AuthorityKey::Ed25519).collect() };
+        authority.check()?;
+        Ok(authority)
+    }
+
     /// Checks the rules, which decoded bytes may break.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::{
     authority::{Authority, AuthorityKey},
     block::{Certificate, ValidatorSet, VoteSignature},
     keys::{self, Claim},
+    message::Message,
     staking::Possession,
     transaction::{KeySignature, Messages, SignedTransaction, Transaction, TransactionError},
     vote::{Proposal, Vote},
@@ -48,6 +49,12 @@ pub trait Signer: Send + Sync {
     /// # Errors
     /// [`SignError::UnknownKey`] when the key is not at hand.
     fn sign_possession(&self, possession: &Possession) -> Result<Signature, SignError>;
+
+    /// Signs a message of an account, which moves nothing on the ledger, with one key.
+    ///
+    /// # Errors
+    /// [`SignError::UnknownKey`] when the key is not at hand.
+    fn sign_message(&self, key: &PublicKey, message: &Message<'_>) -> Result<Signature, SignError>;
 }
 
 /// Checks signatures; a pure function of its arguments, the same on every node.
@@ -75,6 +82,9 @@ pub trait Verifier: Send + Sync {
     /// Whether a signature is that of the claim's validator key over the claim.
     fn verify_possession(&self, possession: &Possession, signature: &Signature) -> bool;
 
+    /// Whether a signature is a key's over a message of an account.
+    fn verify_message(&self, key: &PublicKey, message: &Message<'_>, signature: &Signature) -> bool;
+
     /// Checks that more than two thirds of the stake signed the certificate's block, and that no signature is bad.
     ///
     /// Stake comes before signatures, because it costs less to add up. Which block, which chain and which validators
@@ -95,19 +105,23 @@ pub trait Verifier: Send + Sync {
 /// # Errors
 /// [`SignError::NotEnoughKeys`] when they don't reach a threshold.
 pub fn sign_transaction(signer: &dyn Signer, transaction: Transaction) -> Result<SignedTransaction, SignError> {
-    let signatures = sign_for(signer, &transaction, &transaction.authority)?;
+    let sign = |key: &PublicKey| signer.sign_transaction(key, &transaction);
+    let signatures = sign_for(signer, &transaction.authority, sign)?;
     let fee_payer_signatures = match &transaction.fee_payer {
-        Some(payer) => sign_for(signer, &transaction, &payer.authority)?,
+        Some(payer) => sign_for(signer, &payer.authority, sign)?,
         None => Vec::new(),
     };
     Ok(SignedTransaction { transaction, signatures, fee_payer_signatures })
 }
 
-/// Signs with the first keys of `authority` that are at hand, up to its threshold.
-fn sign_for(
+/// Has `sign` sign with the first keys of `authority` that `signer` has at hand, up to its threshold.
+///
+/// # Errors
+/// [`SignError::NotEnoughKeys`] when they don't reach it.
+pub(crate) fn sign_for(
     signer: &dyn Signer,
-    transaction: &Transaction,
     authority: &Authority,
+    sign: impl Fn(&PublicKey) -> Result<Signature, SignError>,
 ) -> Result<Vec<KeySignature>, SignError> {
     let at_hand = signer.public_keys();
     let needed = usize::from(authority.threshold());
@@ -115,9 +129,7 @@ fn sign_for(
         .zip(authority.keys())
         .filter(|(_, AuthorityKey::Ed25519(key))| at_hand.contains(key))
         .take(needed)
-        .map(|(index, AuthorityKey::Ed25519(key))| {
-            signer.sign_transaction(key, transaction).map(|signature| KeySignature { key: index, signature })
-        })
+        .map(|(index, AuthorityKey::Ed25519(key))| sign(key).map(|signature| KeySignature { key: index, signature }))
         .collect::<Result<Vec<_>, _>>()?;
     if signatures.len() < needed {
         return Err(SignError::NotEnoughKeys { needed, found: signatures.len() });
@@ -195,6 +207,10 @@ impl Signer for BasicCrypto {
     fn sign_possession(&self, possession: &Possession) -> Result<Signature, SignError> {
         Ok(self.key_manager.get(&possession.key)?.sign(possession.signing_hash().as_bytes()))
     }
+
+    fn sign_message(&self, key: &PublicKey, message: &Message<'_>) -> Result<Signature, SignError> {
+        Ok(self.key_manager.get(key)?.sign(message.signing_hash().as_bytes()))
+    }
 }
 
 impl Verifier for BasicCrypto {
@@ -240,6 +256,10 @@ impl Verifier for BasicCrypto {
 
     fn verify_possession(&self, possession: &Possession, signature: &Signature) -> bool {
         possession.key.verify(possession.signing_hash().as_bytes(), signature)
+    }
+
+    fn verify_message(&self, key: &PublicKey, message: &Message<'_>, signature: &Signature) -> bool {
+        key.verify(message.signing_hash().as_bytes(), signature)
     }
 
     fn verify_certificate(

@@ -115,6 +115,8 @@ pub enum Domain {
     ValidatorHistory,
     /// The hash over all transactions of an account, each with its place and its receipt.
     AccountHistory,
+    /// What a key signs to say something in the name of an account.
+    SignMessage,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -123,7 +125,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::AccountHistory as usize + 1] = [
+    const ALL: [Self; Self::SignMessage as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -150,6 +152,7 @@ impl Domain {
         Self::SignPossession,
         Self::ValidatorHistory,
         Self::AccountHistory,
+        Self::SignMessage,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -181,6 +184,7 @@ impl Domain {
             Self::SignPossession => "faic v1 sign possession",
             Self::ValidatorHistory => "faic v1 validator history",
             Self::AccountHistory => "faic v1 account history",
+            Self::SignMessage => "faic v1 sign message",
         }
     }
 

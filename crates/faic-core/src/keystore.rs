@@ -1,72 +1,51 @@
 //! The keystore: a folder with one encrypted file a wallet.
 //!
-//! A wallet's mnemonic and passphrase are sealed under a password (argon2id, XChaCha20-Poly1305); its name and address
-//! stay readable, and everything readable is authenticated. A file appears whole and on disk or not at all, never
-//! replaces another, and is readable by its owner only. Nothing here limits how often a password is tried: the service
+//! A wallet's secrets and its address book are sealed under a password (argon2id, XChaCha20-Poly1305); its name and the
+//! names and addresses of its accounts stay readable, and everything readable is authenticated. A file appears whole and
+//! on disk or not at all, replaces none but its own older state, and is readable by its owner only. Nothing here limits how often a password is tried: the service
 //! above does. Wallet names are no secret, so an unknown one is answered at once, without the work of a password.
 
 use std::io;
 use std::path::Path;
 
-use crate::address::{Address, AddressError};
-use crate::derivation::{AccountPath, AccountPathError};
-use crate::entropy::EntropyError;
-use crate::keys::SecretKey;
+use crate::address::Address;
 use crate::network::Network;
 
+mod book;
+mod content;
+mod entry;
 mod envelope;
+mod error;
 mod folder;
 mod kdf;
 mod name;
 mod secret;
+mod unlocked;
 
+pub use book::{BOOK_ENTRIES_MAX, Contact};
+pub use content::SECRETS_MAX;
+pub use entry::{ACCOUNTS_MAX, AccountEntry, AccountLabel, WalletEntry};
+pub use error::{KeystoreError, RestoreError, WalletFileError};
 pub use kdf::{KdfParams, KdfParamsError};
 pub use name::{WALLET_NAME_CHARACTERS_MAX, WalletName, WalletNameError};
 pub use secret::{PASSPHRASE_BYTES_MAX, PassphraseTooLong, WalletSecret};
+pub use unlocked::{Candidate, EditError, UnlockedWallet};
 
 use envelope::WalletFile;
+use error::ReadError;
 use folder::Folder;
 
 /// Most wallets in one keystore.
 pub const WALLETS_MAX: usize = 10_000;
 
-/// Most bytes in a wallet file; what [`Keystore::create`] writes is well below.
-pub const WALLET_FILE_BYTES_MAX: usize = 64 * 1024;
+/// Most bytes in a wallet file; the fullest wallet is well below.
+pub const WALLET_FILE_BYTES_MAX: usize = 256 * 1024;
 
 /// Fewest characters in the password of a new wallet (NIST SP 800-63B, §5.1.1.1).
 pub const PASSWORD_CHARACTERS_MIN: usize = 8;
 
 /// Most bytes in a password.
 pub const PASSWORD_BYTES_MAX: usize = 1024;
-
-/// What may be known of a wallet without its password.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WalletEntry {
-    /// The name, unique in the keystore.
-    pub name: WalletName,
-    /// The network that the wallet was made for.
-    pub network: Network,
-    /// Which of the keys of its mnemonic is the wallet's.
-    pub path: AccountPath,
-    /// The address of the wallet's account.
-    pub address: Address,
-}
-
-/// A wallet whose password was right.
-#[derive(Debug, Clone)]
-pub struct UnlockedWallet {
-    /// The public part, authenticated by the password.
-    pub entry: WalletEntry,
-    /// The secret part.
-    pub secret: WalletSecret,
-}
-
-impl UnlockedWallet {
-    /// Derives the secret key of the wallet's account.
-    pub fn account_key(&self) -> SecretKey {
-        self.secret.account_key(self.entry.network, self.entry.path)
-    }
-}
 
 /// What is in a keystore.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -141,20 +120,47 @@ impl Keystore {
     /// [`KeystoreError::NameTaken`] when a wallet of that name exists, also when another process makes it meanwhile;
     /// [`KeystoreError`] names the other reasons.
     pub fn create(&self, entry: &WalletEntry, password: &str, secret: &WalletSecret) -> Result<(), KeystoreError> {
-        if password.chars().count() < PASSWORD_CHARACTERS_MIN {
-            return Err(KeystoreError::PasswordTooShort);
-        }
-        check_password_length(password)?;
-        if self.folder.contains(&entry.name)? {
-            return Err(KeystoreError::NameTaken { name: entry.name.clone() });
+        self.add(&UnlockedWallet::new(entry.clone(), secret.clone()), password)
+    }
+
+    /// Seals a whole wallet under `password` in a new file, as [`Keystore::create`] does.
+    ///
+    /// # Errors
+    /// Those of [`Keystore::create`].
+    pub fn add(&self, wallet: &UnlockedWallet, password: &str) -> Result<(), KeystoreError> {
+        check_new_password(password)?;
+        self.check_room(&wallet.entry.name)?;
+        self.write_new(&WalletFile::seal(&wallet.entry, password, &wallet.content, self.kdf)?)
+    }
+
+    /// Keeps an account of somebody, or of one's own on another machine, to look at: without keys, without a password.
+    ///
+    /// Its name and its address can be read by who can read the folder, as those of every wallet.
+    ///
+    /// # Errors
+    /// [`KeystoreError::NameTaken`], [`KeystoreError::TooManyWallets`], [`KeystoreError::Storage`].
+    pub fn watch(&self, name: &WalletName, network: Network, address: Address) -> Result<(), KeystoreError> {
+        self.check_room(name)?;
+        self.write_new(&WalletFile::watching(name, network, address))
+    }
+
+    /// Refuses a name that is taken, and a wallet more than there may be.
+    fn check_room(&self, name: &WalletName) -> Result<(), KeystoreError> {
+        if self.folder.contains(name)? {
+            return Err(KeystoreError::NameTaken { name: name.clone() });
         }
         if self.folder.wallet_files()?.len() >= WALLETS_MAX {
             return Err(KeystoreError::TooManyWallets);
         }
-        let file = WalletFile::seal(entry, password, secret, self.kdf)?;
-        self.folder.create(&entry.name, &file.to_json()).map_err(|source| {
+        Ok(())
+    }
+
+    /// Writes the file of a wallet that did not exist.
+    fn write_new(&self, file: &WalletFile) -> Result<(), KeystoreError> {
+        let name = &file.entry().name;
+        self.folder.create(name, &file.to_json()).map_err(|source| {
             if source.kind() == io::ErrorKind::AlreadyExists {
-                KeystoreError::NameTaken { name: entry.name.clone() }
+                KeystoreError::NameTaken { name: name.clone() }
             } else {
                 KeystoreError::Storage { source }
             }
@@ -170,9 +176,76 @@ impl Keystore {
     /// [`KeystoreError`] names the other reasons.
     pub fn unlock(&self, name: &WalletName, password: &str) -> Result<UnlockedWallet, KeystoreError> {
         check_password_length(password)?;
+        self.read(name).map_err(|error| error.of(name))?.open(password)
+    }
+
+    /// Opens a wallet, changes it and puts it in the place of the old file, under the same password.
+    ///
+    /// The new file is whole and on disk before it takes the place of the old one, in one step: at any moment a crash
+    /// leaves either. Of two programs that change a wallet at the same time, one waits for the other.
+    ///
+    /// # Errors
+    /// Those of `change`, after which the file is as before; those of [`Keystore::unlock`] otherwise.
+    pub fn update<T, E: From<KeystoreError>>(
+        &self,
+        name: &WalletName,
+        password: &str,
+        change: impl FnOnce(&mut UnlockedWallet) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _alone = self.folder.lock().map_err(storage)?;
+        let mut wallet = self.unlock(name, password)?;
+        let changed = change(&mut wallet)?;
+        self.put(name, &wallet, password)?;
+        Ok(changed)
+    }
+
+    /// Seals a wallet under another password; at any moment a crash leaves the file of the old one or of the new one.
+    ///
+    /// # Errors
+    /// [`KeystoreError::PasswordTooShort`] and [`KeystoreError::PasswordTooLong`] of the new one; those of
+    /// [`Keystore::unlock`].
+    pub fn change_password(&self, name: &WalletName, old: &str, new: &str) -> Result<(), KeystoreError> {
+        check_new_password(new)?;
+        let _alone = self.folder.lock().map_err(storage)?;
+        let wallet = self.unlock(name, old)?;
+        self.put(name, &wallet, new)
+    }
+
+    /// Puts a wallet in the place of its file.
+    fn put(&self, name: &WalletName, wallet: &UnlockedWallet, password: &str) -> Result<(), KeystoreError> {
+        let file = WalletFile::seal(&wallet.entry, password, &wallet.content, self.kdf)?;
+        self.folder.replace(name, &file.to_json()).map_err(storage)
+    }
+
+    /// The bytes of a wallet's file, which is encrypted already, after making sure that the password opens it.
+    ///
+    /// # Errors
+    /// Those of [`Keystore::unlock`].
+    pub fn backup(&self, name: &WalletName, password: &str) -> Result<Vec<u8>, KeystoreError> {
+        check_password_length(password)?;
         let file = self.read(name).map_err(|error| error.of(name))?;
-        let secret = file.open(password)?;
-        Ok(UnlockedWallet { entry: file.entry().clone(), secret })
+        file.open(password)?;
+        Ok(file.to_json())
+    }
+
+    /// Makes a wallet of a backup, under its own name or another; what it has is told.
+    ///
+    /// # Errors
+    /// [`RestoreError::Backup`] for bytes that are no wallet's file; [`RestoreError::Keystore`] as of [`Keystore::unlock`]
+    /// and [`Keystore::create`].
+    pub fn restore(&self, bytes: &[u8], password: &str, name: Option<WalletName>) -> Result<WalletEntry, RestoreError> {
+        check_password_length(password)?;
+        if bytes.len() > WALLET_FILE_BYTES_MAX {
+            return Err(RestoreError::Backup { source: WalletFileError::TooLarge });
+        }
+        let file = WalletFile::from_json(bytes)?;
+        self.check_room(name.as_ref().unwrap_or(&file.entry().name))?;
+        let mut wallet = file.open(password)?;
+        if let Some(name) = name {
+            wallet.entry.name = name;
+        }
+        self.write_new(&WalletFile::seal(&wallet.entry, password, &wallet.content, self.kdf)?)?;
+        Ok(wallet.entry)
     }
 
     /// Reads what is known of a wallet without its password; not authenticated.
@@ -181,6 +254,14 @@ impl Keystore {
     /// [`KeystoreError::UnknownWallet`], [`KeystoreError::UnusableFile`], [`KeystoreError::Storage`].
     pub fn find(&self, name: &WalletName) -> Result<WalletEntry, KeystoreError> {
         self.read(name).map(|file| file.entry().clone()).map_err(|error| error.of(name))
+    }
+
+    /// Whether a wallet has that name, readable or not.
+    ///
+    /// # Errors
+    /// [`KeystoreError::Storage`].
+    pub fn has(&self, name: &WalletName) -> Result<bool, KeystoreError> {
+        self.folder.contains(name)
     }
 
     /// Deletes a wallet's file for ever; without its mnemonic the wallet's money is lost.
@@ -202,155 +283,22 @@ impl Keystore {
     }
 }
 
+/// Refuses a new password that protects too little, or is beyond the limit.
+fn check_new_password(password: &str) -> Result<(), KeystoreError> {
+    if password.chars().count() < PASSWORD_CHARACTERS_MIN {
+        return Err(KeystoreError::PasswordTooShort);
+    }
+    check_password_length(password)
+}
+
+/// The error of a folder that cannot be read or written.
+fn storage(source: io::Error) -> KeystoreError {
+    KeystoreError::Storage { source }
+}
+
 /// Refuses a password beyond the limit.
 fn check_password_length(password: &str) -> Result<(), KeystoreError> {
     if password.len() > PASSWORD_BYTES_MAX { Err(KeystoreError::PasswordTooLong) } else { Ok(()) }
-}
-
-/// Why a wallet's file could not be reached.
-#[derive(Debug)]
-enum ReadError {
-    /// There is no such file.
-    Missing,
-    /// The file is there but is no wallet of this version.
-    Unusable(WalletFileError),
-    /// The operating system did not let us.
-    Storage(io::Error),
-}
-
-impl ReadError {
-    /// The error of an operation on the wallet of that name.
-    fn of(self, name: &WalletName) -> KeystoreError {
-        match self {
-            Self::Missing => KeystoreError::UnknownWallet { name: name.clone() },
-            Self::Unusable(source) => KeystoreError::UnusableFile { name: name.clone(), source },
-            Self::Storage(source) => KeystoreError::Storage { source },
-        }
-    }
-}
-
-/// Why an operation on the keystore failed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeystoreError {
-    /// The folder existed and others than its owner may enter it.
-    #[error("the keystore's folder is open to others (mode {mode:03o}): run chmod 700 on it")]
-    FolderNotPrivate {
-        /// The folder's permission bits.
-        mode: u32,
-    },
-    /// The operating system refused to read or write.
-    #[error("the keystore's folder cannot be read or written")]
-    Storage {
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// A wallet of that name exists.
-    #[error("there is a wallet named {name} already")]
-    NameTaken {
-        /// The name.
-        name: WalletName,
-    },
-    /// There is no wallet of that name.
-    #[error("there is no wallet named {name}")]
-    UnknownWallet {
-        /// The name.
-        name: WalletName,
-    },
-    /// The keystore is full.
-    #[error("a keystore holds at most {WALLETS_MAX} wallets")]
-    TooManyWallets,
-    /// The password of a new wallet is too short.
-    #[error("a password has at least {PASSWORD_CHARACTERS_MIN} characters")]
-    PasswordTooShort,
-    /// The password is beyond the limit.
-    #[error("a password has at most {PASSWORD_BYTES_MAX} bytes")]
-    PasswordTooLong,
-    /// The password does not open the file, or the file was altered.
-    #[error("the password is wrong, or the wallet's file was altered")]
-    WrongPassword,
-    /// The file is not a wallet that this program can read.
-    #[error("the file of the wallet {name} cannot be used")]
-    UnusableFile {
-        /// The wallet's name.
-        name: WalletName,
-        /// What is wrong with the file.
-        source: WalletFileError,
-    },
-    /// The memory that the password's work needs is not there.
-    #[error("there is not enough memory to check a password")]
-    OutOfMemory,
-    /// No salt could be made.
-    #[error("no salt can be made")]
-    NoEntropy {
-        /// What is missing.
-        #[from]
-        source: EntropyError,
-    },
-}
-
-/// Why a file is not a wallet of this version.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WalletFileError {
-    /// The file's own name is not a wallet's.
-    #[error("the file's name is not that of a wallet")]
-    BadFileName {
-        /// What is wrong with the name.
-        #[from]
-        source: WalletNameError,
-    },
-    /// A folder, a link or a device.
-    #[error("it is not a regular file")]
-    NotAFile,
-    /// More bytes than any wallet.
-    #[error("it is larger than {WALLET_FILE_BYTES_MAX} bytes")]
-    TooLarge,
-    /// Written by another version of the program.
-    #[error("it has version {found}, this program reads versions up to {known}", known = envelope::VERSION)]
-    UnsupportedVersion {
-        /// The file's version.
-        found: u32,
-    },
-    /// Not the JSON document of a wallet.
-    #[error("it is not a wallet's document (line {line}, column {column})")]
-    Malformed {
-        /// The line of the first error, from 1.
-        line: usize,
-        /// The column of the first error.
-        column: usize,
-    },
-    /// The work asked for is too little to protect the wallet, or too much to be meant.
-    #[error("its key derivation cannot be accepted")]
-    UnacceptableKdf {
-        /// What is wrong with the parameters.
-        #[from]
-        source: KdfParamsError,
-    },
-    /// The address cannot be read.
-    #[error("its address is wrong")]
-    BadAddress {
-        /// What is wrong with the address.
-        #[from]
-        source: AddressError,
-    },
-    /// The path of its key cannot be one.
-    #[error("the path of its key is wrong")]
-    BadPath {
-        /// What is wrong with the path.
-        #[from]
-        source: AccountPathError,
-    },
-    /// The path of its key is missing in a version that has one, or stands in one that has none.
-    #[error("its version and the path of its key do not belong together")]
-    MisplacedPath,
-    /// The file is of another wallet.
-    #[error("it is the file of the wallet {found}")]
-    OtherName {
-        /// The name inside.
-        found: WalletName,
-    },
-    /// The password was right but what it sealed is no secret of this version.
-    #[error("what the password protects is not a wallet's secret")]
-    InvalidSecret,
 }
 
 #[cfg(test)]

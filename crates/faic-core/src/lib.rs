@@ -6,6 +6,7 @@
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
+mod hexadecimal;
 mod nfkd;
 #[cfg(test)]
 mod samples;
@@ -35,6 +36,7 @@ pub mod vote;
 
 pub mod crypto;
 pub mod light_client;
+pub mod message;
 pub mod node_key;
 pub mod proof;
 pub mod succession;
@@ -48,6 +50,7 @@ pub use crypto::{BasicCrypto, KeyManager, Signer, Verifier};
 pub use hash::{Domain, Hash};
 pub use keys::{PublicKey, SecretKey, Signature};
 pub use light_client::LightClient;
+pub use message::{Message, MessageSignature};
 pub use network::{ChainId, Network};
 pub use staking::Candidate;
 pub use succession::{Handover, Succession};

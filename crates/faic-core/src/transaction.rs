@@ -413,7 +413,10 @@ fn malformed(error: &io::Error) -> String {
 }
 
 /// Checks number and order of an authority's signatures.
-fn check_shape(authority: &Authority, signatures: &[KeySignature]) -> Result<(), TransactionError> {
+///
+/// # Errors
+/// [`TransactionError::SignatureCount`] and [`TransactionError::SignatureKeys`].
+pub(crate) fn check_shape(authority: &Authority, signatures: &[KeySignature]) -> Result<(), TransactionError> {
     let expected = usize::from(authority.threshold());
     if signatures.len() != expected {
         return Err(TransactionError::SignatureCount { expected, found: signatures.len() });

@@ -7,6 +7,7 @@ mod arguments;
 mod failure;
 mod output;
 
+mod files;
 mod folders;
 mod interruption;
 mod secrets;

@@ -116,6 +116,21 @@ pub(crate) fn confirm(question: &str) -> Result<Confirmed, Failure> {
     Ok(if yes { Confirmed::Yes } else { Confirmed::No })
 }
 
+/// Asks for a text on the terminal; `option` answers without one.
+pub(crate) fn ask(question: &str, option: &str) -> Result<String, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage(format!("there is no terminal to answer at; answer with {option}")));
+    }
+    let _prompt = Prompt::begin();
+    {
+        let mut err = io::stderr().lock();
+        write!(err, "{question} ").and_then(|()| err.flush()).context("the terminal cannot be written")?;
+    }
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).context("the terminal cannot be read")?;
+    Ok(line)
+}
+
 /// What a person answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Confirmed {

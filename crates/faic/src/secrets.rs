@@ -25,6 +25,8 @@ const TOKEN_BYTES_MAX: usize = 256;
 pub(crate) enum Secret {
     /// The password of a wallet.
     Password,
+    /// The next password of a wallet.
+    NewPassword,
     /// The words of a wallet.
     Mnemonic,
     /// BIP-39's passphrase.
@@ -38,6 +40,7 @@ impl Secret {
     const fn name(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::NewPassword => "new password",
             Self::Mnemonic => "mnemonic",
             Self::Passphrase => "passphrase",
             Self::Token => "token",
@@ -48,6 +51,7 @@ impl Secret {
     const fn option(self) -> &'static str {
         match self {
             Self::Password => "--password-file",
+            Self::NewPassword => "--new-password-file",
             Self::Mnemonic => "--mnemonic-file",
             Self::Passphrase => "--passphrase-file",
             Self::Token => "--token-file",
@@ -57,7 +61,7 @@ impl Secret {
     /// Most bytes of it.
     const fn bytes_max(self) -> usize {
         match self {
-            Self::Password => PASSWORD_BYTES_MAX,
+            Self::Password | Self::NewPassword => PASSWORD_BYTES_MAX,
             Self::Mnemonic => PHRASE_BYTES_MAX,
             Self::Passphrase => PASSPHRASE_BYTES_MAX,
             Self::Token => TOKEN_BYTES_MAX,

@@ -1,29 +1,37 @@
-//! The document of one wallet: a readable header and the sealed secret.
+//! The document of one wallet: a readable header and what is sealed under the password.
 //!
-//! The header is authenticated with the secret, by its canonical bytes and not by its JSON, so that nothing but its
+//! The header is authenticated with what is sealed, by its canonical bytes and not by its JSON, so that nothing but its
 //! meaning counts. A version that is not ours is refused before anything else of the document is looked at. The version
-//! follows from the wallet: the first is that of a wallet with its mnemonic's first key, the second that of any other,
-//! whose path it names. So one wallet has one spelling, and a program that knows the first version only still opens what
-//! it understands.
+//! follows from the wallet: the first is that of a wallet with its mnemonic's first key and nothing else, the second that
+//! of any other single key of a mnemonic, whose path it names, the third that of all others: several accounts, an address
+//! book, changed keys, a key without a mnemonic, an account that is only watched. So a program that knows the first
+//! versions only still opens what it understands.
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
-use crate::derivation::AccountPath;
 use crate::entropy;
+use crate::network::Network;
 
 mod document;
+mod reading;
+mod writing;
 
-use document::{Cipher, CipherName, Document, Hex, Kdf, KdfName, NONCE_BYTES, Path, TAG_BYTES, VersionOnly};
+use document::{NONCE_BYTES, TAG_BYTES};
 
+use super::content::{KeySource, WalletContent};
+use super::entry::AccountEntry;
 use super::kdf::{KdfParams, SALT_BYTES};
-use super::secret::{SECRET_BYTES, WalletSecret};
-use super::{KeystoreError, WalletEntry, WalletFileError};
+use super::secret::WalletSecret;
+use super::{KeystoreError, UnlockedWallet, WalletEntry, WalletFileError, WalletName};
 
 /// The newest version of the document that this program writes and reads.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
+
+/// The version that has a path, for a wallet with one key of its mnemonic, not the first.
+const VERSION_OF_PATH: u32 = 2;
 
 /// The version that has no path, for a wallet with its mnemonic's first key.
 const VERSION_WITHOUT_PATH: u32 = 1;
@@ -34,161 +42,135 @@ const CONTEXT: &str = "faic v1 wallet file";
 /// A wallet's document, checked but not yet opened.
 #[derive(Debug, Clone)]
 pub(super) struct WalletFile {
-    /// Name, network, path and address.
+    /// The version of the document.
+    version: u32,
+    /// Name, network and accounts.
     entry: WalletEntry,
+    /// What is sealed; nothing where an account is only watched.
+    seal: Option<Seal>,
+}
+
+/// What is sealed under a password.
+#[derive(Debug, Clone)]
+struct Seal {
     /// The work for the password.
     kdf: KdfParams,
     /// The salt of the password.
     salt: [u8; SALT_BYTES],
     /// The nonce of the seal.
     nonce: [u8; NONCE_BYTES],
-    /// The encrypted secret.
-    ciphertext: [u8; SECRET_BYTES],
-    /// What authenticates header and secret.
+    /// The encrypted content.
+    ciphertext: Vec<u8>,
+    /// What authenticates header and content.
     tag: [u8; TAG_BYTES],
 }
 
 impl WalletFile {
-    /// Seals a secret under a password with fresh salt and nonce.
+    /// Seals a content under a password with fresh salt and nonce.
     ///
     /// # Errors
     /// [`KeystoreError::NoEntropy`] and [`KeystoreError::OutOfMemory`].
     pub(super) fn seal(
         entry: &WalletEntry,
         password: &str,
-        secret: &WalletSecret,
+        content: &WalletContent,
         kdf: KdfParams,
     ) -> Result<Self, KeystoreError> {
-        let mut file = Self {
-            entry: entry.clone(),
-            kdf,
-            salt: [0; SALT_BYTES],
-            nonce: [0; NONCE_BYTES],
-            ciphertext: [0; SECRET_BYTES],
-            tag: [0; TAG_BYTES],
+        let version = version_of(entry, content);
+        let (mut salt, mut nonce) = ([0; SALT_BYTES], [0; NONCE_BYTES]);
+        entropy::fill(&mut salt)?;
+        entropy::fill(&mut nonce)?;
+        let mut bytes = match content.secrets.as_slice() {
+            [KeySource::Mnemonic(secret)] if version != VERSION => Zeroizing::new(secret.to_bytes().to_vec()),
+            _ => content.to_bytes(),
         };
-        entropy::fill(&mut file.salt)?;
-        entropy::fill(&mut file.nonce)?;
-        let mut secret = secret.to_bytes();
-        let tag = file
+        let mut seal = Seal { kdf, salt, nonce, ciphertext: Vec::new(), tag: [0; TAG_BYTES] };
+        let header = authenticated_header(version, entry, &seal);
+        let tag = seal
             .cipher(password)?
-            .encrypt_inout_detached(&file.nonce.into(), &file.authenticated_header(), secret.as_mut_slice().into())
+            .encrypt_inout_detached(&nonce.into(), &header, bytes.as_mut_slice().into())
             .expect("a short message can be sealed");
-        file.ciphertext = *secret;
-        file.tag = tag.into();
-        Ok(file)
+        (seal.ciphertext, seal.tag) = (bytes.to_vec(), tag.into());
+        Ok(Self { version, entry: entry.clone(), seal: Some(seal) })
+    }
+
+    /// The file of an account that is only watched.
+    pub(super) fn watching(name: &WalletName, network: Network, address: Address) -> Self {
+        let entry = WalletEntry::of_key(name.clone(), network, address);
+        Self { version: VERSION, entry: WalletEntry { watch_only: true, ..entry }, seal: None }
     }
 
     /// Opens the seal.
     ///
     /// # Errors
-    /// [`KeystoreError::WrongPassword`], [`KeystoreError::OutOfMemory`], and [`KeystoreError::UnusableFile`] when what
-    /// was sealed is no secret.
-    pub(super) fn open(&self, password: &str) -> Result<WalletSecret, KeystoreError> {
-        let mut secret = Zeroizing::new(self.ciphertext);
-        self.cipher(password)?
-            .decrypt_inout_detached(
-                &self.nonce.into(),
-                &self.authenticated_header(),
-                secret.as_mut_slice().into(),
-                &self.tag.into(),
-            )
+    /// [`KeystoreError::WrongPassword`], [`KeystoreError::OutOfMemory`], [`KeystoreError::WatchOnly`], and
+    /// [`KeystoreError::UnusableFile`] when what was sealed is no content.
+    pub(super) fn open(&self, password: &str) -> Result<UnlockedWallet, KeystoreError> {
+        let name = || self.entry.name.clone();
+        let seal = self.seal.as_ref().ok_or_else(|| KeystoreError::WatchOnly { name: name() })?;
+        let mut bytes = Zeroizing::new(seal.ciphertext.clone());
+        let header = authenticated_header(self.version, &self.entry, seal);
+        seal.cipher(password)?
+            .decrypt_inout_detached(&seal.nonce.into(), &header, bytes.as_mut_slice().into(), &seal.tag.into())
             .map_err(|_| KeystoreError::WrongPassword)?;
-        WalletSecret::from_bytes(&secret).ok_or_else(|| KeystoreError::UnusableFile {
-            name: self.entry.name.clone(),
-            source: WalletFileError::InvalidSecret,
-        })
+        let content = self
+            .content(&bytes)
+            .ok_or_else(|| KeystoreError::UnusableFile { name: name(), source: WalletFileError::InvalidSecret })?;
+        Ok(UnlockedWallet { entry: self.entry.clone(), content })
+    }
+
+    /// Reads what was sealed; nothing when it is no content, or lacks the secret of an account.
+    fn content(&self, bytes: &[u8]) -> Option<WalletContent> {
+        let content = if self.version == VERSION {
+            WalletContent::from_bytes(bytes)?
+        } else {
+            WalletContent::new(KeySource::Mnemonic(WalletSecret::from_bytes(bytes.try_into().ok()?)?))
+        };
+        let has_secret = |account: &AccountEntry| usize::from(account.secret) < content.secrets.len();
+        self.entry.accounts.iter().all(has_secret).then_some(content)
     }
 
     /// What is readable without the password.
     pub(super) fn entry(&self) -> &WalletEntry {
         &self.entry
     }
+}
 
-    /// The document as JSON.
-    pub(super) fn to_json(&self) -> Vec<u8> {
-        let path = self.entry.path;
-        let named = Path { account: path.account(), index: path.index() };
-        let document = Document {
-            version: self.version(),
-            name: self.entry.name.clone(),
-            address: self.entry.address.encode(self.entry.network),
-            path: (self.version() != VERSION_WITHOUT_PATH).then_some(named),
-            kdf: Kdf {
-                name: KdfName::Argon2id,
-                memory_kib: self.kdf.memory_kib(),
-                iterations: self.kdf.iterations(),
-                parallelism: self.kdf.parallelism(),
-                salt: Hex(self.salt),
-            },
-            cipher: Cipher {
-                name: CipherName::XChaCha20Poly1305,
-                nonce: Hex(self.nonce),
-                tag: Hex(self.tag),
-                ciphertext: Hex(self.ciphertext),
-            },
-        };
-        let mut json = serde_json::to_vec_pretty(&document).expect("a document of texts and numbers is JSON");
-        json.push(b'\n');
-        json
-    }
-
-    /// Reads and checks a document.
-    ///
-    /// # Errors
-    /// [`WalletFileError`] says what is wrong with it.
-    pub(super) fn from_json(json: &[u8]) -> Result<Self, WalletFileError> {
-        let VersionOnly { version } = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
-        if !(VERSION_WITHOUT_PATH..=VERSION).contains(&version) {
-            return Err(WalletFileError::UnsupportedVersion { found: version });
+/// The version of the document that says all of a wallet.
+fn version_of(entry: &WalletEntry, content: &WalletContent) -> u32 {
+    let one_mnemonic = matches!(content.secrets.as_slice(), [KeySource::Mnemonic(_)]) && content.book.is_empty();
+    match entry.accounts.as_slice() {
+        [AccountEntry { path: Some(path), name: None, secret: 0, .. }] if one_mnemonic => {
+            if *path == crate::derivation::AccountPath::default() { VERSION_WITHOUT_PATH } else { VERSION_OF_PATH }
         }
-        let document: Document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
-        let (KdfName::Argon2id, CipherName::XChaCha20Poly1305) = (document.kdf.name, document.cipher.name);
-        let (network, address) = Address::parse_any(&document.address)?;
-        let has_path = document.path.is_some();
-        let path =
-            document.path.map_or(Ok(AccountPath::default()), |path| AccountPath::new(path.account, path.index))?;
-        let file = Self {
-            entry: WalletEntry { name: document.name, network, path, address },
-            kdf: KdfParams::new(document.kdf.memory_kib, document.kdf.iterations, document.kdf.parallelism)?,
-            salt: document.kdf.salt.0,
-            nonce: document.cipher.nonce.0,
-            ciphertext: document.cipher.ciphertext.0,
-            tag: document.cipher.tag.0,
-        };
-        // The first key, named in the second version, would be a second spelling of the first version.
-        if file.version() == version && has_path == (version != VERSION_WITHOUT_PATH) {
-            Ok(file)
-        } else {
-            Err(WalletFileError::MisplacedPath)
-        }
+        _ => VERSION,
     }
+}
 
-    /// The version of the document that says all of this.
-    fn version(&self) -> u32 {
-        if self.entry.path == AccountPath::default() { VERSION_WITHOUT_PATH } else { VERSION }
-    }
-
+impl Seal {
     /// The cipher under the key of `password`.
     fn cipher(&self, password: &str) -> Result<XChaCha20Poly1305, KeystoreError> {
         let key = self.kdf.derive_key(password, &self.salt)?;
         Ok(XChaCha20Poly1305::new((&*key).into()))
     }
-
-    /// The canonical bytes of everything that can be read without the password.
-    fn authenticated_header(&self) -> Vec<u8> {
-        let WalletEntry { name, network, path, address } = &self.entry;
-        let version = self.version();
-        let mut header = borsh::to_vec(&(CONTEXT, version, name, network, address, self.kdf, self.salt, self.nonce))
-            .expect("writing to memory does not fail");
-        if version != VERSION_WITHOUT_PATH {
-            borsh::to_writer(&mut header, &(path.account(), path.index())).expect("writing to memory does not fail");
-        }
-        header
-    }
 }
 
-/// Where a document stops being one; what stands there is not repeated.
-fn malformed(error: &serde_json::Error) -> WalletFileError {
-    WalletFileError::Malformed { line: error.line(), column: error.column() }
+/// The canonical bytes of everything that can be read without the password.
+fn authenticated_header(version: u32, entry: &WalletEntry, seal: &Seal) -> Vec<u8> {
+    let WalletEntry { name, network, path, address, accounts, watch_only: _ } = entry;
+    let Seal { kdf, salt, nonce, .. } = seal;
+    let expect = "writing to memory does not fail";
+    if version == VERSION {
+        let account = |account: &AccountEntry| {
+            let path = account.path.map(|path| (path.account(), path.index()));
+            (path, account.name.clone(), account.address, account.secret)
+        };
+        let accounts: Vec<_> = accounts.iter().map(account).collect();
+        return borsh::to_vec(&(CONTEXT, version, name, network, accounts, kdf, salt, nonce)).expect(expect);
+    }
+    let mut header = borsh::to_vec(&(CONTEXT, version, name, network, address, kdf, salt, nonce)).expect(expect);
+    if version == VERSION_OF_PATH {
+        borsh::to_writer(&mut header, &(path.account(), path.index())).expect(expect);
+    }
+    header
 }

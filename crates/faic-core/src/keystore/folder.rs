@@ -1,7 +1,8 @@
 //! The keystore's folder and the files in it: bounded reads, and writes that appear whole or not at all.
 //!
 //! A new file is written under a temporary name, forced to disk, and then linked to its real name: linking fails where
-//! the name exists, so of two writers one is refused. On Unix the folder has mode 0700 and its files 0600 from the
+//! the name exists, so of two writers one is refused. A changed wallet is renamed over its old file instead, under a lock
+//! of the folder, so that none of two changes is lost. On Unix the folder has mode 0700 and its files 0600 from the
 //! moment they exist. A crash can leave a temporary file, which is encrypted and which nothing reads.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -10,11 +11,15 @@ use std::path::{Path, PathBuf};
 
 use crate::entropy;
 
+use super::error::ReadError;
 use super::name::{WalletName, WalletNameError};
-use super::{KeystoreError, ReadError, WALLET_FILE_BYTES_MAX, WALLETS_MAX, WalletFileError};
+use super::{KeystoreError, WALLET_FILE_BYTES_MAX, WALLETS_MAX, WalletFileError, storage};
 
 /// How the names of wallet files end.
 const SUFFIX: &str = ".wallet.json";
+
+/// The file that is locked while a wallet is changed; it stays empty.
+const LOCK: &str = ".lock";
 
 /// A file that looks like a wallet's: its name, and the wallet's name or why it has none.
 pub(super) type Candidate = (String, Result<WalletName, WalletNameError>);
@@ -78,14 +83,48 @@ impl Folder {
     /// # Errors
     /// `AlreadyExists` when there is a file for that wallet; otherwise what the operating system says.
     pub(super) fn create(&self, name: &WalletName, bytes: &[u8]) -> io::Result<()> {
-        let mut unique = [0; 8];
-        entropy::fill(&mut unique).map_err(io::Error::other)?;
-        let temporary = self.0.join(format!(".{name}.{}.tmp", hex::encode(unique)));
+        let temporary = self.temporary(name)?;
         let linked = write_private_file(&temporary, bytes).and_then(|()| fs::hard_link(&temporary, self.path(name)));
         // A temporary file that stays behind is no reason to deny that the wallet was made.
         let _stays_behind = fs::remove_file(&temporary);
         linked?;
         sync_folder(&self.0)
+    }
+
+    /// Puts other bytes in the place of a wallet's file, in one step; they are on disk when this returns.
+    ///
+    /// # Errors
+    /// What the operating system says; the old file is there then.
+    pub(super) fn replace(&self, name: &WalletName, bytes: &[u8]) -> io::Result<()> {
+        let temporary = self.temporary(name)?;
+        let moved = write_private_file(&temporary, bytes).and_then(|()| fs::rename(&temporary, self.path(name)));
+        if moved.is_err() {
+            // What is told is why the file could not be replaced.
+            let _stays_behind = fs::remove_file(&temporary);
+        }
+        moved?;
+        sync_folder(&self.0)
+    }
+
+    /// Waits until no other program changes a file here; the lock ends with what is returned.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn lock(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(self.0.join(LOCK))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// A new name for a file that is being written.
+    fn temporary(&self, name: &WalletName) -> io::Result<PathBuf> {
+        let mut unique = [0; 8];
+        entropy::fill(&mut unique).map_err(io::Error::other)?;
+        Ok(self.0.join(format!(".{name}.{}.tmp", hex::encode(unique))))
     }
 
     /// Removes a wallet's file; it is gone from disk when this returns.
@@ -107,11 +146,6 @@ impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Storage(error) }
     }
-}
-
-/// The error of a folder that cannot be read or written.
-fn storage(source: io::Error) -> KeystoreError {
-    KeystoreError::Storage { source }
 }
 
 /// Writes a file that did not exist and forces it to disk.

@@ -49,6 +49,12 @@ fn command_line_is_true() {
     check_commands("docs/cli.md");
 }
 
+/// Every command of the page on the wallet prints what the document says.
+#[test]
+fn wallet_is_true() {
+    check_commands("docs/wallet.md");
+}
+
 /// Runs the commands of a document against a development network of their own.
 #[expect(clippy::print_stdout, reason = "whoever reads the test's output should know that it was skipped")]
 fn check_commands(document: &str) {
@@ -110,6 +116,7 @@ fn translations_show_the_same() {
         ("README.md", "README.zh-CN.md"),
         ("docs/operations.md", "docs/operations.zh-CN.md"),
         ("docs/cli.md", "docs/cli.zh-CN.md"),
+        ("docs/wallet.md", "docs/wallet.zh-CN.md"),
     ];
     for (english, chinese) in pairs {
         let (english, chinese) = (Document::read(english), Document::read(chinese));

@@ -153,7 +153,7 @@ impl WalletService {
         let (keystore, network) = (Arc::clone(&self.keystore), self.network);
         let stored = self.work.run(move || {
             let address = Authority::single(secret.account_key(network, path).public_key()).address();
-            let entry = WalletEntry { name, network, path, address };
+            let entry = WalletEntry::new(name, network, path, address);
             keystore.create(&entry, &password, &secret).map(|()| entry)
         });
         Ok(stored.await??)

@@ -3,7 +3,7 @@
 //! Amounts and addresses are checked while they are read; fields that this program does not need are passed over, so that
 //! a newer node may say more.
 
-use faic_core::{Amount, ChainId, Hash, Height, Network};
+use faic_core::{Address, Amount, Authority, ChainId, Hash, Height, Network};
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// Reads an amount in nano.
@@ -19,6 +19,12 @@ fn nano<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
 /// Reads a hash.
 pub(crate) fn hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
     Hash::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Reads a hash or null.
+fn optional_hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hash>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| Hash::parse(&text).map_err(D::Error::custom)).transpose()
 }
 
 /// Reads a kind of network.
@@ -65,6 +71,9 @@ pub(crate) struct AccountAnswer {
     /// What can be spent.
     #[serde(deserialize_with = "amount")]
     pub(crate) balance: Amount,
+    /// The id of the authority that was set in place of the first; nothing while the first governs.
+    #[serde(deserialize_with = "optional_hash")]
+    authority: Option<Hash>,
     /// Whether payments to it must carry a memo.
     pub(crate) memo_required: bool,
     /// The lanes that were used.
@@ -86,6 +95,14 @@ impl AccountAnswer {
     /// The sequence of the next transaction in `lane`; 0 for one that was never used.
     pub(crate) fn next_sequence(&self, lane: u8) -> u64 {
         self.lanes.iter().find(|known| known.lane == lane).map_or(0, |known| known.next_sequence)
+    }
+
+    /// Whether `authority` governs the account, whose address is `address`.
+    pub(crate) fn is_governed_by(&self, address: &Address, authority: &Authority) -> bool {
+        match self.authority {
+            Some(id) => authority.id() == id,
+            None => authority.address() == *address,
+        }
     }
 
     /// Whether the account never paid and has nothing.

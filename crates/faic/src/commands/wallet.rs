@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use faic_core::{
     Address, Network,
     address::AddressError,
-    keystore::{Keystore, WalletEntry, WalletName},
+    keystore::{AccountEntry, AccountLabel, EditError, Keystore, WalletEntry, WalletName},
 };
 
 use super::target::NodeOption;
@@ -20,18 +20,27 @@ use crate::{
     output::Output,
 };
 
+mod account;
+mod backup;
 mod balance;
+mod book;
 mod change;
+mod discovery;
 mod history;
 mod import;
 mod list;
 mod made;
+mod message;
 mod new;
+mod password;
 mod payment;
+mod rotate;
 mod send;
 mod settings;
 mod stake;
 mod transaction;
+mod unlock;
+mod watch;
 
 /// What can be done with wallets.
 #[derive(Debug, Subcommand)]
@@ -58,6 +67,28 @@ pub(crate) enum Wallet {
     Unjail(stake::Plain),
     /// Show the payments of a wallet or an address, and its other transactions, newest first.
     History(history::History),
+    /// Add accounts to a wallet, or list them; all come from its one mnemonic.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Keep the names of those whom a wallet pays, encrypted with the wallet.
+    #[command(subcommand)]
+    Book(book::Book),
+    /// Keep an address to look at, without keys.
+    Watch(watch::Watch),
+    /// Change the password of a wallet.
+    Password(password::Password),
+    /// Write a wallet into a file that only its password opens.
+    Backup(backup::Backup),
+    /// Make a wallet of a backup.
+    Restore(backup::Restore),
+    /// Show the mnemonic of a wallet once more.
+    Mnemonic(backup::ShowMnemonic),
+    /// Give an account new keys; its address stays.
+    Rotate(rotate::Rotate),
+    /// Sign a message, so that others see who wrote it; it pays nothing and needs no node.
+    SignMessage(message::SignMessage),
+    /// Check who signed a message.
+    VerifyMessage(message::VerifyMessage),
 }
 
 /// Does what a wallet command asks.
@@ -78,6 +109,16 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Withdraw(command) => stake::withdraw(&command, output),
         Wallet::Unjail(command) => stake::unjail(&command, output),
         Wallet::History(command) => history::run(&command, output),
+        Wallet::Account(command) => account::run(&command, output),
+        Wallet::Book(command) => book::run(&command, output),
+        Wallet::Watch(command) => watch::run(&command, output),
+        Wallet::Password(command) => password::run(&command, output),
+        Wallet::Backup(command) => backup::backup(&command, output),
+        Wallet::Restore(command) => backup::restore(&command, output),
+        Wallet::Mnemonic(command) => backup::show_mnemonic(&command, output),
+        Wallet::Rotate(command) => rotate::run(&command, output),
+        Wallet::SignMessage(command) => message::sign(&command, output),
+        Wallet::VerifyMessage(command) => message::verify(&command, output),
     }
 }
 
@@ -100,8 +141,8 @@ impl KeystoreOption {
 /// An account that a command names: by its address, or by a wallet of the keystore.
 #[derive(Debug, Clone)]
 struct Account {
-    /// The name of its wallet, where it is one of the keystore's.
-    name: Option<WalletName>,
+    /// How it is called, where it is one of the keystore's or stands in an address book.
+    name: Option<String>,
     /// The network of its address.
     network: Network,
     /// Its address.
@@ -109,21 +150,36 @@ struct Account {
 }
 
 impl From<WalletEntry> for Account {
+    /// The first account of a wallet.
     fn from(entry: WalletEntry) -> Self {
-        Self { name: Some(entry.name), network: entry.network, address: entry.address }
+        Self { name: Some(entry.name.to_string()), network: entry.network, address: entry.address }
     }
 }
 
 impl Account {
-    /// The account of an address or of a wallet's name.
+    /// All accounts of a wallet.
+    fn all(entry: &WalletEntry) -> Vec<Self> {
+        entry.accounts.iter().map(|account| Self::of(entry, account)).collect()
+    }
+
+    /// An account of a wallet.
+    fn of(entry: &WalletEntry, account: &AccountEntry) -> Self {
+        Self { name: Some(entry.label(account)), network: entry.network, address: account.address }
+    }
+
+    /// The account of a wallet with that number or name, or its first.
+    fn select(entry: &WalletEntry, label: Option<&AccountLabel>) -> Result<Self, Failure> {
+        let unknown = || EditError::UnknownAccount { account: label.map(ToString::to_string).unwrap_or_default() };
+        let account = entry.account(label).ok_or_else(unknown).context(format!("wallet {}", entry.name))?;
+        Ok(Self::of(entry, account))
+    }
+
+    /// The account of an address, of a wallet's name, or of `wallet/account`.
     ///
     /// # Errors
     /// A failure of usage for a text that is no address and no name; another for a wallet that does not exist.
     fn find(keystore: &Keystore, text: &str) -> Result<Self, Failure> {
-        let lower = text.to_ascii_lowercase();
-        let like_an_address =
-            Network::ALL.iter().any(|network| lower.starts_with(&format!("{}1", network.address_prefix())));
-        if like_an_address {
+        if is_like_an_address(text) {
             let (network, address) = Address::parse_any(text).map_err(|error| bad_address(text, error))?;
             return Ok(Self { name: None, network, address });
         }
@@ -131,8 +187,12 @@ impl Account {
             Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"))
                 .advice("`faic wallet list` shows your wallets")
         };
-        let name: WalletName = text.parse().map_err(neither)?;
-        Ok(keystore.find(&name)?.into())
+        let (wallet, label) = match text.split_once('/') {
+            Some((wallet, label)) => (wallet, Some(label.parse::<AccountLabel>().map_err(Failure::usage)?)),
+            None => (text, None),
+        };
+        let name: WalletName = wallet.parse().map_err(neither)?;
+        Self::select(&keystore.find(&name)?, label.as_ref())
     }
 
     /// Refuses an account of another network than the node's.
@@ -150,6 +210,12 @@ impl Account {
     fn text(&self) -> String {
         self.address.encode(self.network)
     }
+}
+
+/// Whether a text begins as addresses do, so that a mistyped address is not taken for a name.
+fn is_like_an_address(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    Network::ALL.iter().any(|network| lower.starts_with(&format!("{}1", network.address_prefix())))
 }
 
 /// The failure of a text that is not an address.

@@ -11,7 +11,8 @@ use faic_core::{
     amount::AmountError,
     crypto::SignError,
     entropy::EntropyError,
-    keystore::{KeystoreError, PassphraseTooLong},
+    keystore::{EditError, KeystoreError, PassphraseTooLong, RestoreError},
+    message::{MessageSignatureError, SignMessageError, VerifyMessageError},
     mnemonic::MnemonicError,
     transaction::BuildError,
 };
@@ -62,6 +63,8 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
     }
     as_a(error, |error| Some(client(error)))
         .or_else(|| as_a(error, |error| Some(keystore(error))))
+        .or_else(|| as_a(error, |error| Some(edit(error))))
+        .or_else(|| as_a(error, |error| Some(restore(error))))
         .or_else(|| as_a(error, |error| Some(secret(error))))
         .or_else(|| as_a(error, |error| Some(mnemonic(error))))
         .or_else(|| as_a(error, run))
@@ -82,6 +85,9 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |_: &PassphraseTooLong| Some(advised(Code::InvalidPassphrase, CHOOSE_SHORTER))))
         .or_else(|| as_a(error, |_: &EntropyError| Some(advised(Code::NoEntropy, "try again in a moment"))))
         .or_else(|| as_a(error, |_: &BuildError| Some(told(Code::InvalidTransaction))))
+        .or_else(|| as_a(error, |error| Some(sign_message(error))))
+        .or_else(|| as_a(error, |_: &VerifyMessageError| Some(advised(Code::InvalidSignature, COMPARE_MESSAGE))))
+        .or_else(|| as_a(error, |_: &MessageSignatureError| Some(advised(Code::InvalidSignature, GET_SIGNATURE))))
         .or_else(|| as_a(error, |_: &SignError| Some(told(Code::Internal))))
         .or_else(|| as_a(error, |_: &io::Error| Some(told(Code::Io))))
 }
@@ -98,6 +104,10 @@ const CHOOSE_SHORTER: &str = "choose a shorter one";
 const AFTER_A_FAILURE: &str = "mend what it names and start it again; what was final is there";
 /// What to do about a wallet's file.
 const RESTORE_WALLET: &str = "restore the file from a backup, or import the wallet's mnemonic under another name";
+/// What to do about a message whose signature does not hold.
+const COMPARE_MESSAGE: &str = "compare the message, byte by byte, with the one that was signed";
+/// What to do about a file that is not a signature.
+const GET_SIGNATURE: &str = "ask the one who signed for the file again";
 /// What to do about a ledger that cannot be opened.
 const MEND_LEDGER: &str = "the ledger was not changed: mend what is named, or restore a backup";
 /// What to do where a node is to be run without a chain.
@@ -137,8 +147,47 @@ const fn keystore(error: &KeystoreError) -> Cause {
             advised(Code::WrongPassword, "try again, or import the wallet's mnemonic under another name")
         }
         KeystoreError::UnusableFile { .. } => advised(Code::WalletUnusable, RESTORE_WALLET),
+        KeystoreError::WatchOnly { .. } => {
+            advised(Code::WatchOnly, "use a wallet with the account's keys: import its mnemonic, or restore its backup")
+        }
         KeystoreError::OutOfMemory => advised(Code::OutOfMemory, "close other programs and try again"),
         KeystoreError::NoEntropy { .. } => advised(Code::NoEntropy, "try again in a moment"),
+    }
+}
+
+/// Why a wallet is not changed.
+const fn edit(error: &EditError) -> Cause {
+    match error {
+        EditError::UnknownAccount { .. } => {
+            advised(Code::AccountUnknown, "`faic wallet account list WALLET` shows those there are")
+        }
+        EditError::AccountExists { .. } => advised(Code::AccountExists, "choose another number or name"),
+        EditError::NumberAsName { .. } => advised(Code::Usage, "begin it with a letter"),
+        EditError::TooManyAccounts | EditError::TooManySecrets => {
+            advised(Code::AccountsFull, "make another wallet with `faic wallet new`")
+        }
+        EditError::NoMnemonic => advised(Code::AccountsFull, "make another wallet with `faic wallet new`"),
+        EditError::Path(_) => told(Code::Usage),
+        EditError::BookFull => advised(Code::BookFull, "remove a name with `faic wallet book remove`"),
+        EditError::ContactExists { .. } => {
+            advised(Code::ContactExists, "choose another name, or remove it first with `faic wallet book remove`")
+        }
+        EditError::UnknownContact { .. } => {
+            advised(Code::ContactUnknown, "`faic wallet book list WALLET` shows the names")
+        }
+        EditError::Accounts(_) => told(Code::Internal),
+        EditError::Keystore(error) => keystore(error),
+    }
+}
+
+/// Why a backup is not restored.
+const fn restore(error: &RestoreError) -> Cause {
+    match error {
+        RestoreError::Backup { .. } => advised(
+            Code::BackupUnusable,
+            "take another copy of the backup, or import the wallet's mnemonic with `faic wallet import`",
+        ),
+        RestoreError::Keystore(error) => keystore(error),
     }
 }
 
@@ -167,6 +216,14 @@ const fn address(error: &AddressError) -> Cause {
         | AddressError::UnknownPrefix
         | AddressError::BadChecksum
         | AddressError::WrongLength => advised(Code::InvalidAddress, "copy the address again"),
+    }
+}
+
+/// Why a message is not signed.
+const fn sign_message(error: &SignMessageError) -> Cause {
+    match error {
+        SignMessageError::TooLong(_) => advised(Code::Io, "sign a hash of it, or a shorter one"),
+        SignMessageError::Sign(_) => told(Code::Internal),
     }
 }
 

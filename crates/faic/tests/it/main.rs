@@ -1,9 +1,12 @@
 //! The program as its users meet it: arguments in, text, JSON, files and exit codes out.
 
+mod accounts;
 mod dev;
 mod genesis;
 #[cfg(unix)]
 mod interruption;
+mod keeping;
+mod messages;
 mod mnemonics;
 mod node;
 mod payments;

@@ -23,7 +23,10 @@ fn new_wallet() {
     let list = faic.json(&["wallet", "list"]);
     assert_eq!(
         list["wallets"],
-        json!([{ "name": "ann", "network": "dev", "address": made["address"], "path": made["path"] }])
+        json!([{
+            "name": "ann", "network": "dev", "address": made["address"], "path": made["path"], "watch_only": false,
+            "accounts": [{ "label": "ann", "number": 0, "address": made["address"], "path": made["path"] }]
+        }])
     );
     let file = faic.path(".local/share/faic/wallets/ann.wallet.json");
     let kept = fs::read_to_string(&file).expect("the wallet is in the user's data folder");

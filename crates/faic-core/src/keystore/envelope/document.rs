@@ -1,12 +1,11 @@
 //! The JSON of a wallet's document, strict in its fields and lengths.
 
-use std::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
+use crate::derivation::AccountPath;
+use crate::hexadecimal::Hex;
 use crate::keystore::kdf::SALT_BYTES;
 use crate::keystore::name::WalletName;
-use crate::keystore::secret::SECRET_BYTES;
 
 /// Bytes of nonce (draft-irtf-cfrg-xchacha, §2).
 pub(super) const NONCE_BYTES: usize = 24;
@@ -21,7 +20,7 @@ pub(super) struct VersionOnly {
     pub(super) version: u32,
 }
 
-/// The whole document.
+/// The whole document of the first two versions.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
@@ -40,6 +39,40 @@ pub(super) struct Document {
     pub(super) cipher: Cipher,
 }
 
+/// The whole document of the third version.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LaterDocument {
+    /// The document's version.
+    pub(super) version: u32,
+    /// The wallet's name, which is the file's too.
+    pub(super) name: WalletName,
+    /// The accounts, by ascending number.
+    pub(super) accounts: Vec<AccountDocument>,
+    /// How the password becomes a key; absent where the account is only watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kdf: Option<Kdf>,
+    /// How the key seals the content; absent where the account is only watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cipher: Option<Cipher>,
+}
+
+/// An account.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountDocument {
+    /// Which key of a mnemonic it has; absent for a key that came without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<Path>,
+    /// How its owner calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<WalletName>,
+    /// The address, whose prefix tells the network.
+    pub(super) address: String,
+    /// Which of the sealed secrets its key is made of.
+    pub(super) secret: u8,
+}
+
 /// Which key of the mnemonic: the variable parts of the derivation path.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +81,13 @@ pub(super) struct Path {
     pub(super) account: u32,
     /// The index within it.
     pub(super) index: u32,
+}
+
+impl Path {
+    /// The path as it is written.
+    pub(super) fn of(path: AccountPath) -> Self {
+        Self { account: path.account(), index: path.index() }
+    }
 }
 
 /// How the password becomes a key.
@@ -85,7 +125,7 @@ pub(super) struct Cipher {
     /// What authenticates the header and the secret.
     pub(super) tag: Hex<TAG_BYTES>,
     /// The encrypted secret.
-    pub(super) ciphertext: Hex<SECRET_BYTES>,
+    pub(super) ciphertext: SealedBytes,
 }
 
 /// The algorithms that seal.
@@ -96,34 +136,18 @@ pub(super) enum CipherName {
     XChaCha20Poly1305,
 }
 
-/// Bytes of a fixed number, written as hexadecimal digits.
-pub(super) struct Hex<const N: usize>(pub(super) [u8; N]);
+/// Sealed bytes, written as hexadecimal digits; no more than a file has.
+pub(super) struct SealedBytes(pub(super) Vec<u8>);
 
-impl<const N: usize> Serialize for Hex<N> {
+impl Serialize for SealedBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(self.0))
+        serializer.serialize_str(&hex::encode(&self.0))
     }
 }
 
-impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
+impl<'de> Deserialize<'de> for SealedBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(HexVisitor)
-    }
-}
-
-/// Reads hexadecimal digits without keeping the text.
-struct HexVisitor<const N: usize>;
-
-impl<const N: usize> de::Visitor<'_> for HexVisitor<N> {
-    type Value = Hex<N>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the hexadecimal digits of {N} bytes")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        let mut bytes = [0; N];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| E::invalid_value(de::Unexpected::Str(""), &self))?;
-        Ok(Hex(bytes))
+        let text = String::deserialize(deserializer)?;
+        hex::decode(text).map(Self).map_err(|_| D::Error::custom("these are not the hexadecimal digits of bytes"))
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Fixture, PASSWORD, entry, name, secret};
 use crate::derivation::AccountPath;
+use crate::keystore::content::{KeySource, WalletContent};
 use crate::keystore::envelope::WalletFile;
 use crate::keystore::{KdfParams, KdfParamsError, KeystoreError, WalletEntry, WalletFileError};
 
@@ -15,6 +16,16 @@ const GOLDEN: &str = include_str!("../../../tests/vectors/wallet-v1.json");
 
 /// A file of the second version, of the fifth key.
 const GOLDEN_OF_PATH: &str = include_str!("../../../tests/vectors/wallet-v2.json");
+
+/// `alice` with another key of her mnemonic.
+fn at(path: AccountPath) -> WalletEntry {
+    WalletEntry::new(name("alice"), super::Network::Dev, path, entry("alice").address)
+}
+
+/// What is sealed in the file of `alice`.
+fn content() -> WalletContent {
+    WalletContent::new(KeySource::Mnemonic(secret()))
+}
 
 /// The document of `alice` after `edit`, written back.
 fn edited(edit: impl FnOnce(&mut Value)) -> Fixture {
@@ -42,11 +53,11 @@ fn flip(value: &mut Value) {
 /// The golden files open, and their headers say what they were written with.
 #[test]
 fn golden_files() {
-    let fifth = WalletEntry { path: AccountPath::new(0, 4).unwrap(), ..entry("alice") };
+    let fifth = at(AccountPath::new(0, 4).unwrap());
     for (golden, entry) in [(GOLDEN, entry("alice")), (GOLDEN_OF_PATH, fifth)] {
         let file = WalletFile::from_json(golden.as_bytes()).unwrap();
         assert_eq!(*file.entry(), entry);
-        assert_eq!(file.open(PASSWORD).unwrap(), secret());
+        assert_eq!(file.open(PASSWORD).unwrap().secret_at(0), Some(&secret()));
         assert_eq!(file.to_json(), golden.as_bytes());
     }
 }
@@ -75,7 +86,7 @@ fn tampering() {
 #[test]
 fn versions_follow_the_path() {
     let document = |path: AccountPath| {
-        let file = WalletFile::seal(&WalletEntry { path, ..entry("alice") }, PASSWORD, &secret(), KdfParams::LEAST);
+        let file = WalletFile::seal(&at(path), PASSWORD, &content(), KdfParams::LEAST);
         serde_json::from_slice::<Value>(&file.unwrap().to_json()).unwrap()
     };
     let (first, other) = (document(AccountPath::default()), document(AccountPath::new(0, 4).unwrap()));
@@ -128,16 +139,17 @@ fn unacceptable_work() {
 fn default_work() {
     let kdf = KdfParams::INTERACTIVE;
     assert!(kdf.memory_kib() >= 64 * 1024 && kdf.iterations() >= 3);
-    let file = WalletFile::seal(&entry("alice"), PASSWORD, &secret(), kdf).unwrap();
+    let file = WalletFile::seal(&entry("alice"), PASSWORD, &content(), kdf).unwrap();
     let document: Value = serde_json::from_slice(&file.to_json()).unwrap();
     assert_eq!(document["kdf"]["memory_kib"], kdf.memory_kib());
-    assert_eq!(WalletFile::from_json(&file.to_json()).unwrap().open(PASSWORD).unwrap(), secret());
+    let again = WalletFile::from_json(&file.to_json()).unwrap().open(PASSWORD).unwrap();
+    assert_eq!(again.secret_at(0), Some(&secret()));
 }
 
 /// Another version is refused as such, whatever else it holds.
 #[test]
 fn other_versions() {
-    for found in [0, 3, u32::MAX] {
+    for found in [0, 4, u32::MAX] {
         let fixture = edited(|document| *document = json!({ "version": found, "shape": "unknown" }));
         assert_eq!(file_refusal(&fixture), WalletFileError::UnsupportedVersion { found });
     }
@@ -180,7 +192,7 @@ fn truncation() {
 /// Two files of the same wallet share neither salt nor nonce nor sealed bytes.
 #[test]
 fn seals_are_fresh() {
-    let seal = || WalletFile::seal(&entry("alice"), PASSWORD, &secret(), KdfParams::LEAST).unwrap();
+    let seal = || WalletFile::seal(&entry("alice"), PASSWORD, &content(), KdfParams::LEAST).unwrap();
     let document = || serde_json::from_slice::<Value>(&seal().to_json()).unwrap();
     let (one, other) = (document(), document());
     assert_ne!(one["kdf"]["salt"], other["kdf"]["salt"]);

@@ -1,8 +1,9 @@
 //! Golden files of addresses, authorities and transactions.
 
 use faic_core::{
-    Address, Amount, Authority, Network, Signer, Transaction, Verifier,
+    Address, Amount, Authority, Message, MessageSignature, Network, Signer, Transaction, Verifier,
     crypto::sign_transaction,
+    message::Standing,
     staking::Possession,
     transaction::{Action, FeePayer, Nonce, Output, TRANSACTION_VERSION},
 };
@@ -119,4 +120,20 @@ fn golden_transactions() {
         );
     }
     golden.check("transactions.json");
+}
+
+/// Signatures of messages, which hold the domain, the network and the account.
+#[test]
+fn golden_messages() {
+    let mut golden = Golden::default();
+    for (name, authority, network) in
+        [("of one key", single(1), Network::Main), ("of 2 of 3 keys", two_of_three(), Network::Dev)]
+    {
+        let text = "invoice 7 · 发票";
+        let message = Message { network, address: authority.address(), bytes: text.as_bytes() };
+        let signature = MessageSignature::sign(&signer(), authority, &message).unwrap();
+        assert_eq!(signature.verify(&signer(), text.as_bytes()), Ok(Standing::First));
+        golden.case(name, [("message", text.to_owned()), ("document", signature.to_json())]);
+    }
+    golden.check("messages.json");
 }

@@ -151,6 +151,10 @@ impl Verifier for Anything {
         true
     }
 
+    fn verify_message(&self, _: &faic_core::PublicKey, _: &faic_core::Message<'_>, _: &faic_core::Signature) -> bool {
+        true
+    }
+
     fn verify_proposal(&self, _: &PublicKey, _: &Proposal, _: &Signature) -> bool {
         true
     }

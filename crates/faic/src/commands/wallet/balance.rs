@@ -73,7 +73,8 @@ pub(crate) fn run(command: &Balance, output: Output) -> Result<(), Failure> {
     let client = command.node.client();
     let status = client.status()?;
     let accounts = if named.is_empty() {
-        let all = keystore.list()?.wallets.into_iter().map(Account::from);
+        let all = keystore.list()?.wallets;
+        let all = all.iter().flat_map(Account::all);
         all.filter(|account| account.network == status.network).collect()
     } else {
         named

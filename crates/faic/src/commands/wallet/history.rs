@@ -23,6 +23,10 @@ pub(crate) struct History {
     #[arg(value_name = "WALLET|ADDRESS")]
     account: String,
 
+    /// Which account of the wallet: its number or its name [default: the first].
+    #[arg(long = "account", value_name = "ACCOUNT")]
+    account_label: Option<String>,
+
     /// Most transactions to show, from 1 to 100.
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
     limit: u16,
@@ -169,7 +173,11 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
-    let account = Account::find(&command.keystore.open()?, &command.account)?;
+    let named = match &command.account_label {
+        Some(label) => format!("{}/{label}", command.account),
+        None => command.account.clone(),
+    };
+    let account = Account::find(&command.keystore.open()?, &named)?;
     let client = command.node.client();
     account.check_network(&client.status()?, client.url())?;
     let page = client.history(&account.address, account.network, command.cursor.as_deref(), command.limit)?;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use faic_core::mnemonic::Mnemonic;
+use faic_core::{keystore::AccountEntry, mnemonic::Mnemonic};
 use serde::Serialize;
 
-use super::made::MakeOptions;
+use super::{discovery, made::MakeOptions};
 use crate::{
     failure::{Context, Failure},
     output::{Answer, Output, fields},
@@ -23,6 +23,14 @@ pub(crate) struct Import {
     /// A file with the words; asked for on the terminal otherwise.
     #[arg(long, value_name = "FILE")]
     mnemonic_file: Option<PathBuf>,
+
+    /// The address of an account whose keys were changed to those of this mnemonic; the node must confirm it.
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<String>,
+
+    /// Do not ask the node which accounts of the mnemonic were used; the first one only is imported then.
+    #[arg(long)]
+    no_discovery: bool,
 
     /// Words that were typed as arguments, which is refused without repeating them.
     #[arg(hide = true)]
@@ -44,17 +52,24 @@ struct ImportAnswer {
     language: String,
     /// How many words there are.
     words: usize,
+    /// The numbers of its accounts.
+    accounts: Vec<u32>,
 }
 
 impl Answer for ImportAnswer {
     fn to_text(&self) -> String {
-        fields(&[
+        let mut facts = vec![
             ("wallet", self.name.clone()),
             ("network", self.network.clone()),
             ("address", self.address.clone()),
             ("path", self.path.clone()),
             ("mnemonic", format!("{} words, {}", self.words, self.language)),
-        ])
+        ];
+        if self.accounts.len() > 1 {
+            let numbers: Vec<_> = self.accounts.iter().map(ToString::to_string).collect();
+            facts.push(("accounts", numbers.join(", ")));
+        }
+        fields(&facts)
     }
 }
 
@@ -74,7 +89,12 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
     let mnemonic = Mnemonic::parse(&phrase).context("the mnemonic is not valid")?;
     let (language, words) = (mnemonic.language(), mnemonic.word_count().number());
     let passphrase = command.make.passphrase()?;
-    let made = command.make.make(network, mnemonic, &passphrase)?;
+    let made = command.make.make(network, mnemonic, &passphrase, command.address.as_deref(), |secret| {
+        if command.no_discovery || !command.make.is_first() || command.address.is_some() {
+            return Ok(Vec::new());
+        }
+        discovery::at_import(&command.make.client(), secret, network, output)
+    })?;
     output.show(&ImportAnswer {
         name: made.entry.name.to_string(),
         network: network.to_string(),
@@ -82,5 +102,6 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
         path: made.path,
         language: language.to_string(),
         words,
+        accounts: made.entry.accounts.iter().map(AccountEntry::number).collect(),
     })
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::KeystoreOption;
+use super::{KeystoreOption, account::AccountItem};
 use crate::{
     failure::{self, Failure},
     output::{Answer, Output, table},
@@ -35,8 +35,12 @@ struct WalletItem {
     network: String,
     /// Its address.
     address: String,
-    /// The derivation path of its key.
-    path: String,
+    /// The derivation path of its key; nothing where it has none.
+    path: Option<String>,
+    /// Whether it only watches its account and has no keys.
+    watch_only: bool,
+    /// Its accounts, by number.
+    accounts: Vec<AccountItem>,
 }
 
 /// A file that looks like a wallet's and is not.
@@ -53,10 +57,16 @@ impl Answer for ListAnswer {
         if self.wallets.is_empty() {
             return "There are no wallets here yet; make one with `faic wallet new NAME`.\n".to_owned();
         }
-        let rows = self
-            .wallets
-            .iter()
-            .map(|wallet| [wallet.name.clone(), wallet.network.clone(), wallet.address.clone(), wallet.path.clone()]);
+        let rows = self.wallets.iter().flat_map(|wallet| {
+            let key = |item: &AccountItem| match (&item.path, wallet.watch_only) {
+                (Some(path), _) => path.clone(),
+                (None, true) => "watched, without a key".to_owned(),
+                (None, false) => "a single key".to_owned(),
+            };
+            let row =
+                move |item: &AccountItem| [item.label.clone(), wallet.network.clone(), item.address.clone(), key(item)];
+            wallet.accounts.iter().map(row)
+        });
         table(["wallet", "network", "address", "path"], &[], rows)
     }
 }
@@ -71,7 +81,9 @@ pub(crate) fn run(command: &List, output: Output) -> Result<(), Failure> {
         name: wallet.name.to_string(),
         network: wallet.network.to_string(),
         address: wallet.address.encode(wallet.network),
-        path: wallet.path.on(wallet.network).to_string(),
+        path: AccountItem::path(&wallet, wallet.account(None)),
+        watch_only: wallet.watch_only,
+        accounts: AccountItem::all(&wallet),
     });
     let unusable = list
         .unusable

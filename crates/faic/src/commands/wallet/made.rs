@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use faic_core::{
-    Authority, Network,
+    Address, Authority, Network,
     derivation::AccountPath,
-    keystore::{KeystoreError, WalletEntry, WalletName, WalletSecret},
+    keystore::{KeystoreError, UnlockedWallet, WalletEntry, WalletName, WalletSecret},
     mnemonic::Mnemonic,
 };
 use zeroize::Zeroizing;
 
-use super::{KeystoreOption, NodeOption};
+use super::{Account, KeystoreOption, NodeOption, bad_address};
 use crate::{
-    failure::{Context, Failure},
+    client::Client,
+    failure::{Code, Context, Failure},
     interruption,
     secrets::Secret,
 };
@@ -84,21 +85,61 @@ impl MakeOptions {
     }
 
     /// Asks for a password and keeps the wallet in the keystore.
-    pub(super) fn make(&self, network: Network, mnemonic: Mnemonic, passphrase: &str) -> Result<Made, Failure> {
+    ///
+    /// `address` is the account's where it does not follow from its key, after a change of keys.
+    /// `found` gives the numbers of the accounts that it has beside the one of its index.
+    pub(super) fn make(
+        &self,
+        network: Network,
+        mnemonic: Mnemonic,
+        passphrase: &str,
+        address: Option<&str>,
+        found: impl FnOnce(&WalletSecret) -> Result<Vec<u32>, Failure>,
+    ) -> Result<Made, Failure> {
         let keystore = self.keystore.open()?;
         if keystore.list()?.wallets.iter().any(|wallet| wallet.name == self.name) {
             return Err(KeystoreError::NameTaken { name: self.name.clone() }.into());
         }
         let secret = WalletSecret::new(mnemonic, passphrase)?;
+        let numbers = found(&secret)?;
         let prompt = format!("password for the wallet {}", self.name);
         let password = Secret::Password.read_new(self.password_file.as_deref(), &prompt)?;
         let path = self.index;
-        let address = Authority::single(secret.account_key(network, path).public_key()).address();
-        let entry = WalletEntry { name: self.name.clone(), network, path, address };
+        let authority = Authority::single(secret.account_key(network, path).public_key());
+        let address =
+            address.map_or_else(|| Ok(authority.address()), |text| self.governed(network, text, &authority))?;
+        let entry = WalletEntry::new(self.name.clone(), network, path, address);
+        let mut wallet = UnlockedWallet::new(entry, secret);
+        for number in numbers.into_iter().filter(|number| *number != path.index()) {
+            wallet.add_account(Some(number), None)?;
+        }
         // A wallet whose words nobody has seen must not stay behind.
         interruption::hold_off();
-        keystore.create(&entry, &password, &secret).advice("nothing was made")?;
-        Ok(Made { entry, path: path.on(network).to_string() })
+        keystore.add(&wallet, &password).advice("nothing was made")?;
+        Ok(Made { entry: wallet.entry, path: path.on(network).to_string() })
+    }
+
+    /// Whether the first key is meant, as where no index was named.
+    pub(super) fn is_first(&self) -> bool {
+        self.index == AccountPath::default()
+    }
+
+    /// A client of the node that is asked.
+    pub(super) fn client(&self) -> Client {
+        self.node.client()
+    }
+
+    /// The address of an account of another first key, which the node says that `authority` governs.
+    fn governed(&self, network: Network, text: &str, authority: &Authority) -> Result<Address, Failure> {
+        let address = Address::parse(text, network).map_err(|error| bad_address(text, error))?;
+        let client = self.client();
+        Account { name: None, network, address }.check_network(&client.status()?, client.url())?;
+        if client.account(&address, network)?.is_governed_by(&address, authority) {
+            return Ok(address);
+        }
+        let message = format!("the key of this mnemonic does not govern {text:.80}; nothing was made");
+        Err(Failure::new(Code::InvalidMnemonic, message)
+            .advice("compare the words with those that the last change of keys gave, or name the account's --index"))
     }
 
     /// Takes back what [`MakeOptions::make`] made.

@@ -2,15 +2,15 @@
 
 use std::str::FromStr;
 
-use faic_core::{Amount, amount::AmountError, keystore::Keystore};
+use faic_core::{Amount, amount::AmountError, keystore::WalletName};
 
-use super::Account;
+use super::{Account, is_like_an_address, transaction::Sender};
 use crate::{arguments::ZeroAmount, failure::Failure};
 
 /// Who receives how much, as it was typed.
 #[derive(Debug, Clone)]
 pub(super) struct PaymentText {
-    /// The receiver: an address, or the name of a wallet of the keystore.
+    /// The receiver: an address, a wallet of the keystore, or a name of the sender's address book.
     to: String,
     /// How much.
     amount: Amount,
@@ -35,8 +35,12 @@ impl PaymentText {
     ///
     /// # Errors
     /// A failure that says what is wrong with the receiver.
-    pub(super) fn resolve(&self, keystore: &Keystore) -> Result<Payment, Failure> {
-        Ok(Payment { to: Account::find(keystore, &self.to)?, amount: self.amount })
+    pub(super) fn resolve(&self, sender: &Sender<'_>) -> Result<Payment, Failure> {
+        let to = match self.to.parse::<WalletName>() {
+            Ok(name) if !is_like_an_address(&self.to) && !sender.keystore.has(&name)? => sender.find_in_book(&name)?,
+            Ok(_) | Err(_) => Account::find(&sender.keystore, &self.to)?,
+        };
+        Ok(Payment { to, amount: self.amount })
     }
 }
 

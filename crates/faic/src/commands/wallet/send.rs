@@ -32,7 +32,7 @@ pub(crate) struct Send {
     #[arg(value_name = "WALLET")]
     from: WalletName,
 
-    /// Who receives: an address, or a wallet of yours.
+    /// Who receives: an address, a wallet of yours, or a name of the paying wallet's address book.
     #[arg(value_name = "TO", requires = "amount", required_unless_present = "payments")]
     to: Option<String>,
 
@@ -86,7 +86,7 @@ fn payments(command: &Send, sender: &Sender<'_>) -> Result<Vec<Payment>, Failure
     let first = command.to.iter().zip(command.amount).map(|(to, amount)| PaymentText::new(to, amount));
     let payments: Vec<Payment> = first
         .chain(command.payments.iter().cloned())
-        .map(|payment| payment.resolve(&sender.keystore))
+        .map(|payment| payment.resolve(sender))
         .collect::<Result<_, _>>()?;
     for Payment { to, .. } in &payments {
         if to.network != sender.account.network {
@@ -163,7 +163,7 @@ impl Plan {
     fn question(&self, after: Amount, memo: Option<&str>) -> String {
         let mut facts = vec![("from", self.sender.text())];
         for Payment { to, amount } in &self.payments {
-            let name = to.name.as_ref().map(|name| format!(" (your wallet {name})")).unwrap_or_default();
+            let name = to.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
             facts.push(("to", format!("{}{name}", to.text())));
             facts.push(("amount", format!("{amount} FAIC")));
         }

@@ -6,19 +6,21 @@
 //! answers must be the one that was computed here.
 
 use std::{
+    cell::OnceCell,
     path::PathBuf,
     time::{Duration, Instant},
 };
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, BasicCrypto, Height, KeyManager, SignedTransaction,
+    Amount, Authority, BasicCrypto, Height, KeyManager, SecretKey, SignedTransaction,
     crypto::sign_transaction,
-    keystore::{Keystore, WalletName},
+    keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
     transaction::{Action, LANES, TransactionBuilder},
 };
 use faic_node::services::{self, Order};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::{Account, KeystoreOption, NodeOption, payment::parse_amount};
 use crate::{
@@ -57,6 +59,10 @@ pub(super) struct TransactionOptions {
     /// How many seconds to wait until the transaction is final; at most a day.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
+
+    /// Which account of the wallet: its number or its name [default: the first].
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<AccountLabel>,
 
     /// A file with the wallet's password; asked for on the terminal otherwise.
     #[arg(long, value_name = "FILE")]
@@ -110,6 +116,16 @@ pub(super) struct Sender<'a> {
     pub(super) keystore: Keystore,
     /// The wallet's account.
     pub(super) account: Account,
+    /// The wallet, once it was opened.
+    opened: OnceCell<Opened>,
+}
+
+/// A wallet that was opened, with the password that did it.
+pub(super) struct Opened {
+    /// The wallet.
+    pub(super) wallet: UnlockedWallet,
+    /// Its password.
+    pub(super) password: Zeroizing<String>,
 }
 
 impl<'a> Sender<'a> {
@@ -117,8 +133,36 @@ impl<'a> Sender<'a> {
     pub(super) fn find(options: &'a TransactionOptions, name: &'a WalletName, kind: Kind) -> Result<Self, Failure> {
         interruption::note(Sending::NotYet);
         let keystore = options.keystore.open()?;
-        let account = Account::from(keystore.find(name)?);
-        Ok(Self { options, name, kind, keystore, account })
+        let entry = keystore.find(name)?;
+        if entry.watch_only {
+            return Err(KeystoreError::WatchOnly { name: name.clone() }.into());
+        }
+        let account = Account::select(&entry, options.account.as_ref())?;
+        Ok(Self { options, name, kind, keystore, account, opened: OnceCell::new() })
+    }
+
+    /// Opens the wallet, which asks for its password once.
+    pub(super) fn open(&self) -> Result<&Opened, Failure> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let prompt = format!("password of the wallet {}", self.name);
+        let password =
+            Secret::Password.read(self.options.password_file.as_deref(), &prompt).advice("nothing was sent")?;
+        let wallet = self.keystore.unlock(self.name, &password).advice("nothing was sent")?;
+        Ok(self.opened.get_or_init(|| Opened { wallet, password }))
+    }
+
+    /// Finds a name in the wallet's address book, for which the wallet is opened.
+    pub(super) fn find_in_book(&self, name: &WalletName) -> Result<Account, Failure> {
+        let contact = self.open()?.wallet.contact(name).map(|contact| contact.address);
+        let address = contact.ok_or_else(|| {
+            let message =
+                format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
+            Failure::new(Code::ContactUnknown, message)
+                .advice(format!("`faic wallet book list {}` shows the names; nothing was sent", self.name))
+        })?;
+        Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
     }
 
     /// Asks the node how things stand; an account without money can do nothing.
@@ -153,18 +197,9 @@ pub(super) struct Moment<'a> {
 impl Moment<'_> {
     /// Asks for the password, builds the transaction and signs it.
     pub(super) fn sign(&self, action: Action) -> Result<SignedTransaction, Failure> {
-        let Sender { options, name, keystore, account, .. } = &self.sender;
-        let prompt = format!("password of the wallet {name}");
-        let password = Secret::Password.read(options.password_file.as_deref(), &prompt).advice("nothing was sent")?;
-        let key = keystore.unlock(name, &password).advice("nothing was sent")?.account_key();
+        let Sender { options, account, .. } = &self.sender;
+        let (_, key) = self.governing_key()?;
         let authority = Authority::single(key.public_key());
-        if authority.address() != account.address {
-            return Err(Failure::new(
-                Code::WalletUnusable,
-                "the wallet's file names another address than its keys have; nothing was sent",
-            )
-            .advice("import its mnemonic under another name"));
-        }
         let transaction = TransactionBuilder::new(self.status.chain_id.clone(), account.address, authority, action)
             .nonce(options.lane, self.account.next_sequence(options.lane))
             .valid_until(self.status.height.saturating_add(options.valid_for))
@@ -178,6 +213,23 @@ impl Moment<'_> {
         }
         let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
         Ok(sign_transaction(&crypto, transaction)?)
+    }
+
+    /// The key of the wallet that governs the account, as the node tells, and which of the wallet's secrets has it.
+    pub(super) fn governing_key(&self) -> Result<(u8, SecretKey), Failure> {
+        let Sender { options, account, .. } = &self.sender;
+        let wallet = &self.sender.open()?.wallet;
+        let known = wallet.entry.account(options.account.as_ref()).map(|entry| wallet.candidates(entry));
+        let governs = |candidate: &Candidate| {
+            self.account.is_governed_by(&account.address, &Authority::single(candidate.key.public_key()))
+        };
+        let found = known.unwrap_or_default().into_iter().find(governs).ok_or_else(|| {
+            let message = "no key of the wallet governs its account at present; nothing was sent";
+            Failure::new(Code::WalletUnusable, message).advice(
+                "if its keys were changed elsewhere, import the newest mnemonic with --address under another name",
+            )
+        })?;
+        Ok((found.secret, found.key))
     }
 
     /// What to pay for a byte, so that the fee still suffices when the next blocks are full.

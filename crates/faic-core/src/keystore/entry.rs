@@ -1,0 +1,140 @@
+//! What may be known of a wallet without its password: its name, its network and its accounts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::address::Address;
+use crate::derivation::AccountPath;
+use crate::network::Network;
+
+use super::{WalletFileError, WalletName};
+
+/// Most accounts in one wallet.
+pub const ACCOUNTS_MAX: usize = 256;
+
+/// What may be known of a wallet without its password.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WalletEntry {
+    /// The name, unique in the keystore.
+    pub name: WalletName,
+    /// The network that the wallet was made for.
+    pub network: Network,
+    /// Which of the keys of its mnemonic is that of its first account.
+    pub path: AccountPath,
+    /// The address of its first account.
+    pub address: Address,
+    /// Its accounts, by ascending number; those of [`WalletEntry::path`] and [`WalletEntry::address`] are the first of
+    /// them.
+    pub accounts: Vec<AccountEntry>,
+    /// Whether it only watches its account and has no keys.
+    pub watch_only: bool,
+}
+
+/// An account of a wallet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccountEntry {
+    /// Where its key is among those of a mnemonic; nothing for a key that came without one.
+    pub path: Option<AccountPath>,
+    /// How its owner calls it, beside its number.
+    pub name: Option<WalletName>,
+    /// Its address, which stays when its key changes.
+    pub address: Address,
+    /// Which of the wallet's secrets its key was made of, as far as the wallet knows.
+    pub secret: u8,
+}
+
+impl AccountEntry {
+    /// The number by which it is named: the last one of its path.
+    pub fn number(&self) -> u32 {
+        self.path.unwrap_or_default().index()
+    }
+}
+
+impl WalletEntry {
+    /// A wallet with one account, whose key is that of a mnemonic at `path`.
+    pub fn new(name: WalletName, network: Network, path: AccountPath, address: Address) -> Self {
+        let account = AccountEntry { path: Some(path), name: None, address, secret: 0 };
+        Self { name, network, path, address, accounts: vec![account], watch_only: false }
+    }
+
+    /// A wallet with one account, whose key came without a mnemonic.
+    pub fn of_key(name: WalletName, network: Network, address: Address) -> Self {
+        let path = AccountPath::default();
+        let account = AccountEntry { path: None, name: None, address, secret: 0 };
+        Self { name, network, path, address, accounts: vec![account], watch_only: false }
+    }
+
+    /// Finds an account by its number or its name; the first one where nothing is said.
+    pub fn account(&self, label: Option<&AccountLabel>) -> Option<&AccountEntry> {
+        match label {
+            None => self.accounts.first(),
+            Some(AccountLabel::Number(number)) => self.accounts.iter().find(|account| account.number() == *number),
+            Some(AccountLabel::Name(name)) => self.accounts.iter().find(|account| account.name.as_ref() == Some(name)),
+        }
+    }
+
+    /// How the account of that number is called: the wallet's name for its first, `wallet/number` or `wallet/name` for
+    /// another.
+    pub fn label(&self, account: &AccountEntry) -> String {
+        match &account.name {
+            Some(name) => format!("{}/{name}", self.name),
+            None if self.accounts.first() == Some(account) => self.name.to_string(),
+            None => format!("{}/{}", self.name, account.number()),
+        }
+    }
+
+    /// Puts the accounts into their order and takes over the first one's path and address.
+    pub(super) fn with_accounts(mut self, accounts: Vec<AccountEntry>) -> Result<Self, WalletFileError> {
+        let first = accounts.first().ok_or(WalletFileError::BadAccounts)?;
+        let ascending = accounts.is_sorted_by(|one, other| one.number() < other.number());
+        let mut names: Vec<_> = accounts.iter().filter_map(|account| account.name.as_ref()).collect();
+        names.sort();
+        let distinct = names.is_sorted_by(|one, other| one < other) && !names.into_iter().any(is_number);
+        if accounts.len() > ACCOUNTS_MAX || !ascending || !distinct {
+            return Err(WalletFileError::BadAccounts);
+        }
+        (self.path, self.address) = (first.path.unwrap_or_default(), first.address);
+        self.accounts = accounts;
+        Ok(self)
+    }
+}
+
+/// Whether a name could be mistaken for a number.
+pub(super) fn is_number(name: &WalletName) -> bool {
+    name.as_str().bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// How an account of a wallet is named: by its number or its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountLabel {
+    /// The last number of its path.
+    Number(u32),
+    /// The name that its owner gave it.
+    Name(WalletName),
+}
+
+impl FromStr for AccountLabel {
+    type Err = AccountLabelError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let name: WalletName = text.parse().map_err(|_| AccountLabelError)?;
+        if is_number(&name) {
+            return text.parse().map(Self::Number).map_err(|_| AccountLabelError);
+        }
+        Ok(Self::Name(name))
+    }
+}
+
+impl fmt::Display for AccountLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
+/// The text is neither the number nor the name of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an account is named by its number, or by lower-case letters, digits, hyphens and underscores")]
+pub struct AccountLabelError;

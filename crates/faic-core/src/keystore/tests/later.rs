@@ -1,0 +1,237 @@
+//! Tests of the third version of a wallet's file: several accounts, a book, single keys, accounts that are only watched.
+
+use std::fs;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Fixture, PASSWORD, entry, name, secret};
+use crate::derivation::AccountPath;
+use crate::keystore::envelope::WalletFile;
+use crate::keystore::{
+    ACCOUNTS_MAX, AccountEntry, AccountLabel, EditError, KdfParams, KeystoreError, UnlockedWallet, WalletEntry,
+    WalletFileError,
+};
+use crate::samples::address;
+use crate::{Authority, Network};
+
+/// A file of the third version, which every later program must open.
+const GOLDEN: &str = include_str!("../../../tests/vectors/wallet-v3.json");
+
+/// The address of the account of that number.
+fn address_of(number: u32) -> crate::Address {
+    let path = AccountPath::new(0, number).unwrap();
+    Authority::single(secret().account_key(Network::Dev, path).public_key()).address()
+}
+
+/// A wallet with the accounts 0, 3 and 7, of which the second has a name, and two names in its book.
+fn wallet() -> UnlockedWallet {
+    let entry = WalletEntry::new(name("alice"), Network::Dev, AccountPath::default(), address_of(0));
+    let mut wallet = UnlockedWallet::new(entry, secret());
+    wallet.add_account(Some(3), Some(name("savings"))).unwrap();
+    wallet.add_account(Some(7), None).unwrap();
+    wallet.add_contact(name("zoe"), address(2)).unwrap();
+    wallet.add_contact(name("bob"), address(1)).unwrap();
+    wallet
+}
+
+/// The golden file opens, and says what it was written with.
+#[test]
+fn golden_file() {
+    let file = WalletFile::from_json(GOLDEN.as_bytes()).unwrap();
+    assert_eq!(file.to_json(), GOLDEN.as_bytes());
+    let (opened, expected) = (file.open(PASSWORD).unwrap(), wallet());
+    assert_eq!((&opened.entry, opened.book()), (&expected.entry, expected.book()));
+    assert_eq!(opened.secret_at(0), Some(&secret()));
+}
+
+/// Accounts have the addresses of their paths, are found by number and name, and are kept in order.
+#[test]
+fn accounts() {
+    let fixture = Fixture::new();
+    fixture.keystore.add(&wallet(), PASSWORD).unwrap();
+    let added = fixture.keystore.update(&name("alice"), PASSWORD, |wallet| wallet.add_account(Some(5), None)).unwrap();
+    assert_eq!(added.address, address_of(5));
+    let entry = fixture.keystore.find(&name("alice")).unwrap();
+    let numbers: Vec<_> = entry.accounts.iter().map(AccountEntry::number).collect();
+    assert_eq!((numbers, entry.address), (vec![0, 3, 5, 7], address_of(0)));
+    let found = |label: &str| entry.account(Some(&label.parse().unwrap())).map(|account| account.address);
+    assert_eq!(
+        (found("3"), found("savings"), found("7")),
+        (Some(address_of(3)), Some(address_of(3)), Some(address_of(7)))
+    );
+    assert_eq!((found("4"), found("none")), (None, None));
+    assert_eq!(entry.account(None).map(|account| account.address), Some(address_of(0)));
+    let labels: Vec<_> = entry.accounts.iter().map(|account| entry.label(account)).collect();
+    assert_eq!(labels, ["alice", "alice/savings", "alice/5", "alice/7"]);
+    let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
+    for account in &opened.entry.accounts {
+        assert_eq!(Authority::single(opened.key(account).public_key()).address(), account.address);
+    }
+}
+
+/// A number or a name is taken once, a name is no number, and there is a limit; a refused change changes nothing.
+#[test]
+fn refused_accounts() {
+    let mut wallet = wallet();
+    let before = wallet.entry.clone();
+    assert!(matches!(wallet.add_account(Some(3), None), Err(EditError::AccountExists { .. })));
+    assert!(matches!(wallet.add_account(None, Some(name("savings"))), Err(EditError::AccountExists { .. })));
+    assert!(matches!(wallet.add_account(None, Some(name("12"))), Err(EditError::NumberAsName { .. })));
+    assert!(matches!(wallet.add_account(Some(1 << 31), None), Err(EditError::Path(_))));
+    assert_eq!(wallet.entry, before);
+    assert!("-1".parse::<AccountLabel>().is_ok() && "A".parse::<AccountLabel>().is_err());
+    assert!("4294967296".parse::<AccountLabel>().is_err());
+
+    let key =
+        UnlockedWallet::of_key(WalletEntry::of_key(name("key"), Network::Dev, address(1)), &crate::samples::secret(1));
+    assert!(matches!(key.clone().add_account(None, None), Err(EditError::NoMnemonic)));
+
+    let mut full = wallet;
+    while full.entry.accounts.len() < ACCOUNTS_MAX {
+        let account =
+            AccountEntry { path: full.entry.accounts.last().and_then(next_path), ..before.accounts[0].clone() };
+        full.entry.accounts.push(account);
+    }
+    assert!(matches!(full.add_account(None, None), Err(EditError::TooManyAccounts)));
+}
+
+/// The path after that of an account.
+fn next_path(account: &AccountEntry) -> Option<AccountPath> {
+    AccountPath::new(0, account.number() + 1).ok()
+}
+
+/// Names of the book are kept under the seal: no file shows them or their addresses.
+#[test]
+fn book_is_sealed() {
+    let fixture = Fixture::new();
+    fixture.keystore.add(&wallet(), PASSWORD).unwrap();
+    let file = fs::read_to_string(fixture.file("alice")).unwrap();
+    assert!(!file.contains("bob") && !file.contains(&address(1).encode(Network::Dev)), "{file}");
+    let shown = format!("{:?}", fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap());
+    assert!(!shown.contains("bob"), "{shown}");
+
+    let edit = |change: &dyn Fn(&mut UnlockedWallet) -> Result<(), EditError>| {
+        fixture.keystore.update(&name("alice"), PASSWORD, |wallet| change(wallet))
+    };
+    let taken = edit(&|wallet| wallet.add_contact(name("bob"), address(3)));
+    assert!(matches!(taken, Err(EditError::ContactExists { .. })));
+    edit(&|wallet| wallet.remove_contact(&name("bob")).map(drop)).unwrap();
+    let unknown = edit(&|wallet| wallet.remove_contact(&name("bob")).map(drop));
+    assert!(matches!(unknown, Err(EditError::UnknownContact { .. })));
+    let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
+    assert_eq!((opened.book().len(), opened.contact(&name("zoe")).unwrap().address), (1, address(2)));
+}
+
+/// An account that is only watched is listed, has no password, and takes a name like any wallet.
+#[test]
+fn watched_account() {
+    let fixture = Fixture::with_alice();
+    fixture.keystore.watch(&name("cold"), Network::Main, address(5)).unwrap();
+    let found = fixture.keystore.find(&name("cold")).unwrap();
+    assert!(found.watch_only && found.address == address(5) && found.network == Network::Main);
+    assert_eq!(fixture.keystore.list().unwrap().wallets, [entry("alice"), found]);
+    let refusal = fixture.keystore.unlock(&name("cold"), PASSWORD);
+    assert!(matches!(refusal, Err(KeystoreError::WatchOnly { .. })));
+    let taken = fixture.keystore.watch(&name("alice"), Network::Dev, address(5));
+    assert!(matches!(taken, Err(KeystoreError::NameTaken { .. })));
+    let taken = fixture.keystore.create(&entry("cold"), PASSWORD, &secret());
+    assert!(matches!(taken, Err(KeystoreError::NameTaken { .. })));
+}
+
+/// A single key is kept, and its account opens with it.
+#[test]
+fn single_key() {
+    let fixture = Fixture::new();
+    let key = crate::samples::secret(4);
+    let address = Authority::single(key.public_key()).address();
+    let wallet = UnlockedWallet::of_key(WalletEntry::of_key(name("key"), Network::Dev, address), &key);
+    fixture.keystore.add(&wallet, PASSWORD).unwrap();
+    let opened = fixture.keystore.unlock(&name("key"), PASSWORD).unwrap();
+    assert_eq!(opened.account_key().public_key(), key.public_key());
+    assert_eq!((opened.entry.accounts[0].path, opened.secret_at(0)), (None, None));
+}
+
+/// The keys that an account may have after a change of keys: the new one is there, the old one stays.
+#[test]
+fn changed_keys() {
+    let fixture = Fixture::new();
+    fixture.keystore.add(&wallet(), PASSWORD).unwrap();
+    let next = super::WalletSecret::new(super::Mnemonic::from_entropy(super::Language::English, &[3; 32]).unwrap(), "");
+    let next = next.unwrap();
+    let added = fixture.keystore.update(&name("alice"), PASSWORD, |wallet| wallet.add_secret(next.clone())).unwrap();
+    let label: AccountLabel = "savings".parse().unwrap();
+    let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
+    let account = opened.entry.account(Some(&label)).unwrap();
+    let path = account.path.unwrap();
+    let keys: Vec<_> = opened.candidates(account).into_iter().map(|it| (it.secret, it.key.public_key())).collect();
+    let key = |secret: &super::WalletSecret| secret.account_key(Network::Dev, path).public_key();
+    assert_eq!(keys, [(1, key(&next)), (0, key(&secret()))]);
+    assert_eq!(opened.key(account).public_key(), key(&secret()));
+
+    let settle =
+        |secret| fixture.keystore.update(&name("alice"), PASSWORD, |wallet| wallet.settle(Some(&label), secret));
+    assert!(matches!(settle(2), Err(EditError::UnknownAccount { .. })));
+    settle(added).unwrap();
+    let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
+    let account = opened.entry.account(Some(&label)).unwrap();
+    assert_eq!((opened.key(account).public_key(), account.address), (key(&next), address_of(3)));
+    assert_eq!(opened.secret(account), Some(&next));
+    assert_eq!(opened.account_key().public_key(), wallet().account_key().public_key());
+}
+
+/// The document of [`wallet`] after `edit`: what comes of reading and opening it.
+fn refusal(edit: impl FnOnce(&mut Value)) -> String {
+    let file = WalletFile::seal(&wallet().entry, PASSWORD, &wallet().content, KdfParams::LEAST).unwrap();
+    let mut document: Value = serde_json::from_slice(&file.to_json()).unwrap();
+    edit(&mut document);
+    match WalletFile::from_json(document.to_string().as_bytes()) {
+        Ok(file) => file.open(PASSWORD).expect_err("it was altered").to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Whatever of the header is altered is noticed: by its rules, or by the seal.
+#[test]
+fn tampering() {
+    let sealed: [fn(&mut Value); 6] = [
+        |document| document["accounts"][1]["name"] = json!("spending"),
+        |document| drop(document["accounts"].as_array_mut().unwrap().pop()),
+        |document| document["accounts"][2]["path"]["index"] = json!(8),
+        |document| document["accounts"][0]["secret"] = json!(1),
+        |document| drop(document["accounts"][0].as_object_mut().unwrap().remove("path")),
+        |document| document["cipher"]["ciphertext"] = json!("00".repeat(1024)),
+    ];
+    for (index, edit) in sealed.into_iter().enumerate() {
+        assert_eq!(refusal(edit), KeystoreError::WrongPassword.to_string(), "edit {index}");
+    }
+    let rules: [fn(&mut Value); 9] = [
+        |document| document["accounts"] = json!([]),
+        |document| document["accounts"].as_array_mut().unwrap().reverse(),
+        |document| document["accounts"][1]["path"]["index"] = json!(0),
+        |document| document["accounts"][0]["name"] = json!("savings"),
+        |document| document["accounts"][1]["name"] = json!("17"),
+        |document| document["accounts"][1]["address"] = json!(address(1).encode(Network::Main)),
+        |document| drop(document.as_object_mut().unwrap().remove("kdf")),
+        |document| drop(document.as_object_mut().unwrap().remove("cipher")),
+        |document| (document["kdf"], document["cipher"]) = (Value::Null, Value::Null),
+    ];
+    for (index, edit) in rules.into_iter().enumerate() {
+        assert_eq!(refusal(edit), WalletFileError::BadAccounts.to_string(), "edit {index}");
+    }
+    assert!(refusal(|document| document["accounts"][0]["more"] = json!(1)).contains("not a wallet's document"));
+    assert!(refusal(|document| document["version"] = json!(2)).contains("not a wallet's document"));
+}
+
+proptest! {
+    /// No bytes make the reader panic, and what it accepts it writes back with the same meaning.
+    #[test]
+    fn any_bytes_are_answered(position in 0..GOLDEN.len(), byte: u8) {
+        let mut bytes = GOLDEN.as_bytes().to_vec();
+        bytes[position] = byte;
+        if let Ok(file) = WalletFile::from_json(&bytes) {
+            let again = WalletFile::from_json(&file.to_json()).unwrap();
+            prop_assert_eq!(again.to_json(), file.to_json());
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! A wallet whose password was right: its keys, its address book, and the changes that [`super::Keystore::update`] keeps.
+
+use std::fmt;
+
+use crate::address::Address;
+use crate::authority::Authority;
+use crate::derivation::{AccountPath, AccountPathError};
+use crate::keys::SecretKey;
+
+use super::book::{BOOK_ENTRIES_MAX, Contact};
+use super::content::{KeySource, SECRETS_MAX, WalletContent};
+use super::entry::{ACCOUNTS_MAX, AccountEntry, AccountLabel, WalletEntry, is_number};
+use super::{KeystoreError, WalletFileError, WalletName, WalletSecret};
+
+/// A wallet whose password was right.
+#[derive(Clone)]
+pub struct UnlockedWallet {
+    /// The public part, authenticated by the password.
+    pub entry: WalletEntry,
+    /// What the password protects.
+    pub(super) content: WalletContent,
+}
+
+/// A key that may be that of an account.
+pub struct Candidate {
+    /// Which of the wallet's secrets it was made of.
+    pub secret: u8,
+    /// The key.
+    pub key: SecretKey,
+}
+
+impl UnlockedWallet {
+    /// A wallet with a mnemonic, yet to be kept.
+    pub fn new(entry: WalletEntry, secret: WalletSecret) -> Self {
+        Self { entry, content: WalletContent::new(KeySource::Mnemonic(secret)) }
+    }
+
+    /// A wallet of one key that has no mnemonic, yet to be kept.
+    pub fn of_key(entry: WalletEntry, key: &SecretKey) -> Self {
+        Self { entry, content: WalletContent::new(KeySource::Key(key.seed())) }
+    }
+
+    /// The secret key of the wallet's first account, as far as the wallet knows.
+    pub fn account_key(&self) -> SecretKey {
+        let first = self.entry.accounts.first().expect("a wallet has an account");
+        self.key(first)
+    }
+
+    /// The secret key of an account of this wallet, as far as the wallet knows.
+    pub fn key(&self, account: &AccountEntry) -> SecretKey {
+        let source = self.content.secrets.get(usize::from(account.secret));
+        self.key_of(source.expect("an account's secret is one of the wallet's"), account)
+    }
+
+    /// Every key that may be the account's, newest first: after a change of keys it is for the ledger to say which is.
+    pub fn candidates(&self, account: &AccountEntry) -> Vec<Candidate> {
+        let oldest_first = (0..=u8::MAX).zip(&self.content.secrets);
+        let mut keys: Vec<_> =
+            oldest_first.map(|(secret, source)| Candidate { secret, key: self.key_of(source, account) }).collect();
+        keys.reverse();
+        keys
+    }
+
+    /// The key that a secret has for an account.
+    fn key_of(&self, source: &KeySource, account: &AccountEntry) -> SecretKey {
+        source.key(self.entry.network, account.path.unwrap_or_default())
+    }
+
+    /// The mnemonic and passphrase of an account's key; nothing where it came without one.
+    pub fn secret(&self, account: &AccountEntry) -> Option<&WalletSecret> {
+        self.secret_at(account.secret)
+    }
+
+    /// The mnemonic and passphrase at a position among the wallet's secrets.
+    pub fn secret_at(&self, secret: u8) -> Option<&WalletSecret> {
+        match self.content.secrets.get(usize::from(secret))? {
+            KeySource::Mnemonic(secret) => Some(secret),
+            KeySource::Key(_) => None,
+        }
+    }
+
+    /// Adds the account of that number, or of the next one, of the wallet's newest mnemonic.
+    ///
+    /// # Errors
+    /// [`EditError`] says what stands in the way.
+    pub fn add_account(&mut self, number: Option<u32>, name: Option<WalletName>) -> Result<AccountEntry, EditError> {
+        let accounts = &self.entry.accounts;
+        if accounts.len() >= ACCOUNTS_MAX {
+            return Err(EditError::TooManyAccounts);
+        }
+        let next = accounts.last().map_or(0, |account| account.number().saturating_add(1));
+        let path = AccountPath::new(self.entry.path.account(), number.unwrap_or(next))?;
+        if let Some(taken) = accounts.iter().find(|account| account.number() == path.index()) {
+            return Err(EditError::AccountExists { account: self.entry.label(taken) });
+        }
+        if let Some(name) = name.as_ref().filter(|name| is_number(name)) {
+            return Err(EditError::NumberAsName { name: name.clone() });
+        }
+        if let Some(taken) = accounts.iter().find(|account| name.is_some() && account.name == name) {
+            return Err(EditError::AccountExists { account: self.entry.label(taken) });
+        }
+        let mut secrets = (0..=u8::MAX).zip(&self.content.secrets);
+        let newest = secrets.rfind(|(_, source)| matches!(source, KeySource::Mnemonic(_)));
+        let (secret, source) = newest.ok_or(EditError::NoMnemonic)?;
+        let address = Authority::single(source.key(self.entry.network, path).public_key()).address();
+        let account = AccountEntry { path: Some(path), name, address, secret };
+        let mut accounts = accounts.clone();
+        accounts.push(account.clone());
+        accounts.sort_by_key(AccountEntry::number);
+        self.entry = self.entry.clone().with_accounts(accounts)?;
+        Ok(account)
+    }
+
+    /// The address book, ascending by name.
+    pub fn book(&self) -> &[Contact] {
+        &self.content.book
+    }
+
+    /// Finds a name in the address book.
+    pub fn contact(&self, name: &WalletName) -> Option<&Contact> {
+        self.content.book.iter().find(|contact| contact.name == *name)
+    }
+
+    /// Writes a name into the address book; its address is of the wallet's network.
+    ///
+    /// # Errors
+    /// [`EditError::ContactExists`] and [`EditError::BookFull`].
+    pub fn add_contact(&mut self, name: WalletName, address: Address) -> Result<(), EditError> {
+        if self.contact(&name).is_some() {
+            return Err(EditError::ContactExists { name });
+        }
+        if self.content.book.len() >= BOOK_ENTRIES_MAX {
+            return Err(EditError::BookFull);
+        }
+        self.content.book.push(Contact { name, address });
+        self.content.book.sort();
+        Ok(())
+    }
+
+    /// Takes a name out of the address book.
+    ///
+    /// # Errors
+    /// [`EditError::UnknownContact`].
+    pub fn remove_contact(&mut self, name: &WalletName) -> Result<Contact, EditError> {
+        let position = self.content.book.iter().position(|contact| contact.name == *name);
+        let position = position.ok_or_else(|| EditError::UnknownContact { name: name.clone() })?;
+        Ok(self.content.book.remove(position))
+    }
+
+    /// Adds a secret from which an account may get its next key; gives its position.
+    ///
+    /// Nothing is taken for the account's key by this: the old one governs until the ledger says otherwise.
+    ///
+    /// # Errors
+    /// [`EditError::TooManySecrets`].
+    pub fn add_secret(&mut self, secret: WalletSecret) -> Result<u8, EditError> {
+        let count = self.content.secrets.len();
+        if count >= SECRETS_MAX {
+            return Err(EditError::TooManySecrets);
+        }
+        self.content.secrets.push(KeySource::Mnemonic(secret));
+        u8::try_from(count).map_err(|_| EditError::TooManySecrets)
+    }
+
+    /// Takes the key that a secret has for an account as the account's, because the ledger says that it governs.
+    ///
+    /// # Errors
+    /// [`EditError::UnknownAccount`] for an account or a secret that the wallet does not have.
+    pub fn settle(&mut self, label: Option<&AccountLabel>, secret: u8) -> Result<(), EditError> {
+        let unknown = || EditError::UnknownAccount { account: label.map(ToString::to_string).unwrap_or_default() };
+        if usize::from(secret) >= self.content.secrets.len() {
+            return Err(unknown());
+        }
+        let account = self.entry.account(label).ok_or_else(unknown)?.clone();
+        let found = self.entry.accounts.iter_mut().find(|known| **known == account).ok_or_else(unknown)?;
+        found.secret = secret;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for UnlockedWallet {
+    /// Shows the public part only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnlockedWallet").field("entry", &self.entry).finish_non_exhaustive()
+    }
+}
+
+/// Why a wallet is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// The wallet has no such account.
+    #[error("the wallet has no account {account}")]
+    UnknownAccount {
+        /// Its number or name.
+        account: String,
+    },
+    /// There is an account of that number or name.
+    #[error("there is an account {account} already")]
+    AccountExists {
+        /// How it is called.
+        account: String,
+    },
+    /// A name that is a number would be taken for one.
+    #[error("an account cannot be named {name}, which would be taken for its number")]
+    NumberAsName {
+        /// The name.
+        name: WalletName,
+    },
+    /// The wallet is full.
+    #[error("a wallet has at most {ACCOUNTS_MAX} accounts")]
+    TooManyAccounts,
+    /// The wallet's key came without a mnemonic, so it has no further ones.
+    #[error("the wallet was made of a single key, which has one account only")]
+    NoMnemonic,
+    /// The number is beyond those of a path.
+    #[error(transparent)]
+    Path(#[from] AccountPathError),
+    /// The keys were changed as often as one file remembers.
+    #[error("a wallet remembers at most {SECRETS_MAX} mnemonics")]
+    TooManySecrets,
+    /// The address book is full.
+    #[error("an address book has at most {BOOK_ENTRIES_MAX} names")]
+    BookFull,
+    /// The name stands in the book.
+    #[error("{name} stands in the address book already")]
+    ContactExists {
+        /// The name.
+        name: WalletName,
+    },
+    /// The name does not stand in the book.
+    #[error("{name} does not stand in the address book")]
+    UnknownContact {
+        /// The name.
+        name: WalletName,
+    },
+    /// The accounts would not belong together.
+    #[error(transparent)]
+    Accounts(#[from] WalletFileError),
+    /// The wallet cannot be opened or kept.
+    #[error(transparent)]
+    Keystore(#[from] KeystoreError),
+}

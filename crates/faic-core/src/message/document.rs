@@ -1,0 +1,100 @@
+//! The JSON document of a message's signature, strict in its fields and bounded in its size.
+
+use serde::{Deserialize, Serialize};
+
+use super::{MESSAGE_SIGNATURE_BYTES_MAX, MessageSignature, MessageSignatureError};
+use crate::{
+    Address, Authority, PublicKey, Signature, authority::AuthorityKey, hexadecimal::Hex, transaction::KeySignature,
+};
+
+/// The version of the document that this program writes and reads.
+pub(super) const VERSION: u32 = 1;
+
+/// The one field that every version has; it ignores all others.
+#[derive(Deserialize)]
+struct VersionOnly {
+    /// The document's version.
+    version: u32,
+}
+
+/// The whole document.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    /// The document's version.
+    version: u32,
+    /// The account, whose prefix tells the network.
+    address: String,
+    /// Who signs for it.
+    authority: AuthorityDocument,
+    /// The signatures, by ascending key.
+    signatures: Vec<SignatureDocument>,
+}
+
+/// Which keys sign, and how many of them must.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthorityDocument {
+    /// How many must sign.
+    threshold: u8,
+    /// The keys, ascending.
+    ed25519_keys: Vec<Hex<32>>,
+}
+
+/// One signature.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignatureDocument {
+    /// The position of the key that made it.
+    key: u8,
+    /// The signature.
+    signature: Hex<64>,
+}
+
+impl MessageSignature {
+    /// The document as JSON.
+    pub fn to_json(&self) -> String {
+        let key = |AuthorityKey::Ed25519(key): &AuthorityKey| Hex(*key.as_bytes());
+        let signature =
+            |made: &KeySignature| SignatureDocument { key: made.key, signature: Hex(*made.signature.as_bytes()) };
+        let document = Document {
+            version: VERSION,
+            address: self.address.encode(self.network),
+            authority: AuthorityDocument {
+                threshold: self.authority.threshold(),
+                ed25519_keys: self.authority.keys().iter().map(key).collect(),
+            },
+            signatures: self.signatures.iter().map(signature).collect(),
+        };
+        serde_json::to_string_pretty(&document).expect("a document of texts and numbers is JSON") + "\n"
+    }
+
+    /// Reads and checks a document; whether its signatures hold is for [`MessageSignature::verify`] to say.
+    ///
+    /// # Errors
+    /// [`MessageSignatureError`] says what is wrong with it.
+    pub fn from_json(json: &[u8]) -> Result<Self, MessageSignatureError> {
+        if json.len() > MESSAGE_SIGNATURE_BYTES_MAX {
+            return Err(MessageSignatureError::TooLarge);
+        }
+        let VersionOnly { version } = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
+        if version != VERSION {
+            return Err(MessageSignatureError::UnsupportedVersion { found: version });
+        }
+        let document: Document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
+        let (network, address) = Address::parse_any(&document.address)?;
+        let keys = document.authority.ed25519_keys.into_iter().map(|Hex(key)| PublicKey::from_bytes(key));
+        let authority = Authority::in_order(document.authority.threshold, keys.collect::<Result<_, _>>()?)?;
+        let signature = |made: SignatureDocument| KeySignature {
+            key: made.key,
+            signature: Signature::from_bytes(made.signature.0),
+        };
+        let signatures = document.signatures.into_iter().map(signature).collect();
+        Ok(Self { network, address, authority, signatures })
+    }
+}
+
+/// Where a document stops being one; what stands there is not repeated.
+fn malformed(error: &serde_json::Error) -> MessageSignatureError {
+    MessageSignatureError::Malformed { line: error.line(), column: error.column() }
+}

@@ -1,0 +1,178 @@
+//! `faic wallet account`: the accounts of a wallet, all of one mnemonic.
+
+use clap::{Args, Subcommand};
+use faic_core::{
+    Authority,
+    keystore::{AccountEntry, EditError, WalletEntry, WalletName},
+};
+use serde::Serialize;
+
+use super::{Account, KeystoreOption, NodeOption, discovery, unlock::UnlockOptions};
+use crate::{
+    failure::{Code, Failure},
+    interruption,
+    output::{Answer, Output, table},
+};
+
+/// What can be done with the accounts of a wallet.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add the next account, or that of a number.
+    Add(Add),
+    /// List the accounts of a wallet; needs no password.
+    List(List),
+    /// Ask a node which accounts of the mnemonic were used, and add them.
+    Discover(Discover),
+}
+
+/// The options of a new account.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The wallet.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// A name for the account; it can be read without the password, as the wallet's name.
+    #[arg(long, value_name = "NAME")]
+    name: Option<WalletName>,
+
+    /// Its number, the last one of its path [default: the next].
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<u32>,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// The options of the list.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The wallet.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// Where the wallets are.
+    #[command(flatten)]
+    keystore: KeystoreOption,
+}
+
+/// The options of a search.
+#[derive(Debug, Args)]
+pub(crate) struct Discover {
+    /// The wallet.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+
+    /// Which node is asked.
+    #[command(flatten)]
+    node: NodeOption,
+}
+
+/// The accounts of a wallet.
+#[derive(Serialize)]
+struct AccountsAnswer {
+    /// The wallet.
+    wallet: String,
+    /// Its network.
+    network: String,
+    /// Its accounts, by number.
+    accounts: Vec<AccountItem>,
+}
+
+/// An account of a wallet.
+#[derive(Serialize)]
+pub(super) struct AccountItem {
+    /// How commands name it where they expect an account.
+    pub(super) label: String,
+    /// Its number.
+    number: u32,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Its address.
+    pub(super) address: String,
+    /// The derivation path of its key; nothing where it has none.
+    pub(super) path: Option<String>,
+}
+
+impl AccountItem {
+    /// The accounts of a wallet.
+    pub(super) fn all(entry: &WalletEntry) -> Vec<Self> {
+        let item = |account: &AccountEntry| Self {
+            label: entry.label(account),
+            number: account.number(),
+            name: account.name.as_ref().map(ToString::to_string),
+            address: account.address.encode(entry.network),
+            path: Self::path(entry, Some(account)),
+        };
+        entry.accounts.iter().map(item).collect()
+    }
+
+    /// The derivation path of an account's key.
+    pub(super) fn path(entry: &WalletEntry, account: Option<&AccountEntry>) -> Option<String> {
+        account.and_then(|account| account.path).map(|path| path.on(entry.network).to_string())
+    }
+}
+
+impl From<&WalletEntry> for AccountsAnswer {
+    fn from(entry: &WalletEntry) -> Self {
+        let (wallet, network) = (entry.name.to_string(), entry.network.to_string());
+        Self { wallet, network, accounts: AccountItem::all(entry) }
+    }
+}
+
+impl Answer for AccountsAnswer {
+    fn to_text(&self) -> String {
+        let rows = self.accounts.iter().map(|item| {
+            [item.label.clone(), item.number.to_string(), item.address.clone(), item.path.clone().unwrap_or_default()]
+        });
+        table(["account", "number", "address", "path"], &[1], rows)
+    }
+}
+
+/// Does what a command about accounts asks.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do.
+pub(crate) fn run(command: &AccountCommand, output: Output) -> Result<(), Failure> {
+    match command {
+        AccountCommand::Add(command) => {
+            let entry = command.unlock.update(&command.wallet, |wallet| {
+                wallet.add_account(command.number, command.name.clone()).map(|_| wallet.entry.clone())
+            })?;
+            output.show(&AccountsAnswer::from(&entry))
+        }
+        AccountCommand::List(command) => {
+            output.show(&AccountsAnswer::from(&command.keystore.open()?.find(&command.wallet)?))
+        }
+        AccountCommand::Discover(command) => discover(command, output),
+    }
+}
+
+/// Adds the accounts that were used.
+fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
+    let (keystore, password) = command.unlock.password(&command.wallet)?;
+    let wallet = keystore.unlock(&command.wallet, &password)?;
+    let network = wallet.entry.network;
+    let client = command.node.client();
+    Account::from(wallet.entry.clone()).check_network(&client.status()?, client.url())?;
+    let secret = wallet.secret_at(0).ok_or(EditError::NoMnemonic)?;
+    let used =
+        discovery::used(&client, network, |path| Authority::single(secret.account_key(network, path).public_key()))?;
+    let is_known = |number: &u32| wallet.entry.accounts.iter().any(|account| account.number() == *number);
+    let new: Vec<u32> = used.into_iter().filter(|number| !is_known(number)).collect();
+    if new.is_empty() {
+        return Err(Failure::new(Code::NothingToDo, "every account that was used is in the wallet already"));
+    }
+    interruption::hold_off();
+    let entry = keystore.update(&command.wallet, &password, |wallet| {
+        new.iter().try_for_each(|number| wallet.add_account(Some(*number), None).map(drop))?;
+        Ok::<_, EditError>(wallet.entry.clone())
+    })?;
+    output.show(&AccountsAnswer::from(&entry))
+}

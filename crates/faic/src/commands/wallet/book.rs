@@ -1,0 +1,145 @@
+//! `faic wallet book`: the names of those whom a wallet pays, sealed with the wallet because they tell whom one knows.
+
+use clap::{Args, Subcommand};
+use faic_core::{
+    Address, Network,
+    keystore::{Contact, EditError, WalletName},
+};
+use serde::Serialize;
+
+use super::{bad_address, unlock::UnlockOptions};
+use crate::{
+    failure::Failure,
+    output::{Answer, Output, table},
+};
+
+/// What can be done with an address book.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Book {
+    /// Write a name and its address into the book.
+    Add(Add),
+    /// List the names.
+    List(List),
+    /// Take a name out of the book.
+    Remove(Remove),
+}
+
+/// The options of a new name.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The wallet whose book it is.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// The name: lower-case letters, digits, hyphens and underscores.
+    #[arg(value_name = "NAME")]
+    name: WalletName,
+
+    /// The address, of the wallet's network.
+    #[arg(value_name = "ADDRESS")]
+    address: String,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// The options of the list.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The wallet whose book it is.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// The options of taking out a name.
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The wallet whose book it is.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// The name.
+    #[arg(value_name = "NAME")]
+    name: WalletName,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// The address book of a wallet.
+#[derive(Serialize)]
+struct BookAnswer {
+    /// The wallet.
+    wallet: String,
+    /// The names.
+    contacts: Vec<ContactItem>,
+}
+
+/// A name of an address book.
+#[derive(Serialize)]
+struct ContactItem {
+    /// The name.
+    name: String,
+    /// The address.
+    address: String,
+}
+
+impl BookAnswer {
+    /// The book of that wallet.
+    fn new(wallet: &WalletName, network: Network, book: &[Contact]) -> Self {
+        let item = |contact: &Contact| ContactItem {
+            name: contact.name.to_string(),
+            address: contact.address.encode(network),
+        };
+        Self { wallet: wallet.to_string(), contacts: book.iter().map(item).collect() }
+    }
+}
+
+impl Answer for BookAnswer {
+    fn to_text(&self) -> String {
+        if self.contacts.is_empty() {
+            return format!("The address book of {} is empty.\n", self.wallet);
+        }
+        table(["name", "address"], &[], self.contacts.iter().map(|item| [item.name.clone(), item.address.clone()]))
+    }
+}
+
+/// Does what a command about an address book asks.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do.
+pub(crate) fn run(command: &Book, output: Output) -> Result<(), Failure> {
+    let answer = match command {
+        Book::Add(command) => add(command)?,
+        Book::List(List { wallet, unlock }) => {
+            let opened = unlock.unlock(wallet)?;
+            BookAnswer::new(wallet, opened.entry.network, opened.book())
+        }
+        Book::Remove(Remove { wallet, name, unlock }) => unlock.update(wallet, |opened| {
+            opened.remove_contact(name)?;
+            Ok(BookAnswer::new(wallet, opened.entry.network, opened.book()))
+        })?,
+    };
+    output.show(&answer)
+}
+
+/// Writes a name into the book; a wallet's name would be ambiguous.
+fn add(command: &Add) -> Result<BookAnswer, Failure> {
+    let Add { wallet, name, address, unlock } = command;
+    let keystore = unlock.keystore.open()?;
+    let network = keystore.find(wallet)?.network;
+    let address = Address::parse(address, network).map_err(|error| bad_address(address, error))?;
+    if keystore.has(name)? {
+        return Err(EditError::ContactExists { name: name.clone() }.into());
+    }
+    unlock.update(wallet, |opened| {
+        opened.add_contact(name.clone(), address)?;
+        Ok(BookAnswer::new(wallet, network, opened.book()))
+    })
+}

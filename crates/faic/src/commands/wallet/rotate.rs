@@ -1,0 +1,139 @@
+//! `faic wallet rotate`: new keys for an account, whose address stays.
+//!
+//! The new mnemonic is in the wallet's file before anything is sent, and the old one stays there: whatever happens
+//! between, the file has the key that governs. Which of its keys that is, the ledger says.
+
+use clap::Args;
+use faic_core::{
+    Amount, Authority,
+    keystore::{EditError, WalletName, WalletSecret},
+    mnemonic::{Language, Mnemonic, WordCount},
+    transaction::Action,
+};
+use serde::Serialize;
+
+use super::{
+    change::Change,
+    transaction::{Kind, Moment, Sender, Sent, TransactionOptions},
+};
+use crate::{
+    failure::{Code, Context, Failure},
+    interruption,
+    output::{Answer, Output, numbered_words},
+};
+
+/// The options of a change of keys.
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The wallet whose account gets new keys.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// How it is made.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
+/// The answer to a change of keys.
+#[derive(Serialize)]
+struct RotateAnswer<'a> {
+    /// The transaction.
+    #[serde(flatten)]
+    sent: Sent,
+    /// The words of the new key.
+    mnemonic: &'a str,
+    /// The public half of the new key.
+    key: String,
+}
+
+impl Answer for RotateAnswer<'_> {
+    fn to_text(&self) -> String {
+        let facts = self.sent.to_text(Kind::Change, vec![("new key", self.key.clone())]);
+        let rows = numbered_words(self.mnemonic).into_iter().map(|row| format!("  {row}\n"));
+        let words: String = rows.collect();
+        format!("{facts}\nThe account's new mnemonic; the old one does not open it any more:\n\n{words}")
+    }
+}
+
+/// Changes the keys.
+///
+/// # Errors
+/// A failure that says in one line what went wrong, and whether anything was sent.
+pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
+    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask()?;
+    settle_earlier(command, &moment)?;
+    let next = next_secret(command, &moment)?;
+    let authority = Authority::single(next.key.public_key());
+    let action = Action::SetAccount { authority: Some(authority), memo_required: None };
+    let key = next.key.public_key().to_string();
+    let facts = vec![("new key", key.clone())];
+    let sent = moment.change(&Change { action, spent: Amount::ZERO, facts }).advice(format!(
+        "the wallet keeps the old key and the new one, and `faic wallet rotate {}` goes on with it",
+        command.wallet
+    ))?;
+    if sent.is_final() {
+        let opened = moment.sender.open()?;
+        let label = command.transaction.account.as_ref();
+        let settle = moment
+            .sender
+            .keystore
+            .update(&command.wallet, &opened.password, |wallet| wallet.settle(label, next.secret));
+        settle.advice("the keys were changed, and the file has the new ones")?;
+    }
+    let phrase = next.words.mnemonic().phrase();
+    output.show(&RotateAnswer { sent, mnemonic: &phrase, key })
+}
+
+/// Takes note of an earlier change that became final while nobody waited for it.
+///
+/// # Errors
+/// [`Code::NothingToDo`] where there was one, because another change may not be what is meant.
+fn settle_earlier(command: &Rotate, moment: &Moment<'_>) -> Result<(), Failure> {
+    let (governing, _) = moment.governing_key()?;
+    let opened = moment.sender.open()?;
+    let label = command.transaction.account.as_ref();
+    if opened.wallet.entry.account(label).is_none_or(|account| account.secret == governing) {
+        return Ok(());
+    }
+    let name = &command.wallet;
+    moment.sender.keystore.update(name, &opened.password, |wallet| wallet.settle(label, governing))?;
+    let message = "the earlier change of keys is final, and the wallet has taken note of it; nothing was sent";
+    Err(Failure::new(Code::NothingToDo, message).advice(format!(
+        "`faic wallet mnemonic {name}` shows the new words; run this again to change the keys once more"
+    )))
+}
+
+/// The key that comes next.
+struct Next {
+    /// Which of the wallet's secrets it is made of.
+    secret: u8,
+    /// Its words.
+    words: WalletSecret,
+    /// The key.
+    key: faic_core::SecretKey,
+}
+
+/// The newest secret of the wallet where an earlier change did not come to its end, or else a new one, which is in the
+/// file when this returns.
+fn next_secret(command: &Rotate, moment: &Moment<'_>) -> Result<Next, Failure> {
+    let (governing, _) = moment.governing_key()?;
+    let opened = moment.sender.open()?;
+    let label = command.transaction.account.as_ref();
+    let waiting = |wallet: &faic_core::keystore::UnlockedWallet| {
+        let account = wallet.entry.account(label)?;
+        let newest = wallet.candidates(account).into_iter().next()?;
+        let words = wallet.secret_at(newest.secret)?.clone();
+        (newest.secret > governing).then_some(Next { secret: newest.secret, words, key: newest.key })
+    };
+    if let Some(next) = waiting(&opened.wallet) {
+        return Ok(next);
+    }
+    let secret = WalletSecret::new(Mnemonic::generate(WordCount::TwentyFour, Language::English)?, "")?;
+    let keystore = &moment.sender.keystore;
+    interruption::hold_off();
+    let next = keystore.update(&command.wallet, &opened.password, |wallet| {
+        wallet.add_secret(secret)?;
+        waiting(wallet).ok_or(EditError::NoMnemonic)
+    });
+    next.advice("nothing was sent")
+}
