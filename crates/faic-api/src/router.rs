@@ -48,6 +48,7 @@ fn open_routes() -> OpenApiRouter<ApiState> {
         .merge(routes::accounts::routes())
         .merge(routes::transactions::routes())
         .merge(routes::blocks::routes())
+        .merge(routes::events::routes())
         .merge(routes::status::routes())
         .merge(routes::faucet::routes())
         .merge(routes::node::routes())

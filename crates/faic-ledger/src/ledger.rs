@@ -36,7 +36,7 @@ pub mod snapshot;
 pub use audit::{Audit, AuditError};
 pub use opening::OpenError;
 pub use restore::{Need, Restore, RestoreError};
-pub use rows::HistoryCursor;
+pub use rows::{HistoryCursor, participants};
 pub use snapshot::{Snapshot, SnapshotError};
 
 /// The format of the rows; a ledger of a newer format is not opened.

@@ -20,7 +20,9 @@ use faic_core::{
     transaction::Nonce,
 };
 use faic_ledger::{
-    Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
+    Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction,
+    ledger::{Inclusion, participants},
+    state::Accounts,
     store::StoreError,
 };
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
@@ -268,6 +270,7 @@ impl Chain {
             payer_balance,
         };
         let place = (transaction.sender, transaction.nonce);
+        let accounts = participants(verified.signed()).into_iter().collect();
         let mut mempool = self.mempool();
         let is_taken = mempool.next_sequence(&place.0, place.1.lane).is_some_and(|next| place.1.sequence < next);
         if is_taken && mempool.get(&id).is_none() && self.deciding().contains(&place) {
@@ -280,7 +283,7 @@ impl Chain {
             Inserted::New => {}
             Inserted::Replaced(replaced) => self.record(replaced, Outcome::Rejected(Reason::Replaced(id))),
         }
-        self.publish(Event::Pooled { id, origin });
+        self.publish(Event::Pooled { id, origin, accounts });
         drop(mempool);
         Ok(Admitted { id, news: News::New })
     }
@@ -301,6 +304,11 @@ impl Chain {
             return Some(next);
         }
         self.read(move |ledger| ledger.account(&sender).map(|account| account.next_sequence(lane))).await.ok()
+    }
+
+    /// How full the mempool is.
+    pub(crate) fn mempool_status(&self) -> MempoolStatus {
+        MempoolStatus::of(&self.mempool())
     }
 
     /// How full the mempool is, in percent of the limit that it is nearest to.

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod testing;
 
+mod events;
 mod faucet;
 mod network;
 mod spending;
@@ -14,6 +15,9 @@ mod turns;
 mod validators;
 mod wallets;
 
+pub use events::{
+    EndReason, EventKind, EventPosition, EventService, Interests, Notice, PeersView, ResetReason, Subscription, Told,
+};
 pub use faic_ledger::ledger::HistoryCursor;
 pub use faucet::{FaucetConfig, FaucetService, Grant};
 pub use network::{NetworkService, NodeView};

@@ -215,7 +215,7 @@ async fn get_transaction(
 
 impl TransactionAnswer {
     /// The state as shown on that network.
-    fn new(id: &Hash, view: TransactionView, network: Network) -> Self {
+    pub(crate) fn new(id: &Hash, view: TransactionView, network: Network) -> Self {
         let id = id.to_string();
         match view {
             TransactionView::Pooled { signed } => {

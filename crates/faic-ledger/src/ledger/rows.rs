@@ -213,7 +213,7 @@ pub(super) fn stage_block(batch: &mut WriteBatch, block: Block, certificate: Cer
 }
 
 /// The accounts in whose history a transaction is.
-pub(super) fn participants(signed: &SignedTransaction) -> BTreeSet<Address> {
+pub fn participants(signed: &SignedTransaction) -> BTreeSet<Address> {
     let transaction = &signed.transaction;
     let receivers: &[_] = match &transaction.action {
         Action::Transfer { outputs } => outputs,
