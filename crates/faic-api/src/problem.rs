@@ -29,11 +29,16 @@ impl Problem {
         FaicError::new(code, message).into()
     }
 
-    /// The document of the problem.
+    /// The document of the problem, in bytes.
     pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.document()).expect("a document of texts and numbers can be written")
+    }
+
+    /// The document of the problem.
+    pub(crate) fn document(&self) -> ProblemDocument {
         let Self(error) = self;
         let code = error.code();
-        let document = ProblemDocument {
+        ProblemDocument {
             kind_uri: format!("urn:faic:error:{code}"),
             title: code.title(),
             status: code.http_status(),
@@ -41,8 +46,7 @@ impl Problem {
             code: code.name(),
             kind: code.kind().name(),
             retryable: code.is_retryable(),
-        };
-        serde_json::to_vec(&document).expect("a document of texts and numbers can be written")
+        }
     }
 }
 

@@ -51,6 +51,7 @@ fn open_routes() -> OpenApiRouter<ApiState> {
         .merge(routes::events::routes())
         .merge(routes::status::routes())
         .merge(routes::faucet::routes())
+        .merge(routes::fees::routes())
         .merge(routes::node::routes())
         .merge(routes::validators::routes())
 }

@@ -24,6 +24,7 @@ use faic_ledger::{
     ledger::{Inclusion, participants},
     state::Accounts,
     store::StoreError,
+    validation::FastError,
 };
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tracing::{debug, instrument};
@@ -286,6 +287,15 @@ impl Chain {
         self.publish(Event::Pooled { id, origin, accounts });
         drop(mempool);
         Ok(Admitted { id, news: News::New })
+    }
+
+    /// Checks the signatures of a transaction, off the async threads.
+    ///
+    /// # Errors
+    /// [`FastError`] says why they do not hold.
+    pub(crate) async fn check_signatures(self: &Arc<Self>, signed: SignedTransaction) -> Result<(), FastError> {
+        let chain = Arc::clone(self);
+        self.run_visitor(move || chain.validation.fast.check_signatures(signed).map(drop)).await
     }
 
     /// A transaction that waits.

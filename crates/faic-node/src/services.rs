@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod testing;
 
+mod drafts;
 mod events;
 mod faucet;
 mod network;
@@ -15,6 +16,7 @@ mod turns;
 mod validators;
 mod wallets;
 
+pub use drafts::{DraftService, FeesView, Simulation, SimulationView};
 pub use events::{
     EndReason, EventKind, EventPosition, EventService, Interests, Notice, PeersView, ResetReason, Subscription, Told,
 };

@@ -8,6 +8,7 @@ mod node;
 
 mod access;
 mod document;
+mod drafts;
 mod events;
 mod malformed;
 mod reads;
