@@ -18,11 +18,13 @@ mod limits;
 mod trace;
 
 mod docs;
+mod errors;
 mod openapi;
 mod router;
 mod serve;
 mod state;
 
+pub use errors::markdown as error_catalogue;
 pub use openapi::document;
 pub use router::router;
 pub use serve::{ServeError, bind, serve};

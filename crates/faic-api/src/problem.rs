@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use crate::errors;
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use faic_node::{ErrorCode, ErrorKind, FaicError};
@@ -18,6 +19,9 @@ use utoipa::{
 
 /// The media type of every error (RFC 9457, §3).
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The header of the lowest height of which this node has the block.
+const OLDEST_HEIGHT: HeaderName = HeaderName::from_static("faic-oldest-height");
 
 /// An error on its way to the client.
 #[derive(Debug, Clone)]
@@ -39,7 +43,7 @@ impl Problem {
         let Self(error) = self;
         let code = error.code();
         ProblemDocument {
-            kind_uri: format!("urn:faic:error:{code}"),
+            kind_uri: format!("{}#{code}", errors::PATH),
             title: code.title(),
             status: code.http_status(),
             detail: error.detail(),
@@ -72,9 +76,9 @@ pub(crate) struct Cause(pub(crate) Arc<FaicError>);
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemDocument {
-    /// The code as a URI.
+    /// Where the node says what the code means and what to do, as a reference relative to the node's address.
     #[serde(rename = "type")]
-    #[schema(format = "uri", example = "urn:faic:error:insufficient_balance")]
+    #[schema(format = "uri-reference", example = "/docs/errors#insufficient_balance")]
     kind_uri: String,
     /// What the code means, in a few words.
     #[schema(example = "Insufficient balance")]
@@ -130,6 +134,9 @@ impl IntoResponse for Problem {
         if let Some(wait) = error.retry_after() {
             let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(height) = error.oldest_height() {
+            response.headers_mut().insert(OLDEST_HEIGHT, HeaderValue::from(height));
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -58,7 +58,7 @@ impl Answer {
         assert!(problem["retryable"].is_boolean() && problem["title"].is_string() && problem["kind"].is_string());
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.ends_with('.')), "{problem}");
         let code = self.text("code");
-        assert_eq!(self.text("type"), format!("urn:faic:error:{code}"));
+        assert_eq!(self.text("type"), format!("/docs/errors#{code}"));
         code
     }
 }

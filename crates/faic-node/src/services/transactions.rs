@@ -311,7 +311,7 @@ impl TransactionService {
         let base = self.chain.read(Ledger::base_height).await;
         if (1..=base).contains(&height) {
             let message = format!("this node has no blocks up to height {base}");
-            return FaicError::new(ErrorCode::BlockPruned, message);
+            return FaicError::new(ErrorCode::BlockPruned, message).oldest(base.saturating_add(1));
         }
         FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}"))
     }
