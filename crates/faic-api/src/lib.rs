@@ -12,6 +12,7 @@ mod secret;
 
 mod routes;
 
+mod cross_origin;
 mod guard;
 mod host;
 mod limits;
@@ -24,6 +25,7 @@ mod router;
 mod serve;
 mod state;
 
+pub use cross_origin::{Origin, OriginError};
 pub use errors::markdown as error_catalogue;
 pub use openapi::document;
 pub use router::router;

@@ -21,7 +21,7 @@ use utoipa::{
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The header of the lowest height of which this node has the block.
-const OLDEST_HEIGHT: HeaderName = HeaderName::from_static("faic-oldest-height");
+pub(crate) const OLDEST_HEIGHT: HeaderName = HeaderName::from_static("faic-oldest-height");
 
 /// An error on its way to the client.
 #[derive(Debug, Clone)]
