@@ -10,14 +10,14 @@ use axum::{
     body::Bytes,
     extract::Path,
     http::{HeaderName, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
 use faic_node::ErrorCode;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
-use crate::{problem::Problem, state::ApiState};
+use crate::{errors, problem::Problem, state::ApiState};
 
 /// What the page may load: its own files, and styles and pictures that are in them.
 const POLICY: &str =
@@ -42,6 +42,7 @@ pub(crate) fn routes(document: &OpenApi) -> Router<ApiState> {
         .route("/", get(async || Redirect::temporary("/docs/")))
         .route("/docs", get(async || Redirect::temporary("/docs/")))
         .route("/docs/", get(async || file("")))
+        .route(errors::PATH, get(async || ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(errors::html()))))
         .route("/docs/{*file}", get(async |Path(path): Path<String>| file(&path)))
 }
 

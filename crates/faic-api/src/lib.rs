@@ -12,17 +12,21 @@ mod secret;
 
 mod routes;
 
+mod cross_origin;
 mod guard;
 mod host;
 mod limits;
 mod trace;
 
 mod docs;
+mod errors;
 mod openapi;
 mod router;
 mod serve;
 mod state;
 
+pub use cross_origin::{Origin, OriginError};
+pub use errors::markdown as error_catalogue;
 pub use openapi::document;
 pub use router::router;
 pub use serve::{ServeError, bind, serve};

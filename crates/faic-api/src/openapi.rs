@@ -13,7 +13,7 @@ use utoipa::{
     },
 };
 
-use crate::{problem, problem::ProblemDocument, router, schema, trace};
+use crate::{problem, problem::ProblemDocument, router, routes::events, schema, trace};
 
 /// The document of the API, as pretty JSON with a final line break.
 pub fn document() -> String {
@@ -40,11 +40,22 @@ pub fn document() -> String {
         (name = "accounts", description = "Balances and histories."),
         (name = "transactions", description = "Submitting signed transactions and following them."),
         (name = "blocks", description = "Final blocks with their certificates."),
+        (name = "events", description = "What happens, told as it happens."),
         (name = "status", description = "How the node stands."),
         (name = "network", description = "The node among its peers, and the validators; changes need the token."),
         (name = "faucet", description = "Money for the asking, on development and test networks."),
     ),
-    components(schemas(ProblemDocument, schema::RequestId, schema::BlockSelector, schema::TransactionId)),
+    components(schemas(
+        ProblemDocument,
+        schema::RequestId,
+        schema::BlockSelector,
+        schema::TransactionId,
+        events::EventKindName,
+        events::BlockEvent,
+        events::PeersEvent,
+        events::ResetEvent,
+        events::EndEvent,
+    )),
 )]
 struct Base;
 

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use crate::errors;
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use faic_node::{ErrorCode, ErrorKind, FaicError};
@@ -19,6 +20,9 @@ use utoipa::{
 /// The media type of every error (RFC 9457, §3).
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
+/// The header of the lowest height of which this node has the block.
+pub(crate) const OLDEST_HEIGHT: HeaderName = HeaderName::from_static("faic-oldest-height");
+
 /// An error on its way to the client.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem(FaicError);
@@ -29,20 +33,24 @@ impl Problem {
         FaicError::new(code, message).into()
     }
 
-    /// The document of the problem.
+    /// The document of the problem, in bytes.
     pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.document()).expect("a document of texts and numbers can be written")
+    }
+
+    /// The document of the problem.
+    pub(crate) fn document(&self) -> ProblemDocument {
         let Self(error) = self;
         let code = error.code();
-        let document = ProblemDocument {
-            kind_uri: format!("urn:faic:error:{code}"),
+        ProblemDocument {
+            kind_uri: format!("{}#{code}", errors::PATH),
             title: code.title(),
             status: code.http_status(),
             detail: error.detail(),
             code: code.name(),
             kind: code.kind().name(),
             retryable: code.is_retryable(),
-        };
-        serde_json::to_vec(&document).expect("a document of texts and numbers can be written")
+        }
     }
 }
 
@@ -68,9 +76,9 @@ pub(crate) struct Cause(pub(crate) Arc<FaicError>);
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemDocument {
-    /// The code as a URI.
+    /// Where the node says what the code means and what to do, as a reference relative to the node's address.
     #[serde(rename = "type")]
-    #[schema(format = "uri", example = "urn:faic:error:insufficient_balance")]
+    #[schema(format = "uri-reference", example = "/docs/errors#insufficient_balance")]
     kind_uri: String,
     /// What the code means, in a few words.
     #[schema(example = "Insufficient balance")]
@@ -126,6 +134,9 @@ impl IntoResponse for Problem {
         if let Some(wait) = error.retry_after() {
             let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(height) = error.oldest_height() {
+            response.headers_mut().insert(OLDEST_HEIGHT, HeaderValue::from(height));
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    docs,
+    cross_origin, docs,
     extract::BODY_BYTES_MAX,
     guard, host,
     limits::{self, Limits, REQUESTS_MAX},
@@ -25,16 +25,20 @@ pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
     let (guarded, guarded_document) = guarded_routes().split_for_parts();
     let guarded = guarded.route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));
     let document = openapi::complete(document, guarded_document);
-    open.merge(guarded)
+    let router = open
+        .merge(guarded)
         .merge(docs::routes(&document))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(host::check))
         .layer(CatchPanicLayer::custom(limits::panicked))
-        .layer(middleware::from_fn_with_state(Limits::new(REQUESTS_MAX, shutdown), limits::bound))
-        .layer(middleware::from_fn_with_state(state.clone(), trace::request))
-        .with_state(state)
+        .layer(middleware::from_fn_with_state(Limits::new(REQUESTS_MAX, shutdown), limits::bound));
+    let router = match state.cors_origins.as_slice() {
+        [] => router,
+        origins => router.layer(cross_origin::layer(origins)),
+    };
+    router.layer(middleware::from_fn_with_state(state.clone(), trace::request)).with_state(state)
 }
 
 /// The document of the API.
@@ -48,8 +52,10 @@ fn open_routes() -> OpenApiRouter<ApiState> {
         .merge(routes::accounts::routes())
         .merge(routes::transactions::routes())
         .merge(routes::blocks::routes())
+        .merge(routes::events::routes())
         .merge(routes::status::routes())
         .merge(routes::faucet::routes())
+        .merge(routes::fees::routes())
         .merge(routes::node::routes())
         .merge(routes::validators::routes())
 }

@@ -5,7 +5,9 @@
 
 pub(crate) mod accounts;
 pub(crate) mod blocks;
+pub(crate) mod events;
 pub(crate) mod faucet;
+pub(crate) mod fees;
 pub(crate) mod node;
 pub(crate) mod status;
 pub(crate) mod transactions;

@@ -3,6 +3,8 @@
 use faic_node::{ApiToken, Services};
 use serde::{Deserialize, Serialize};
 
+use crate::cross_origin::Origin;
+
 /// Who may use the node's wallets; the token is needed in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -23,4 +25,6 @@ pub struct ApiState {
     pub token: ApiToken,
     /// Who may use the node's wallets.
     pub wallet_clients: WalletClients,
+    /// The websites whose pages may read from the node.
+    pub cors_origins: Vec<Origin>,
 }

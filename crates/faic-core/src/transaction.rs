@@ -222,6 +222,23 @@ impl Transaction {
         self.outputs_total().map(drop)
     }
 
+    /// Decodes the canonical bytes of an unsigned transaction, all of them.
+    ///
+    /// # Errors
+    /// [`TransactionError::TooLarge`] beyond [`TRANSACTION_BYTES_MAX`], [`TransactionError::Malformed`] for bytes that are
+    /// not a transaction's or that go on after it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, TransactionError> {
+        if bytes.len() > TRANSACTION_BYTES_MAX {
+            return Err(TransactionError::TooLarge(bytes.len()));
+        }
+        borsh::from_slice(bytes).map_err(|error| TransactionError::Malformed(malformed(&error)))
+    }
+
+    /// The canonical bytes without signatures, of which an offline signer makes a signed transaction.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.canonical_bytes()
+    }
+
     /// The bytes that ids and signatures are made over.
     fn canonical_bytes(&self) -> Vec<u8> {
         borsh::to_vec(self).expect("writing to memory does not fail")

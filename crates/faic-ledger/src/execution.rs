@@ -242,7 +242,8 @@ impl<'a> Execution<'a> {
     /// # Errors
     /// [`ExecutionError`] says why nothing was done.
     pub fn apply(&mut self, verified: &VerifiedTransaction) -> Result<(), ExecutionError> {
-        match self.draft(verified) {
+        let transaction = &verified.signed().transaction;
+        match self.draft(transaction, verified.id(), verified.bytes()) {
             Ok(Draft { receipt, histories, totals }) => {
                 self.accounts.keep();
                 self.totals = totals;
@@ -257,10 +258,20 @@ impl<'a> Execution<'a> {
         }
     }
 
+    /// What a transaction would do next, whoever signed it; nothing is done.
+    ///
+    /// # Errors
+    /// [`ExecutionError`] says why nothing would be done.
+    pub fn rehearse(&mut self, transaction: &Transaction) -> Result<Rehearsal, ExecutionError> {
+        let rehearsed = self.draft(transaction, transaction.id(), transaction.signed_bytes());
+        let rehearsal = rehearsed.map(|Draft { receipt, .. }| Rehearsal { receipt, balances: self.accounts.drafted() });
+        self.accounts.forget();
+        rehearsal
+    }
+
     /// Checks and drafts a transaction; wherever it fails, nothing but the draft has changed.
-    fn draft(&mut self, verified: &VerifiedTransaction) -> Result<Draft, ExecutionError> {
-        let transaction = &verified.signed().transaction;
-        check(&self.context, &mut self.accounts, transaction, verified.bytes(), SequenceRule::Next)?;
+    fn draft(&mut self, transaction: &Transaction, id: Hash, bytes: usize) -> Result<Draft, ExecutionError> {
+        check(&self.context, &mut self.accounts, transaction, bytes, SequenceRule::Next)?;
         check_action(&self.context, &mut self.accounts, transaction)?;
         debit(&mut self.accounts, transaction.payer(), transaction.fee)?;
         let next = transaction.nonce.sequence.checked_add(1).ok_or(ExecutionError::SequenceEnd)?;
@@ -268,10 +279,10 @@ impl<'a> Execution<'a> {
         self.act(&transaction.sender, &transaction.action)?;
         let totals = Totals {
             fees: self.totals.fees.checked_add(transaction.fee).ok_or(ExecutionError::OverSupply)?,
-            bytes: self.totals.bytes.checked_add(verified.bytes()).expect("a block in memory has an address space"),
+            bytes: self.totals.bytes.checked_add(bytes).expect("a block in memory has an address space"),
         };
         let receipt = Receipt {
-            transaction: verified.id(),
+            transaction: id,
             payer: *transaction.payer(),
             fee: transaction.fee,
             base_fee_per_byte: self.context.base_fee_per_byte,
@@ -361,6 +372,15 @@ impl<'a> Execution<'a> {
         }
         Ok(Effects { receipts, histories, system: next, validators: elected, listed, changes })
     }
+}
+
+/// What a transaction would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehearsal {
+    /// The receipt that it would have.
+    pub receipt: Receipt,
+    /// What each account that it touches has before and would have after it.
+    pub balances: BTreeMap<Address, (Amount, Amount)>,
 }
 
 /// What a block does.

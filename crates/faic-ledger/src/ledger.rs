@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, mem, sync::Arc};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{
-    Certificate, Equivocation, Hash, Header, Height, PublicKey, SignedTransaction,
+    Certificate, Equivocation, Hash, Header, Height, PublicKey, SignedTransaction, Transaction,
     account::History,
     block::{EVIDENCE_MAX, Receipt, ValidatorSet},
     merkle::Frontier,
@@ -16,7 +16,7 @@ use faic_core::{
 };
 
 use crate::{
-    execution::{Context, EvidenceError, Execution, ExecutionError},
+    execution::{Context, EvidenceError, Execution, ExecutionError, Rehearsal},
     genesis::Genesis,
     state::{Accounts, SystemState, candidates::Listed},
     store::{Store, StoreError, WriteBatch},
@@ -218,6 +218,23 @@ impl Ledger {
     /// Begins the execution of the next block.
     pub(crate) fn begin(&self) -> Execution<'_> {
         Execution::new(self.context(), self.store.as_ref(), &self.listed)
+    }
+
+    /// What a transaction would do in the next block after `before`, of which those are passed over that can't be in it.
+    ///
+    /// # Errors
+    /// [`ExecutionError`] says why it could not be in the block.
+    pub fn rehearse<'a>(
+        &self,
+        before: impl IntoIterator<Item = &'a VerifiedTransaction>,
+        transaction: &Transaction,
+    ) -> Result<Rehearsal, ExecutionError> {
+        let mut execution = self.begin();
+        for verified in before {
+            // What is refused changes nothing, and what comes after it says so by itself.
+            let _refused = execution.apply(verified);
+        }
+        execution.rehearse(transaction)
     }
 
     /// Computes the state tree after changes, without making it real.

@@ -162,6 +162,14 @@ impl<'a> Accounts<'a> {
         self.candidates.forget();
     }
 
+    /// What each account of the draft has before and after it.
+    pub(crate) fn drafted(&self) -> BTreeMap<Address, (Amount, Amount)> {
+        let before = |address| self.changed.get(address).or_else(|| self.read.get(address));
+        let balance = |account: Option<&Account>| account.map_or(Amount::ZERO, |account| account.balance);
+        let drafted = self.draft.iter();
+        drafted.map(|(address, account)| (*address, (balance(before(address)), account.balance))).collect()
+    }
+
     /// What the accounts and candidates that the block changed had together before it and have after it, in nano.
     pub(crate) fn sums(&self) -> (u128, u128) {
         let sum = |accounts: &mut dyn Iterator<Item = &Account>| {

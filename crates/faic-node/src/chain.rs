@@ -21,7 +21,7 @@ use faic_core::{
 };
 use faic_ledger::{
     Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
-    store::StoreError,
+    store::StoreError, validation::FastError,
 };
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tracing::{debug, instrument};
@@ -268,6 +268,7 @@ impl Chain {
             payer_balance,
         };
         let place = (transaction.sender, transaction.nonce);
+        let accounts = verified.signed().transaction.participants().into_iter().collect();
         let mut mempool = self.mempool();
         let is_taken = mempool.next_sequence(&place.0, place.1.lane).is_some_and(|next| place.1.sequence < next);
         if is_taken && mempool.get(&id).is_none() && self.deciding().contains(&place) {
@@ -280,9 +281,18 @@ impl Chain {
             Inserted::New => {}
             Inserted::Replaced(replaced) => self.record(replaced, Outcome::Rejected(Reason::Replaced(id))),
         }
-        self.publish(Event::Pooled { id, origin });
+        self.publish(Event::Pooled { id, origin, accounts });
         drop(mempool);
         Ok(Admitted { id, news: News::New })
+    }
+
+    /// Checks the signatures of a transaction, off the async threads.
+    ///
+    /// # Errors
+    /// [`FastError`] says why they do not hold.
+    pub(crate) async fn check_signatures(self: &Arc<Self>, signed: SignedTransaction) -> Result<(), FastError> {
+        let chain = Arc::clone(self);
+        self.run_visitor(move || chain.validation.fast.check_signatures(signed).map(drop)).await
     }
 
     /// A transaction that waits.
@@ -301,6 +311,11 @@ impl Chain {
             return Some(next);
         }
         self.read(move |ledger| ledger.account(&sender).map(|account| account.next_sequence(lane))).await.ok()
+    }
+
+    /// How full the mempool is.
+    pub(crate) fn mempool_status(&self) -> MempoolStatus {
+        MempoolStatus::of(&self.mempool())
     }
 
     /// How full the mempool is, in percent of the limit that it is nearest to.

@@ -6,6 +6,8 @@
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
+use faic_core::Height;
+
 mod code;
 mod conversions;
 
@@ -22,6 +24,8 @@ pub struct FaicError {
     advice: Option<&'static str>,
     /// How long to wait before another try, where that is known.
     retry_after: Option<Duration>,
+    /// The lowest height of which the node has the block, where a lower one was asked for.
+    oldest_height: Option<Height>,
     /// The error below, for the log.
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -29,7 +33,7 @@ pub struct FaicError {
 impl FaicError {
     /// An error of that code; `message` says what happened, as a clause.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), advice: None, retry_after: None, source: None }
+        Self { code, message: message.into(), advice: None, retry_after: None, oldest_height: None, source: None }
     }
 
     /// Keeps the error below for the log.
@@ -43,6 +47,13 @@ impl FaicError {
     #[must_use]
     pub fn wait(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
+        self
+    }
+
+    /// Says which is the lowest height of which the node has the block.
+    #[must_use]
+    pub fn oldest(mut self, height: Height) -> Self {
+        self.oldest_height = Some(height);
         self
     }
 
@@ -78,6 +89,11 @@ impl FaicError {
     /// How long to wait before another try, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// The lowest height of which the node has the block, where a lower one was asked for.
+    pub fn oldest_height(&self) -> Option<Height> {
+        self.oldest_height
     }
 
     /// What happened and what to do about it, as sentences; a field's name at the beginning keeps its spelling.

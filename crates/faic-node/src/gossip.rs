@@ -97,7 +97,7 @@ impl Gossiper {
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 event = events.recv() => match event {
-                    Ok(Event::Pooled { id, origin: Origin::Here }) => self.tell_new(id).await,
+                    Ok(Event::Pooled { id, origin: Origin::Here, .. }) => self.tell_new(id).await,
                     Ok(Event::Pooled { origin: Origin::Gossip, .. }) => {}
                     Ok(Event::Block { transactions, .. }) => for id in transactions.iter() {
                         self.own.remove(id);

@@ -36,7 +36,9 @@ use crate::{
     gossip::Gossiper,
     inbox::{NodeInbox, Profile},
     network::{P2PNetwork, node_type},
-    services::{FaucetService, NetworkService, TransactionService, ValidatorService, WalletService},
+    services::{
+        DraftService, EventService, FaucetService, NetworkService, TransactionService, ValidatorService, WalletService,
+    },
     supervision::{Stage, Supervisor, TaskError},
     sync::{self, Part, Synchronizer},
     telemetry::{Identity, Telemetry},
@@ -143,6 +145,12 @@ impl Node {
             faucet: Arc::new(FaucetService::new(Arc::clone(&chain), faucet).await.map_err(OpenError::from)?),
             network: Arc::new(NetworkService::new(Arc::clone(&chain), chain_id, Arc::clone(&network))),
             validators: Arc::new(ValidatorService::new(Arc::clone(&chain))),
+            drafts: Arc::new(DraftService::new(Arc::clone(&chain))),
+            events: Arc::new(EventService::new(
+                Arc::clone(&chain),
+                network.heads.clone(),
+                supervisor.shutdown().clone(),
+            )),
         };
         info!(node = %network.node_id, data = %folder.path().display(), node_type = node_type.name(), "node.started");
         let part = seat.as_ref().map(|seat| Part { key: seat.key, consensus: seat.handle.clone() });
@@ -259,6 +267,10 @@ pub struct Services {
     pub network: Arc<NetworkService>,
     /// Who decides the blocks.
     pub validators: Arc<ValidatorService>,
+    /// Fees, and transactions that nobody has submitted yet.
+    pub drafts: Arc<DraftService>,
+    /// What happens, told as it happens.
+    pub events: Arc<EventService>,
 }
 
 /// Refuses a node that could neither decide blocks nor hear of them.

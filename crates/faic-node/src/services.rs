@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod testing;
 
+mod drafts;
+mod events;
 mod faucet;
 mod network;
 mod spending;
@@ -14,6 +16,10 @@ mod turns;
 mod validators;
 mod wallets;
 
+pub use drafts::{DraftService, FeesView, Simulation, SimulationView};
+pub use events::{
+    EndReason, EventKind, EventPosition, EventService, Interests, Notice, PeersView, ResetReason, Subscription, Told,
+};
 pub use faic_ledger::ledger::HistoryCursor;
 pub use faucet::{FaucetConfig, FaucetService, Grant};
 pub use network::{NetworkService, NodeView};

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use faic_api::WalletClients;
+use faic_api::{Origin, WalletClients};
 use faic_node::{Config, config::ConfigError};
 use serde::Deserialize;
 
@@ -37,11 +37,13 @@ pub(crate) struct ApiSettings {
     pub(crate) listen: SocketAddr,
     /// Who may use the node's wallets.
     pub(crate) wallet_clients: WalletClients,
+    /// The websites whose pages may read from the node.
+    pub(crate) cors_origins: Vec<Origin>,
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
-        Self { listen: LISTEN, wallet_clients: WalletClients::default() }
+        Self { listen: LISTEN, wallet_clients: WalletClients::default(), cors_origins: Vec::new() }
     }
 }
 

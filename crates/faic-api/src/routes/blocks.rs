@@ -180,7 +180,10 @@ async fn list_blocks(
     path = "/v1/blocks/{height}",
     tag = "blocks",
     params(("height" = schema::BlockSelector, Path, description = "The height, or `latest`.")),
-    responses((status = 200, description = "The block.", body = BlockAnswer)),
+    responses(
+        (status = 200, description = "The block.", body = BlockAnswer),
+        (status = 410, description = "This node does not have blocks that old; `faic-oldest-height` names its lowest."),
+    ),
 )]
 async fn get_block(
     State(state): State<ApiState>,
@@ -203,7 +206,10 @@ async fn get_block(
     path = "/v1/blocks/{height}/certificate",
     tag = "blocks",
     params(("height" = schema::BlockSelector, Path, description = "The height, or `latest`.")),
-    responses((status = 200, description = "The certificate.", body = BlockCertificate)),
+    responses(
+        (status = 200, description = "The certificate.", body = BlockCertificate),
+        (status = 410, description = "This node does not have blocks that old; `faic-oldest-height` names its lowest."),
+    ),
 )]
 async fn get_certificate(
     State(state): State<ApiState>,

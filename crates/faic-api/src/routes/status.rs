@@ -1,6 +1,7 @@
 //! `/v1/status`: how the node stands.
 
 use axum::{extract::State, response::IntoResponse};
+use faic_node::chain::MempoolStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -73,6 +74,16 @@ pub(crate) struct MempoolAnswer {
     fee_per_byte_min: String,
 }
 
+impl From<MempoolStatus> for MempoolAnswer {
+    fn from(status: MempoolStatus) -> Self {
+        Self {
+            transactions: status.transactions,
+            bytes: status.bytes,
+            fee_per_byte_min: status.fee_per_byte_min.to_string(),
+        }
+    }
+}
+
 /// Tells which chain the node is on, how far it is, and what waits.
 #[utoipa::path(
     get,
@@ -96,11 +107,7 @@ async fn get_status(
         block: view.block.to_string(),
         block_time_ms: view.block_time_ms,
         base_fee_per_byte: view.base_fee_per_byte.to_string(),
-        mempool: MempoolAnswer {
-            transactions: view.mempool.transactions,
-            bytes: view.mempool.bytes,
-            fee_per_byte_min: view.mempool.fee_per_byte_min.to_string(),
-        },
+        mempool: view.mempool.into(),
         node_type: node.node_type.name(),
         peers: node.peers,
         sync: node.sync.into(),

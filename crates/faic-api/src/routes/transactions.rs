@@ -8,27 +8,35 @@ use faic_core::{Hash, Network, block::Receipt};
 use faic_node::{
     ErrorCode,
     chain::News,
-    services::{TransactionService, TransactionView},
+    services::{Submitted, TransactionService, TransactionView},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    extract::{JsonOrBytes, NoParameters, Parameters, Segment},
-    problem::Problem,
+    extract::{Json, JsonOrBytes, NoParameters, Parameters, Segment},
+    problem::{Problem, ProblemDocument},
     schema,
     state::ApiState,
 };
 
 mod content;
+mod drafts;
 
 pub(crate) use content::TransactionContent;
 
 /// The routes of this module.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(submit_transaction)).routes(routes!(get_transaction))
+    OpenApiRouter::new()
+        .routes(routes!(submit_transaction))
+        .routes(routes!(get_transaction))
+        .routes(routes!(submit_batch))
+        .merge(drafts::routes())
 }
+
+/// Most transactions of one request.
+const BATCH_MAX: usize = 100;
 
 /// How long to wait for finality when the client does not say.
 const WAIT_DEFAULT: Duration = Duration::from_secs(10);
@@ -190,6 +198,79 @@ async fn submit_transaction(
     Ok((status, axum::Json(SubmittedTransaction { id: submitted.id.to_string(), state })))
 }
 
+/// Many signed transactions.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubmitBatch {
+    /// The canonical bytes of each, in hexadecimal or base64; they are submitted in their order.
+    #[schema(value_type = Vec<schema::TransactionText>, min_items = 1, max_items = 100)]
+    transactions: Vec<String>,
+}
+
+/// What became of each transaction.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SubmittedBatch {
+    /// One answer for each transaction, in their order.
+    #[schema(max_items = 100)]
+    results: Vec<BatchResult>,
+}
+
+/// What became of one transaction of many.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum BatchResult {
+    /// This node took it, now or before.
+    Accepted {
+        /// Its id.
+        #[schema(value_type = schema::Hash)]
+        id: String,
+        /// How it stands.
+        state: SubmittedState,
+    },
+    /// It was refused, which says nothing about the others.
+    Refused {
+        /// Why.
+        problem: ProblemDocument,
+    },
+}
+
+/// Submits up to 100 signed transactions in their order, as one by one: each is answered, and none is paid twice.
+#[utoipa::path(
+    post,
+    path = "/v1/transactions/batch",
+    tag = "transactions",
+    request_body = SubmitBatch,
+    responses((status = 200, description = "What became of each transaction.", body = SubmittedBatch)),
+)]
+async fn submit_batch(
+    State(state): State<ApiState>,
+    Parameters(NoParameters {}): Parameters<NoParameters>,
+    Json(body): Json<SubmitBatch>,
+) -> Result<impl IntoResponse, Problem> {
+    let count = body.transactions.len();
+    if !(1..=BATCH_MAX).contains(&count) {
+        let message = format!("there are {count} transactions where 1 to {BATCH_MAX} are allowed");
+        return Err(Problem::new(ErrorCode::InvalidBody, message));
+    }
+    let mut results = Vec::with_capacity(count);
+    for text in body.transactions {
+        let submitted = match decode(&text) {
+            Ok(bytes) => state.services.transactions.submit(&bytes).await.map_err(Problem::from),
+            Err(problem) => Err(problem),
+        };
+        results.push(match submitted {
+            Ok(Submitted { id, news: News::New | News::Pooled }) => {
+                BatchResult::Accepted { id: id.to_string(), state: SubmittedState::Pooled }
+            }
+            Ok(Submitted { id, news: News::Final }) => {
+                BatchResult::Accepted { id: id.to_string(), state: SubmittedState::Final }
+            }
+            Err(problem) => BatchResult::Refused { problem: problem.document() },
+        });
+    }
+    Ok(axum::Json(SubmittedBatch { results }))
+}
+
 /// Tells how a transaction stands, at once or when that is settled.
 #[utoipa::path(
     get,
@@ -215,7 +296,7 @@ async fn get_transaction(
 
 impl TransactionAnswer {
     /// The state as shown on that network.
-    fn new(id: &Hash, view: TransactionView, network: Network) -> Self {
+    pub(crate) fn new(id: &Hash, view: TransactionView, network: Network) -> Self {
         let id = id.to_string();
         match view {
             TransactionView::Pooled { signed } => {

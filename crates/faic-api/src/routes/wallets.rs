@@ -317,12 +317,7 @@ async fn transfer(
     Json(body): Json<Transfer>,
 ) -> Result<impl IntoResponse, Problem> {
     let name = name_of(&name)?;
-    let outputs = body
-        .outputs
-        .into_iter()
-        .enumerate()
-        .map(|(index, output)| parse_output(&state, output).map_err(|error| error.at(&format!("outputs[{index}]"))))
-        .collect::<Result<_, _>>()?;
+    let outputs = parse_outputs(&state, body.outputs)?;
     let order = Order { action: Action::Transfer { outputs }, valid_for: body.valid_for, lane: body.lane };
     let sent = state.services.wallets.act(name, password(&body.password), order).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(SentTransaction::from(sent))))
@@ -360,6 +355,12 @@ impl From<WalletEntry> for Wallet {
     fn from(entry: WalletEntry) -> Self {
         Self { address: entry.address.encode(entry.network), name: entry.name.to_string() }
     }
+}
+
+/// Parses payments; a refusal names the one that is wrong.
+pub(super) fn parse_outputs(state: &ApiState, outputs: Vec<TransferOutput>) -> Result<Vec<Output>, FaicError> {
+    let parse = |(index, output)| parse_output(state, output).map_err(|error| error.at(&format!("outputs[{index}]")));
+    outputs.into_iter().enumerate().map(parse).collect()
 }
 
 /// Parses one payment.

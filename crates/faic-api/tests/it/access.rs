@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::node::TestNode;
+use crate::node::{FRIEND, TestNode};
 
 #[tokio::test]
 async fn wallets_need_the_token() {
@@ -51,6 +51,21 @@ async fn a_page_of_another_website_is_refused() {
         assert_eq!((refused.status, refused.problem().as_str()), (403, "origin_refused"));
     }
     assert_eq!(list().header("origin", format!("http://{}", node.address)).send().await.status, 200);
+}
+
+#[tokio::test]
+async fn only_pages_of_named_websites_may_read_and_none_may_send_the_token() {
+    let node = TestNode::start().await;
+    let from = |origin: &str| node.call(Method::GET, "/v1/status").header("origin", origin.to_owned()).send();
+    let friend = from(FRIEND).await;
+    assert_eq!((friend.status, friend.header("access-control-allow-origin")), (200, FRIEND));
+    assert!(friend.header("access-control-expose-headers").contains("faic-height"));
+    assert_eq!(from("https://evil.example").await.header("access-control-allow-origin"), "");
+    let ask = node.call(Method::OPTIONS, "/v1/transactions").header("origin", FRIEND);
+    let asked = ask.header("access-control-request-method", "POST").send().await;
+    assert!(asked.status == 200 && !asked.header("access-control-allow-headers").contains("authorization"));
+    let wallets = node.with_token(Method::GET, "/v1/wallets").header("origin", FRIEND).send().await;
+    assert_eq!((wallets.status, wallets.problem().as_str()), (403, "origin_refused"));
 }
 
 #[tokio::test]

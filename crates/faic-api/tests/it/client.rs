@@ -58,7 +58,7 @@ impl Answer {
         assert!(problem["retryable"].is_boolean() && problem["title"].is_string() && problem["kind"].is_string());
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.ends_with('.')), "{problem}");
         let code = self.text("code");
-        assert_eq!(self.text("type"), format!("urn:faic:error:{code}"));
+        assert_eq!(self.text("type"), format!("/docs/errors#{code}"));
         code
     }
 }
@@ -116,6 +116,75 @@ impl Call {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }.checked()
+    }
+}
+
+/// Server-sent events on a connection of their own.
+pub(crate) struct Events {
+    /// What the node answers.
+    body: hyper::body::Incoming,
+    /// What was read and not taken.
+    text: String,
+    /// Keeps the connection.
+    _sender: http1::SendRequest<Full<Bytes>>,
+}
+
+/// One of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ServerSent {
+    /// Its name; empty for one that says nothing but the id.
+    pub(crate) event: String,
+    /// Its id.
+    pub(crate) id: String,
+    /// Its data.
+    pub(crate) data: Value,
+}
+
+impl Call {
+    /// Sends the request and reads what comes, event by event.
+    pub(crate) async fn follow(self) -> Events {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) = http1::handshake(hyper_util::rt::TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let mut request = Request::builder().method(self.method).uri(self.path);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let response = sender.send_request(request.body(Full::new(Bytes::from(self.body))).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Events { body: response.into_body(), text: String::new(), _sender: sender }
+    }
+}
+
+impl Events {
+    /// The next event, also one that says nothing but the id; `None` at the end of the stream.
+    pub(crate) async fn next(&mut self) -> Option<ServerSent> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let value = event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+                    value.unwrap_or_default().trim_start().to_owned()
+                };
+                let data = serde_json::from_str(&field("data")).unwrap_or_default();
+                let event = ServerSent { event: field("event"), id: field("id"), data };
+                self.text = rest.to_owned();
+                return Some(event);
+            }
+            let frame = tokio::time::timeout(std::time::Duration::from_secs(30), self.body.frame()).await.unwrap();
+            let bytes = frame?.unwrap().into_data().unwrap();
+            self.text.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+
+    /// The next event of that name.
+    pub(crate) async fn next_of(&mut self, name: &str) -> ServerSent {
+        loop {
+            let event = self.next().await.unwrap();
+            if event.event == name {
+                return event;
+            }
+        }
     }
 }
 

@@ -24,6 +24,30 @@ fn the_committed_document_is_that_of_the_routes() {
 }
 
 #[test]
+fn the_committed_catalogue_of_errors_is_that_of_the_codes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
+    if env::var_os(WRITE).is_some() {
+        fs::write(&path, faic_api::error_catalogue()).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == faic_api::error_catalogue(),
+        "docs/errors.md is not the table of codes; run {WRITE}=1 cargo test -p faic-api --test it document"
+    );
+}
+
+#[tokio::test]
+async fn the_type_of_a_problem_leads_to_its_entry() {
+    let node = TestNode::start().await;
+    let link = node.get("/v1/blocks/0").await.text("type");
+    let (path, code) = link.split_once('#').unwrap();
+    let page = node.get(path).await;
+    assert!(page.header("content-type").starts_with("text/html") && page.status == 200);
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    assert!(html.contains(&format!("<h2 id=\"{code}\">")) && html.contains("&lt;token&gt;"), "{html}");
+}
+
+#[test]
 fn every_answer_is_described_with_headers_and_body() {
     let document: Value = serde_json::from_str(&faic_api::document()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
@@ -48,7 +72,7 @@ fn every_answer_is_described_with_headers_and_body() {
             }
         }
     }
-    assert_eq!(operations, 23);
+    assert_eq!(operations, 28);
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod node;
 
 mod access;
 mod document;
+mod drafts;
+mod events;
 mod malformed;
 mod reads;
 mod signed;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use faic_api::{ApiState, WalletClients, bind, serve};
+use faic_api::{ApiState, Origin, WalletClients, bind, serve};
 use faic_core::{
     Authority, BasicCrypto, Hash, Network, SecretKey, SignedTransaction, Transaction,
     crypto::sign_transaction,
@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Answer, Call};
+
+/// The website whose pages may read from the tests' nodes.
+pub(crate) const FRIEND: &str = "https://explorer.example";
 
 /// The password of the tests' wallets.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -64,6 +67,7 @@ impl TestNode {
             services: node.services().clone(),
             token: node.token().clone(),
             wallet_clients: WalletClients::Local,
+            cors_origins: vec![Origin::try_from(FRIEND.to_owned()).unwrap()],
         };
         let stop = node.shutdown().clone();
         node.spawn("api", serve(listener, state, stop));

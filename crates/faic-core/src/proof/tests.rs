@@ -150,7 +150,7 @@ fn accounts() {
         &|account| account.balance = nano(8),
         &|account| account.authority = Some(Hash::ZERO),
         &|account| account.memo_required = true,
-        &|account| drop(account.lanes.insert(0, 1)),
+        &|account| _ = account.lanes.insert(0, 1),
         &|account| account.history.count += 1,
     ];
     for bend in bends {

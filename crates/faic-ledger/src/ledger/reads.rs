@@ -132,4 +132,21 @@ impl Ledger {
         let rows = self.store.page(Table::History, range, Direction::Descending, limit)?;
         rows.iter().map(|(key, value)| rows::history_entry(key, value)).collect()
     }
+
+    /// The transactions that an account took part in, oldest first, from after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub fn history_after(
+        &self,
+        address: &Address,
+        after: HistoryCursor,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        let from = rows::history_key(address, after);
+        let to = rows::history_key(address, HistoryCursor::LAST);
+        let range = (Bound::Excluded(from.as_slice()), Bound::Included(to.as_slice()));
+        let rows = self.store.page(Table::History, range, Direction::Ascending, limit)?;
+        rows.iter().map(|(key, value)| rows::history_entry(key, value)).collect()
+    }
 }

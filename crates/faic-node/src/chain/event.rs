@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faic_core::{Hash, Height};
+use faic_core::{Address, Hash, Height};
 
 use super::{Origin, Outcome};
 
@@ -24,6 +24,8 @@ pub enum Event {
         id: Hash,
         /// How it came.
         origin: Origin,
+        /// The accounts that take part in it.
+        accounts: Arc<[Address]>,
     },
     /// A transaction left the mempool without being final.
     Dropped {

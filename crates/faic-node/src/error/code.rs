@@ -193,8 +193,8 @@ codes! {
         "Ask again once the height of GET /v1/status has reached it.";
     BlockIsGenesis = "block_is_genesis", State, 404, Never, "Height 0 has no block",
         "GET /v1/status shows the id of the genesis document as genesis; the first block is at height 1.";
-    BlockPruned = "block_pruned", State, 404, Never, "Block not kept",
-        "This node began at a snapshot of the state; ask a node that has every block.";
+    BlockPruned = "block_pruned", State, 410, Never, "Block not kept",
+        "This node has only the blocks from the height of the faic-oldest-height header on; ask a node that has every block.";
     MempoolFull = "mempool_full", Resource, 503, Later, "Mempool full",
         "Try again later, or with a higher fee.";
     TooManyWaiting = "too_many_waiting", Resource, 429, Later, "Too many waiting transactions",

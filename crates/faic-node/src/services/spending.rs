@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use faic_core::{
     Address, Amount, Authority, BasicCrypto, ChainId, Hash, Height, KeyManager, SecretKey, SignedTransaction, Signer,
+    Transaction,
     crypto::sign_transaction,
     transaction::{Action, LANES, Nonce, OUTPUTS_MAX, Output, TransactionBuilder},
 };
-use faic_ledger::{VerifiedTransaction, execution::VALID_FOR_BLOCKS_MAX};
+use faic_ledger::{Ledger, VerifiedTransaction, execution::VALID_FOR_BLOCKS_MAX};
 use tracing::{debug, info, instrument};
 
 use super::turns::Turns;
-use crate::{Chain, ErrorCode, FaicError, chain::News};
+use crate::{Chain, ErrorCode, FaicError, Mempool, chain::News};
 
 /// How often a transaction is tried whose sequence somebody else with the same key takes meanwhile.
 const TRIES: u32 = 5;
@@ -129,7 +130,7 @@ impl Spending {
     #[instrument(name = "spending.act", skip_all, fields(action = order.action.name()))]
     pub(super) async fn act(&self, key: SecretKey, order: Order) -> Result<Sent, FaicError> {
         order.check()?;
-        let (valid_for, lane) = (order.valid_for(), order.lane());
+        let lane = order.lane();
         let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
         let public = *crypto.public_keys().first().expect("one key was put in");
         let authority = Authority::single(public);
@@ -139,12 +140,7 @@ impl Spending {
         self.check_news(sender, &order.action).await?;
         let mut tries = TRIES;
         loop {
-            let quote = self.quote(sender, lane).await?;
-            let action = order.action.clone();
-            let transaction = TransactionBuilder::new(quote.chain_id, sender, authority.clone(), action)
-                .nonce(lane, quote.sequence)
-                .valid_until(quote.height.saturating_add(valid_for))
-                .build(quote.fee_per_byte)?;
+            let transaction = prepare(&self.chain, sender, authority.clone(), &order).await?;
             let (fee, nonce, valid_until) = (transaction.fee, transaction.nonce, transaction.valid_until);
             let signed = sign_transaction(&crypto, transaction)?;
             tries = tries.saturating_sub(1);
@@ -193,24 +189,47 @@ impl Spending {
             }
         }
     }
+}
 
-    /// What a transaction needs to know of the chain, as of one moment.
-    async fn quote(&self, sender: Address, lane: u8) -> Result<Quote, FaicError> {
-        let quote = self.chain.read_with_mempool(move |ledger, mempool| {
-            let base_fee = ledger.system().base_fee_per_byte;
-            let sequence = match mempool.next_sequence(&sender, lane) {
-                Some(sequence) => sequence,
-                None => ledger.account(&sender)?.next_sequence(lane),
-            };
-            Ok::<_, FaicError>(Quote {
-                chain_id: ledger.genesis().chain_id.clone(),
-                height: ledger.tip().height,
-                sequence,
-                fee_per_byte: with_headroom(base_fee).max(mempool.fee_per_byte_min()),
-            })
-        });
-        quote.await
-    }
+/// Builds the unsigned transaction of an order: what is missing is filled in as of one moment.
+///
+/// # Errors
+/// The rule that it breaks by itself; that the ledger can't be read.
+pub(super) async fn prepare(
+    chain: &Arc<Chain>,
+    sender: Address,
+    authority: Authority,
+    order: &Order,
+) -> Result<Transaction, FaicError> {
+    let (lane, valid_for) = (order.lane(), order.valid_for());
+    let quote = quote(chain, sender, lane).await?;
+    let transaction = TransactionBuilder::new(quote.chain_id, sender, authority, order.action.clone())
+        .nonce(lane, quote.sequence)
+        .valid_until(quote.height.saturating_add(valid_for))
+        .build(quote.fee_per_byte)?;
+    Ok(transaction)
+}
+
+/// What a transaction needs to know of the chain, as of one moment.
+async fn quote(chain: &Arc<Chain>, sender: Address, lane: u8) -> Result<Quote, FaicError> {
+    let quote = chain.read_with_mempool(move |ledger, mempool| {
+        let sequence = match mempool.next_sequence(&sender, lane) {
+            Some(sequence) => sequence,
+            None => ledger.account(&sender)?.next_sequence(lane),
+        };
+        Ok::<_, FaicError>(Quote {
+            chain_id: ledger.genesis().chain_id.clone(),
+            height: ledger.tip().height,
+            sequence,
+            fee_per_byte: fee_per_byte(ledger, mempool),
+        })
+    });
+    quote.await
+}
+
+/// What to pay for a byte now, in nano.
+pub(super) fn fee_per_byte(ledger: &Ledger, mempool: &Mempool) -> u64 {
+    with_headroom(ledger.system().base_fee_per_byte).max(mempool.fee_per_byte_min())
 }
 
 /// What a transaction needs to know of the chain.

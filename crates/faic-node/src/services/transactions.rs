@@ -11,7 +11,7 @@ use faic_core::{
 };
 use faic_ledger::{
     Ledger,
-    ledger::{HistoryCursor, StoredHeader},
+    ledger::{HistoryCursor, HistoryEntry, StoredHeader},
     store::StoreError,
 };
 use tracing::{Span, field, info, instrument};
@@ -311,7 +311,7 @@ impl TransactionService {
         let base = self.chain.read(Ledger::base_height).await;
         if (1..=base).contains(&height) {
             let message = format!("this node has no blocks up to height {base}");
-            return FaicError::new(ErrorCode::BlockPruned, message);
+            return FaicError::new(ErrorCode::BlockPruned, message).oldest(base.saturating_add(1));
         }
         FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}"))
     }
@@ -364,6 +364,15 @@ impl From<StoredHeader> for HeaderView {
     }
 }
 
+impl From<Outcome> for TransactionView {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Expired => Self::Expired,
+            Outcome::Rejected(reason) => Self::Rejected { reason: reason.to_string() },
+        }
+    }
+}
+
 /// What a user is told of a transaction's state.
 fn view(state: TransactionState) -> Result<TransactionView, FaicError> {
     match state {
@@ -371,10 +380,7 @@ fn view(state: TransactionState) -> Result<TransactionView, FaicError> {
         TransactionState::Final { height, index, inclusion } => {
             Ok(TransactionView::Final { height, index, signed: inclusion.signed, receipt: inclusion.receipt })
         }
-        TransactionState::Dropped(Outcome::Expired) => Ok(TransactionView::Expired),
-        TransactionState::Dropped(Outcome::Rejected(reason)) => {
-            Ok(TransactionView::Rejected { reason: reason.to_string() })
-        }
+        TransactionState::Dropped(outcome) => Ok(outcome.into()),
         TransactionState::Unknown => {
             Err(FaicError::new(ErrorCode::TransactionUnknown, "no transaction of this id is known here"))
         }
@@ -392,16 +398,18 @@ fn history_page(
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|entry| entry.place);
-    let mut items = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let missing =
-            || StoreError::Corrupt { detail: format!("transaction {} of a history is missing", entry.transaction) };
-        let place = entry.place;
-        let inclusion = ledger.inclusion(place.height, place.index)?.ok_or_else(missing)?;
-        let time_ms = ledger.header(place.height)?.ok_or_else(missing)?.header.time_ms;
-        items.push(HistoryItem { place, time_ms, signed: inclusion.signed, receipt: inclusion.receipt });
-    }
+    let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
     Ok(HistoryPage { items, next, height: ledger.tip().height })
+}
+
+/// Reads the transaction that an entry of a history names.
+pub(super) fn history_item(ledger: &Ledger, entry: &HistoryEntry) -> Result<HistoryItem, StoreError> {
+    let missing =
+        || StoreError::Corrupt { detail: format!("transaction {} of a history is missing", entry.transaction) };
+    let place = entry.place;
+    let inclusion = ledger.inclusion(place.height, place.index)?.ok_or_else(missing)?;
+    let time_ms = ledger.header(place.height)?.ok_or_else(missing)?.header.time_ms;
+    Ok(HistoryItem { place, time_ms, signed: inclusion.signed, receipt: inclusion.receipt })
 }
 
 #[cfg(test)]

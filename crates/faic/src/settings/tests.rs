@@ -52,7 +52,15 @@ fn refusals() {
     let folder = TempDir::new().expect("a temporary folder");
     let file = folder.path().join(FILE);
     assert!(matches!(Settings::read(&file), Err(SettingsError::Unreadable { .. })));
-    for bad in ["api = 1", "[api]\nhttp = ''", "[api]\nlisten = 'x'", "[mempool]\nbytes_max = '1 B'", "x = 1", "["] {
+    for bad in [
+        "api = 1",
+        "[api]\nhttp = ''",
+        "[api]\nlisten = 'x'",
+        "[api]\ncors_origins = ['*']",
+        "[mempool]\nbytes_max = '1 B'",
+        "x = 1",
+        "[",
+    ] {
         fs::write(&file, bad).expect("our own folder");
         assert!(matches!(Settings::read(&file), Err(SettingsError::Wrong { .. })), "{bad}");
     }
