@@ -19,6 +19,7 @@ pub mod replica;
 
 mod context;
 mod proposer;
+mod remembering;
 mod verification;
 
 pub use config::{Config, ConfigError};

@@ -35,7 +35,7 @@ pub struct Vote {
 
 impl Vote {
     /// What the signature is made over.
-    pub(crate) fn signing_hash(&self) -> Hash {
+    pub fn signing_hash(&self) -> Hash {
         Domain::SignVote.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
     }
 
@@ -63,7 +63,7 @@ pub struct Proposal {
 
 impl Proposal {
     /// What the signature is made over.
-    pub(crate) fn signing_hash(&self) -> Hash {
+    pub fn signing_hash(&self) -> Hash {
         Domain::SignProposal.hash(&[&borsh::to_vec(self).expect("writing to memory does not fail")])
     }
 

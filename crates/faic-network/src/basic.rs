@@ -226,9 +226,10 @@ impl P2PNetworkInterface for BasicNetwork {
 
     async fn broadcast(&self, message: NetworkMessage) -> Result<(), NetworkError> {
         let kind = match &message {
-            NetworkMessage::Transfer(_) => Kind::Transfer,
+            NetworkMessage::Transfers(_) => Kind::Transfer,
             NetworkMessage::Consensus(_) => Kind::Consensus,
             NetworkMessage::GetBalance(_)
+            | NetworkMessage::Transfer(_)
             | NetworkMessage::NodeState(_)
             | NetworkMessage::DiscoverNodes(_)
             | NetworkMessage::NodeList(_)

@@ -35,7 +35,7 @@ pub enum PeerEvent {
 /// [`Verdict::Ignore`], an answer that is late is not sent. None of them may wait for the network itself.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Judges a message that was gossiped: [`Transfer`](NetworkMessage::Transfer) or
+    /// Judges a message that was gossiped: [`Transfers`](NetworkMessage::Transfers) or
     /// [`Consensus`](NetworkMessage::Consensus).
     ///
     /// `from` is the peer that passed it on, not who wrote it; a message that must name its author carries that in its

@@ -59,7 +59,7 @@ pub trait P2PNetworkInterface: Send + Sync {
         Vec::new()
     }
 
-    /// Gossips a message to all nodes that listen to its kind: [`Transfer`](NetworkMessage::Transfer) or
+    /// Gossips a message to all nodes that listen to its kind: [`Transfers`](NetworkMessage::Transfers) or
     /// [`Consensus`](NetworkMessage::Consensus).
     ///
     /// Returns once it is on its way; nobody confirms that it arrived. Without a peer it goes nowhere, and that is no

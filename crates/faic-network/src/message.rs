@@ -35,6 +35,13 @@ pub const GOSSIP_BYTES_MAX: usize = 256 * 1024;
 const QUESTION_BYTES_MAX: usize = 64;
 /// The most bytes of [`NetworkMessage::Transfer`]: the largest transaction, version and kind.
 const TRANSFER_BYTES_MAX: usize = TRANSACTION_BYTES_MAX + 2;
+/// The most transactions in [`NetworkMessage::Transfers`].
+pub const TRANSFERS_MAX: usize = 128;
+/// The most bytes of [`NetworkMessage::Transfers`]; the largest transaction finds room in it.
+pub const TRANSFERS_BYTES_MAX: usize = 64 * 1024;
+/// What [`NetworkMessage::Transfers`] takes beside its transactions: version, kind and their number.
+pub const TRANSFERS_OVERHEAD_BYTES: usize = 6;
+const _: () = assert!(TRANSACTION_BYTES_MAX + TRANSFERS_OVERHEAD_BYTES <= TRANSFERS_BYTES_MAX, "one always fits");
 /// The most bytes of [`NetworkMessage::NodeState`].
 pub(crate) const NODE_STATE_BYTES_MAX: usize = 512;
 /// The most nodes in [`NetworkMessage::NodeList`].
@@ -54,7 +61,7 @@ pub const BLOCKS_MAX: u32 = 256;
 pub enum NetworkMessage {
     /// Asks for the balance of an account; answered by [`ResponseMessage::Balance`].
     GetBalance(GetBalanceRequest),
-    /// A signed transaction: gossiped, or handed to one node, which answers by [`ResponseMessage::Done`].
+    /// A signed transaction that is handed to one node, which answers by [`ResponseMessage::Done`].
     Transfer(Box<SignedTransaction>),
     /// What the sender says about itself; answered by the receiver's own.
     NodeState(SignedNodeState),
@@ -72,6 +79,8 @@ pub enum NetworkMessage {
     GetSnapshot,
     /// Asks for a piece of a snapshot that was offered; answered by [`ResponseMessage::SnapshotChunk`].
     GetSnapshotChunk(SnapshotChunkRequest),
+    /// Signed transactions, gossiped together: at least one, at most [`TRANSFERS_MAX`], those of a lane in their order.
+    Transfers(#[borsh(deserialize_with = "read_transfers")] Vec<SignedTransaction>),
 }
 
 /// The account whose balance is asked for.
@@ -120,6 +129,12 @@ fn read_nodes<R: io::Read>(reader: &mut R) -> io::Result<Vec<NodeInfo>> {
     bounded::read_list(reader, NODES_MAX)
 }
 
+/// Reads at least one transaction, and at most [`TRANSFERS_MAX`].
+fn read_transfers<R: io::Read>(reader: &mut R) -> io::Result<Vec<SignedTransaction>> {
+    let transfers = bounded::read_list(reader, TRANSFERS_MAX)?;
+    if transfers.is_empty() { Err(bounded::invalid("no transactions at all")) } else { Ok(transfers) }
+}
+
 /// The most bytes of a message of the kind that a byte stands for, version and kind included.
 const fn bytes_max_of_kind(kind: u8) -> Option<usize> {
     match kind {
@@ -129,6 +144,7 @@ const fn bytes_max_of_kind(kind: u8) -> Option<usize> {
         4 => Some(NODE_LIST_BYTES_MAX),
         6 => Some(CONSENSUS_BYTES_MAX),
         7 => Some(RESPONSE_BYTES_MAX),
+        10 => Some(TRANSFERS_BYTES_MAX),
         _ => None,
     }
 }
@@ -147,6 +163,7 @@ impl NetworkMessage {
             Self::Response(_) => "response",
             Self::GetSnapshot => "get_snapshot",
             Self::GetSnapshotChunk(_) => "get_snapshot_chunk",
+            Self::Transfers(_) => "transfers",
         }
     }
 
@@ -161,15 +178,16 @@ impl NetworkMessage {
             | Self::Consensus(_)
             | Self::GetSnapshot
             | Self::GetSnapshotChunk(_) => true,
-            Self::NodeList(_) | Self::Response(_) => false,
+            Self::NodeList(_) | Self::Response(_) | Self::Transfers(_) => false,
         }
     }
 
     /// Whether the kind is gossiped.
     pub const fn is_gossip(&self) -> bool {
         match self {
-            Self::Transfer(_) | Self::Consensus(_) => true,
+            Self::Transfers(_) | Self::Consensus(_) => true,
             Self::GetBalance(_)
+            | Self::Transfer(_)
             | Self::NodeState(_)
             | Self::DiscoverNodes(_)
             | Self::NodeList(_)

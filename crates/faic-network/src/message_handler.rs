@@ -34,7 +34,7 @@ const NODES_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) const NODES_BURST: u32 = 8;
 /// The most messages to one peer that wait for an answer.
 pub(crate) const REQUESTS_PER_PEER_MAX: usize = 64;
-/// The most gossiped transactions that are being judged.
+/// The gossiped transactions that are being judged from which on no further are; the last message may go beyond it.
 pub(crate) const VERDICTS_MAX: usize = 1024;
 /// The most gossiped messages of the consensus that wait for their verdict.
 pub(crate) const CONSENSUS_QUEUE_MAX: usize = 4096;
@@ -189,6 +189,13 @@ impl MessageHandler {
         self.conduct(node, now).gossip.take(now)
     }
 
+    /// Whether a peer may pass on so many transactions now in one message, which was counted already: each counts as a
+    /// message of its own.
+    pub(crate) fn admit_transfers(&mut self, node: NodeId, count: usize, now: Instant) -> bool {
+        let further = u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.conduct(node, now).gossip.take_many(further, now)
+    }
+
     /// Lowers a peer's score, and returns what it is then.
     pub(crate) fn blame(&mut self, node: NodeId, offence: Offence, now: Instant) -> i32 {
         let conduct = self.conduct(node, now);
@@ -238,6 +245,7 @@ pub(crate) const fn weight_of(message: &NetworkMessage) -> usize {
         }
         NetworkMessage::GetBalance(_)
         | NetworkMessage::Transfer(_)
+        | NetworkMessage::Transfers(_)
         | NetworkMessage::NodeState(_)
         | NetworkMessage::DiscoverNodes(_)
         | NetworkMessage::NodeList(_)

@@ -110,6 +110,8 @@ pub(crate) fn any_message() -> impl Strategy<Value = NetworkMessage> {
         vec(any::<u8>(), 0..200).prop_map(NetworkMessage::Consensus),
         any_response().prop_map(NetworkMessage::Response),
         Just(NetworkMessage::GetSnapshot),
+        vec(1_u64..1_000_000, 1..4)
+            .prop_map(|nanos| NetworkMessage::Transfers(nanos.into_iter().map(payment).collect())),
         (any::<u64>(), any_piece())
             .prop_map(|(height, piece)| NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { height, piece })),
     ]

@@ -20,13 +20,13 @@ use faic_core::{
     transaction::Nonce,
 };
 use faic_ledger::{
-    Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, state::Accounts,
-    store::StoreError, validation::FastError,
+    Ledger, Tip, ValidationManager, VerifiedBlock, VerifiedTransaction, ledger::Inclusion, store::StoreError,
+    validation::FastError,
 };
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
-use tracing::{debug, instrument};
+use tracing::debug;
 
-use crate::mempool::{Departure, Inserted, Insertion, Mempool, Standing};
+use crate::mempool::{Departure, Mempool};
 
 mod admission;
 mod application;
@@ -171,119 +171,6 @@ impl Chain {
             tip: watch::Sender::new(tip),
             events: broadcast::Sender::new(EVENTS_MAX),
         }
-    }
-
-    /// Checks a transaction and lets it into the mempool; the door for users and peers alike.
-    ///
-    /// A transaction that is pooled or final already is found so, and nothing changes.
-    ///
-    /// # Errors
-    /// [`AdmitError`] names the broken rule or the limit.
-    pub async fn admit(self: &Arc<Self>, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
-        self.admit_from(Origin::Here, signed).await
-    }
-
-    /// [`Chain::admit`] for a transaction that came in another way.
-    ///
-    /// # Errors
-    /// Those of [`Chain::admit`].
-    #[instrument(name = "chain.admit", skip_all, fields(tx = %signed.id()))]
-    pub async fn admit_from(
-        self: &Arc<Self>,
-        origin: Origin,
-        signed: SignedTransaction,
-    ) -> Result<Admitted, AdmitError> {
-        let (chain, span) = (Arc::clone(self), tracing::Span::current());
-        self.run_visitor(move || span.in_scope(|| chain.admit_now(origin, signed))).await
-    }
-
-    /// [`Chain::admit_from`] on this thread.
-    fn admit_now(&self, origin: Origin, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
-        let admitted = self.admit_checked(origin, signed).inspect_err(|error| {
-            debug!(error = error as &dyn std::error::Error, "transaction.refused");
-        })?;
-        if admitted.news == News::New {
-            debug!("transaction.pooled");
-            self.work.notify_waiters();
-        }
-        Ok(admitted)
-    }
-
-    /// Checks a transaction and pools it, without holding a lock while its signatures are verified.
-    fn admit_checked(&self, origin: Origin, signed: SignedTransaction) -> Result<Admitted, AdmitError> {
-        let id = signed.id();
-        let (height, known) = {
-            let ledger = self.ledger();
-            let known = self.known(&ledger, id)?;
-            match &known {
-                Some((admitted, same)) if *same == signed => return Ok(*admitted),
-                // The id does not cover the signatures: others must hold by themselves.
-                Some(_) => {}
-                None => self.validation.fast.check_rules(&ledger.context(), &mut ledger.accounts(), &signed)?,
-            }
-            (ledger.tip().height, known)
-        };
-        let verified = self.validation.fast.check_signatures(signed)?;
-        if let Some((known, _)) = known {
-            return Ok(known);
-        }
-        let ledger = self.ledger();
-        let mut accounts = ledger.accounts();
-        if ledger.tip().height != height {
-            if let Some((known, _)) = self.known(&ledger, id)? {
-                return Ok(known);
-            }
-            self.validation.fast.check_rules(&ledger.context(), &mut accounts, verified.signed())?;
-        }
-        self.validation.fast.check_action(&ledger.context(), &mut accounts, &verified)?;
-        self.pool(origin, verified, &mut accounts)
-    }
-
-    /// How a transaction is found that is pooled or final already, and with which signatures it is.
-    fn known(&self, ledger: &Ledger, id: Hash) -> Result<Option<(Admitted, SignedTransaction)>, StoreError> {
-        if let Some(pooled) = self.mempool().get(&id) {
-            return Ok(Some((Admitted { id, news: News::Pooled }, pooled.signed().clone())));
-        }
-        let Some((height, index)) = ledger.locate(&id)? else { return Ok(None) };
-        let inclusion = inclusion(ledger, &id, height, index)?;
-        Ok(Some((Admitted { id, news: News::Final }, inclusion.signed)))
-    }
-
-    /// Puts a verified transaction into the mempool, and tells of it and of those that left for it.
-    ///
-    /// The caller holds the ledger that `accounts` read from.
-    fn pool(
-        &self,
-        origin: Origin,
-        verified: VerifiedTransaction,
-        accounts: &mut Accounts<'_>,
-    ) -> Result<Admitted, AdmitError> {
-        let id = verified.id();
-        let transaction = &verified.signed().transaction;
-        let payer_balance = accounts.get(transaction.payer())?.balance;
-        let sender = accounts.get(&transaction.sender)?;
-        let standing = Standing {
-            next_sequence: sender.next_sequence(transaction.nonce.lane),
-            balance: sender.balance,
-            payer_balance,
-        };
-        let place = (transaction.sender, transaction.nonce);
-        let accounts = verified.signed().transaction.participants().into_iter().collect();
-        let mut mempool = self.mempool();
-        let is_taken = mempool.next_sequence(&place.0, place.1.lane).is_some_and(|next| place.1.sequence < next);
-        if is_taken && mempool.get(&id).is_none() && self.deciding().contains(&place) {
-            return Err(AdmitError::Deciding);
-        }
-        let Insertion { inserted, evicted } = mempool.insert(verified, &standing)?;
-        self.drop_departed(evicted);
-        match inserted {
-            Inserted::Known => return Ok(Admitted { id, news: News::Pooled }),
-            Inserted::New => {}
-            Inserted::Replaced(replaced) => self.record(replaced, Outcome::Rejected(Reason::Replaced(id))),
-        }
-        self.publish(Event::Pooled { id, origin, accounts });
-        drop(mempool);
-        Ok(Admitted { id, news: News::New })
     }
 
     /// Checks the signatures of a transaction, off the async threads.

@@ -1,6 +1,7 @@
 //! Telling the others of transactions that came to this node alone.
 //!
-//! What users submit here, and what a peer hands over in the name of one, is gossiped once when it enters the mempool.
+//! What users submit here, and what a peer hands over in the name of one, is gossiped once when it enters the mempool,
+//! together with what comes within a moment (ADR 0014).
 //! Gossip is not confirmed, may have found nobody, and says nothing twice. So what still waits is handed to each peer that
 //! connects, and from time to time to some of the peers, by messages of its own; whoever did not know it gossips it. What
 //! was gossiped to this node is passed on by the network itself. Of a new tip the network is told, which tells the peers.
@@ -13,8 +14,12 @@ use std::{
     time::Duration,
 };
 
-use faic_core::Hash;
-use faic_network::{NetworkError, NetworkMessage, NodeId, P2PNetworkInterface, ResponseMessage};
+use faic_core::{Hash, SignedTransaction};
+use faic_ledger::VerifiedTransaction;
+use faic_network::{
+    NetworkError, NetworkMessage, NodeId, P2PNetworkInterface, ResponseMessage,
+    message::{TRANSFERS_BYTES_MAX, TRANSFERS_MAX, TRANSFERS_OVERHEAD_BYTES},
+};
 use tokio::{
     sync::{broadcast::error::RecvError, watch},
     task::JoinSet,
@@ -27,6 +32,9 @@ use crate::{Chain, Event, chain::Origin, sync::Heads};
 
 /// How often what still waits is handed to some of the peers.
 const REPEAT_INTERVAL: Duration = Duration::from_secs(75);
+/// How long what comes to this node is gathered since the last was gossiped: the first after a pause goes at once, and a
+/// stream of them goes in few messages, of which each costs about as much as a signature at every node.
+const GATHER_TIME: Duration = Duration::from_millis(15);
 /// How long to wait when the network, or a peer, can take no more.
 const FULL_WAIT: Duration = Duration::from_millis(200);
 /// The most transactions of this node that are told again.
@@ -56,6 +64,10 @@ pub(crate) struct Gossiper {
     turn: usize,
     /// Transactions that came to this node alone and may still wait.
     own: BTreeSet<Hash>,
+    /// Those that are gossiped together next, in the order in which they came.
+    gathered: Vec<Hash>,
+    /// When that is done.
+    gathered_until: Instant,
     /// The first of them that is handed over next.
     next_handed: Hash,
     /// When that is done again.
@@ -81,6 +93,8 @@ impl Gossiper {
             peers: BTreeSet::new(),
             turn: 0,
             own: BTreeSet::new(),
+            gathered: Vec::new(),
+            gathered_until: now,
             next_handed: Hash::ZERO,
             next: now + REPEAT_INTERVAL,
             delayed: VecDeque::new(),
@@ -97,7 +111,7 @@ impl Gossiper {
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 event = events.recv() => match event {
-                    Ok(Event::Pooled { id, origin: Origin::Here, .. }) => self.tell_new(id).await,
+                    Ok(Event::Pooled { id, origin: Origin::Here, .. }) => self.gather(id).await,
                     Ok(Event::Pooled { origin: Origin::Gossip, .. }) => {}
                     Ok(Event::Block { transactions, .. }) => for id in transactions.iter() {
                         self.own.remove(id);
@@ -113,6 +127,7 @@ impl Gossiper {
                 Ok(()) = tips.changed() => self.network.announce(),
                 Ok(()) = self.heads.changed() => self.meet(),
                 () = sleep_until(self.next) => self.repeat(),
+                () = sleep_until(self.gathered_until), if !self.gathered.is_empty() => self.tell_gathered().await,
                 () = sleep_until(self.delayed_until), if !self.delayed.is_empty() => self.tell_delayed().await,
                 Some(ended) = self.handovers.join_next() => {
                     self.handed_to.remove(&ended.unwrap_or_else(|error| resume_unwind(error.into_panic())));
@@ -132,35 +147,46 @@ impl Gossiper {
         }
     }
 
-    /// Tells of a transaction that has just come.
-    async fn tell_new(&mut self, id: Hash) {
+    /// Gathers a transaction that has just come, and tells of what was gathered where it is time or enough.
+    async fn gather(&mut self, id: Hash) {
         if self.own.len() < OWN_MAX {
             self.own.insert(id);
         }
-        self.tell(id).await;
+        self.gathered.push(id);
+        if self.gathered_until <= Instant::now() || self.gathered.len() >= TRANSFERS_MAX {
+            self.tell_gathered().await;
+        }
     }
 
-    /// Gossips a transaction that waits; what finds no room is tried again, and what gossip says only once is handed over.
-    async fn tell(&mut self, id: Hash) {
-        let Some(message) = message(&self.chain, &id) else { return };
-        match self.network.broadcast(message).await {
-            Ok(()) => {}
-            Err(NetworkError::Full) if self.delayed.len() < DELAYED_MAX => {
-                self.delayed.push_back(id);
-                self.delayed_until = Instant::now() + FULL_WAIT;
-            }
-            Err(error) => {
-                debug!(tx = %id, error = &error as &dyn std::error::Error, "gossip.failed");
-                self.hand_to_some(vec![id]);
+    /// Tells of what was gathered.
+    async fn tell_gathered(&mut self) {
+        self.gathered_until = Instant::now() + GATHER_TIME;
+        let ids = std::mem::take(&mut self.gathered);
+        self.tell(ids).await;
+    }
+
+    /// Gossips the transactions that wait, in as few messages as there may be; what finds no room is tried again, and what
+    /// gossip says only once is handed over.
+    async fn tell(&mut self, ids: Vec<Hash>) {
+        for (ids, message) in batches(ids.into_iter().filter_map(|id| self.chain.waiting(&id))) {
+            match self.network.broadcast(message).await {
+                Ok(()) => {}
+                Err(NetworkError::Full) if self.delayed.len() + ids.len() <= DELAYED_MAX => {
+                    self.delayed.extend(ids);
+                    self.delayed_until = Instant::now() + FULL_WAIT;
+                }
+                Err(error) => {
+                    debug!(transactions = ids.len(), error = &error as &dyn std::error::Error, "gossip.failed");
+                    self.hand_to_some(ids);
+                }
             }
         }
     }
 
     /// Tries again what found no room.
     async fn tell_delayed(&mut self) {
-        for id in std::mem::take(&mut self.delayed) {
-            self.tell(id).await;
-        }
+        let ids = std::mem::take(&mut self.delayed).into();
+        self.tell(ids).await;
     }
 
     /// Hands what still waits to some of the peers, others each time.
@@ -220,7 +246,28 @@ async fn hand_over(chain: &Chain, network: &dyn P2PNetworkInterface, peer: NodeI
     }
 }
 
-/// The message with a transaction, while that waits.
+/// The messages that gossip transactions in their order, each with the ids of what it carries.
+fn batches(transactions: impl Iterator<Item = VerifiedTransaction>) -> Vec<(Vec<Hash>, NetworkMessage)> {
+    let mut batches: Vec<(Vec<Hash>, Vec<SignedTransaction>)> = Vec::new();
+    let mut room = 0_usize;
+    for transaction in transactions {
+        let bytes = transaction.signed().to_bytes().len();
+        match batches.last_mut().filter(|(ids, _)| bytes <= room && ids.len() < TRANSFERS_MAX) {
+            Some((ids, batch)) => {
+                ids.push(transaction.id());
+                batch.push(transaction.signed().clone());
+            }
+            None => {
+                room = TRANSFERS_BYTES_MAX - TRANSFERS_OVERHEAD_BYTES;
+                batches.push((vec![transaction.id()], vec![transaction.signed().clone()]));
+            }
+        }
+        room = room.saturating_sub(bytes);
+    }
+    batches.into_iter().map(|(ids, batch)| (ids, NetworkMessage::Transfers(batch))).collect()
+}
+
+/// The message that hands over a transaction, while that waits.
 fn message(chain: &Chain, id: &Hash) -> Option<NetworkMessage> {
     chain.waiting(id).map(|waiting| NetworkMessage::Transfer(Box::new(waiting.signed().clone())))
 }

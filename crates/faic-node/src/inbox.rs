@@ -15,6 +15,7 @@ use faic_network::{
     BalanceAnswer, BlocksRequest, Inbox, NetworkMessage, NodeId, NodeState, PeerEvent, ResponseMessage,
     SnapshotChunkRequest, SnapshotPiece, Verdict,
 };
+use futures::future::join_all;
 use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
@@ -24,7 +25,7 @@ use tracing::{debug, warn};
 use self::early::{EARLY_WAIT_MAX, Early, Lane, Place};
 use crate::{
     Chain, certified_block,
-    chain::{AdmitError, Blame, News, Origin, run_blocking},
+    chain::{AdmitError, Admitted, Blame, News, Origin, run_blocking},
     mempool::MempoolError,
     network::node_type,
     snapshots::Snapshots,
@@ -80,32 +81,59 @@ impl NodeInbox {
         self.heads.subscribe()
     }
 
-    /// Judges a gossiped transaction.
+    /// Judges gossiped transactions, and takes what is good.
     ///
-    /// One whose predecessor in its lane is still on its way waits for that a moment, because gossip overtakes itself.
-    async fn judge(&self, from: NodeId, signed: SignedTransaction) -> Verdict {
+    /// One whose predecessor in its lane is still on its way waits for that a moment, because gossip overtakes itself. One
+    /// that no honest node would have passed on spoils the whole message. Otherwise it is passed on where at least half of
+    /// it was new here: what nobody can be blamed for may be useless all the same, and must not travel for the sake of a
+    /// single good one.
+    async fn judge(&self, from: NodeId, transfers: Vec<SignedTransaction>) -> Verdict {
         let deadline = Instant::now() + EARLY_WAIT_MAX;
-        let nonce = signed.transaction.nonce;
-        let lane = (signed.transaction.sender, nonce.lane);
-        loop {
-            let refused = match self.chain.admit_from(Origin::Gossip, signed.clone()).await {
-                Ok(admitted) => {
-                    self.early.wake(&lane);
-                    return if admitted.news == News::New { Verdict::Accept } else { Verdict::Ignore };
-                }
+        let count = transfers.len();
+        let answers = self.chain.admit_all(Origin::Gossip, transfers.clone()).await;
+        let (mut settled, mut early) = (Vec::new(), Vec::new());
+        for (signed, answer) in transfers.into_iter().zip(answers) {
+            match answer {
+                Ok(_) => self.early.wake(&lane_of(&signed)),
                 Err(AdmitError::Mempool(MempoolError::SequenceGap { .. })) => {
-                    let Some(mut place) = self.early.wait(lane, from) else { return Verdict::Ignore };
-                    if timeout_at(deadline, self.comes(lane, nonce.sequence, &mut place)).await.is_ok() {
-                        continue;
-                    }
-                    return Verdict::Ignore;
+                    early.push(self.admit_early(from, signed, deadline));
+                    continue;
                 }
-                Err(refused) => refused,
-            };
-            return match refused.blame() {
-                Blame::Peer => Verdict::Reject { reason: chain_of(&refused) },
-                Blame::Nobody => Verdict::Ignore,
-            };
+                Err(_) => {}
+            }
+            settled.push(answer);
+        }
+        settled.extend(join_all(early).await.into_iter().flatten());
+        let mut refused = settled.iter().filter_map(|answer| answer.as_ref().err());
+        if let Some(bad) = refused.find(|refused| refused.blame() == Blame::Peer) {
+            return Verdict::Reject { reason: chain_of(bad) };
+        }
+        let is_new = |answer: &Result<Admitted, _>| answer.as_ref().is_ok_and(|admitted| admitted.news == News::New);
+        let new = settled.iter().filter(|answer| is_new(answer)).count();
+        if new > 0 && new.saturating_mul(2) >= count { Verdict::Accept } else { Verdict::Ignore }
+    }
+
+    /// Takes a transaction once the one before it in its lane has come; `None` where that does not come in time, or where
+    /// too many wait.
+    async fn admit_early(
+        &self,
+        from: NodeId,
+        signed: SignedTransaction,
+        deadline: Instant,
+    ) -> Option<Result<Admitted, AdmitError>> {
+        let lane = lane_of(&signed);
+        let mut place = self.early.wait(lane, from)?;
+        loop {
+            timeout_at(deadline, self.comes(lane, signed.transaction.nonce.sequence, &mut place)).await.ok()?;
+            let answer = self.chain.admit_from(Origin::Gossip, signed.clone()).await;
+            match &answer {
+                Err(AdmitError::Mempool(MempoolError::SequenceGap { .. })) => {}
+                Ok(_) => {
+                    self.early.wake(&lane);
+                    return Some(answer);
+                }
+                Err(_) => return Some(answer),
+            }
         }
     }
 
@@ -128,7 +156,7 @@ impl NodeInbox {
 
     /// Takes a transaction that was handed to this node, as from a user.
     async fn take(&self, signed: SignedTransaction) -> NetworkMessage {
-        let lane = (signed.transaction.sender, signed.transaction.nonce.lane);
+        let lane = lane_of(&signed);
         match self.chain.admit(signed).await {
             Ok(_) => {
                 self.early.wake(&lane);
@@ -197,6 +225,11 @@ impl NodeInbox {
     }
 }
 
+/// The lane that a transaction is in.
+const fn lane_of(signed: &SignedTransaction) -> Lane {
+    (signed.transaction.sender, signed.transaction.nonce.lane)
+}
+
 /// The refusal of a question for which the ledger can't be read.
 fn unreadable(error: &(impl std::error::Error + 'static)) -> NetworkMessage {
     warn!(error = %chain_of(error), "inbox.unreadable");
@@ -239,11 +272,12 @@ enum ProofError {
 impl Inbox for NodeInbox {
     async fn receive(&self, from: NodeId, message: NetworkMessage) -> Verdict {
         match message {
-            NetworkMessage::Transfer(signed) => self.judge(from, *signed).await,
+            NetworkMessage::Transfers(transfers) => self.judge(from, transfers).await,
             NetworkMessage::Consensus(bytes) => {
                 self.consensus.as_ref().map_or(Verdict::Ignore, |consensus| consensus.receive(from, &bytes))
             }
             other @ (NetworkMessage::GetBalance(_)
+            | NetworkMessage::Transfer(_)
             | NetworkMessage::NodeState(_)
             | NetworkMessage::DiscoverNodes(_)
             | NetworkMessage::NodeList(_)
@@ -268,6 +302,7 @@ impl Inbox for NodeInbox {
                 None => NetworkMessage::refused("this node takes no part in the consensus"),
             },
             other @ (NetworkMessage::NodeState(_)
+            | NetworkMessage::Transfers(_)
             | NetworkMessage::DiscoverNodes(_)
             | NetworkMessage::NodeList(_)
             | NetworkMessage::Response(_)) => {

@@ -26,6 +26,7 @@ use sent::{Place, Waiting};
 use super::{
     message::{Message, MessageError, Polka, RoundProof, SignedProposal, SignedVote},
     proposer,
+    remembering::Remembering,
     replica::{HEIGHTS_AHEAD_MAX, Identity},
     verification::ChainVerifier,
 };
@@ -99,6 +100,8 @@ pub struct ConsensusHandle {
 
 /// A door and the mailbox behind it.
 pub fn channel(identity: Identity) -> (ConsensusHandle, Mailbox) {
+    // The door and the loop ask for the same signatures.
+    let identity = Identity { verifier: Arc::new(Remembering::new(identity.verifier)), ..identity };
     let (sender, letters) = mpsc::channel(LETTERS_MAX);
     let (to_blocks, blocks) = mpsc::channel(BLOCKS_MAX);
     let (advanced, view) = (Arc::new(Notify::new()), Arc::new(Mutex::new(View::default())));

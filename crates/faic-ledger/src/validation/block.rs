@@ -76,14 +76,26 @@ impl BlockValidator {
     /// # Errors
     /// [`BlockError`] names the first thing that is wrong.
     pub fn check(&self, ledger: &Ledger, block: Block) -> Result<VerifiedBlock, BlockError> {
+        self.check_with(ledger, block, &|_| None)
+    }
+
+    /// [`BlockValidator::check`] where some of the transactions may have been verified before: `known` finds one by its id,
+    /// and counts where it has the same signatures, which the id does not cover.
+    ///
+    /// # Errors
+    /// Those of [`BlockValidator::check`].
+    pub fn check_with(
+        &self,
+        ledger: &Ledger,
+        block: Block,
+        known: &dyn Fn(&Hash) -> Option<VerifiedTransaction>,
+    ) -> Result<VerifiedBlock, BlockError> {
         check_header(ledger, &block.header)?;
         check_size(ledger, &block.transactions)?;
         check_roots(&block)?;
         self.check_last_certificate(ledger, block.last_certificate.as_ref())?;
-        self.verifier
-            .verify_transactions(&block.transactions)
-            .map_err(|(index, source)| BlockError::Signature { index, source })?;
         let Block { header, last_certificate, evidence, transactions } = block;
+        let transactions = self.verify_signatures(transactions, known)?;
         let mut execution = ledger.begin();
         observe(ledger, &mut execution, last_certificate.as_ref())?;
         for (index, evidence) in evidence.iter().enumerate() {
@@ -92,7 +104,7 @@ impl BlockValidator {
             punished.map_err(|error| BlockError::in_evidence(index, error))?;
         }
         let mut included = Vec::with_capacity(transactions.len());
-        for (index, transaction) in transactions.into_iter().map(VerifiedTransaction::new).enumerate() {
+        for (index, transaction) in transactions.into_iter().enumerate() {
             execution.apply(&transaction).map_err(|error| BlockError::in_transaction(index, error))?;
             included.push(transaction);
         }
@@ -102,6 +114,24 @@ impl BlockValidator {
             Some(field) => Err(BlockError::Mismatch(field)),
             None => Ok(expected),
         }
+    }
+
+    /// Verifies the signatures of those transactions that are not known already.
+    fn verify_signatures(
+        &self,
+        transactions: Vec<SignedTransaction>,
+        known: &dyn Fn(&Hash) -> Option<VerifiedTransaction>,
+    ) -> Result<Vec<VerifiedTransaction>, BlockError> {
+        let find = |signed: &SignedTransaction| known(&signed.id()).filter(|known| known.signed() == signed);
+        let found: Vec<Option<VerifiedTransaction>> = transactions.iter().map(find).collect();
+        let unknown = transactions.into_iter().enumerate().zip(&found).filter(|(_, found)| found.is_none());
+        let (positions, unknown): (Vec<usize>, Vec<SignedTransaction>) = unknown.map(|(placed, _)| placed).unzip();
+        self.verifier.verify_transactions(&unknown).map_err(|(index, source)| {
+            let index = positions.get(index).copied().unwrap_or(index);
+            BlockError::Signature { index, source }
+        })?;
+        let mut verified = unknown.into_iter().map(VerifiedTransaction::new);
+        Ok(found.into_iter().filter_map(|found| found.or_else(|| verified.next())).collect())
     }
 
     /// Checks that the block carries the certificate of its parent: of it alone, and by more than two thirds of its stake.

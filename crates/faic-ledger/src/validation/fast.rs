@@ -106,6 +106,20 @@ impl FastValidator {
         Ok(VerifiedTransaction::new(signed))
     }
 
+    /// Checks the signatures of many transactions, together where all of them hold, which costs about half.
+    ///
+    /// The answers are those of [`FastValidator::check_signatures`], in the order of the transactions.
+    pub fn check_signatures_of_all(
+        &self,
+        transactions: Vec<SignedTransaction>,
+    ) -> Vec<Result<VerifiedTransaction, FastError>> {
+        let all_hold = transactions.len() > 1 && self.verifier.verify_transactions(&transactions).is_ok();
+        let verified = transactions
+            .into_iter()
+            .map(|signed| if all_hold { Ok(VerifiedTransaction::new(signed)) } else { self.check_signatures(signed) });
+        verified.collect()
+    }
+
     /// Checks what the action asks of its receivers and of the sender's candidate; last, because it may read the most.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use libp2p::{
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, field, info, warn};
@@ -43,6 +43,9 @@ use crate::{
 
 /// How often deadlines are looked at and dials are made.
 const TICK: Duration = Duration::from_millis(100);
+/// How often peers are told that this node's state has changed, at most: each time costs a signature and an exchange with
+/// every peer, and under load the state changes with each block.
+const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(100);
 /// How long it may take to learn the addresses that are listened on.
 const LISTEN_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The most upcalls that have ended and are not taken note of.
@@ -108,6 +111,10 @@ pub(super) struct Driver {
     outcomes_in: mpsc::Sender<Outcome>,
     /// When peers are told this node's state next.
     heartbeat_at: Instant,
+    /// When they were told it last.
+    told_at: Instant,
+    /// Whether it has changed since.
+    is_untold: bool,
 }
 
 impl Driver {
@@ -157,6 +164,8 @@ impl Driver {
             outcomes,
             outcomes_in,
             heartbeat_at: Instant::now(),
+            told_at: Instant::now(),
+            is_untold: false,
         })
     }
 
@@ -213,7 +222,8 @@ impl Driver {
                 Some(ended) = self.upcalls.join_next() => if let Err(error) = ended {
                     return Err(NetworkFailure::InboxPanicked(error.to_string()));
                 },
-                () = announce.notified() => self.tell_state(),
+                () = announce.notified() => self.is_untold = true,
+                () = sleep_until(self.told_at + ANNOUNCE_INTERVAL), if self.is_untold => self.tell_state(),
                 _ = ticks.tick() => self.tick(),
             }
         }

@@ -4,12 +4,13 @@ use proptest::prelude::*;
 
 use super::{
     BLOCKS_MAX, MESSAGE_BYTES_MAX, MESSAGE_VERSION, MessageError, NODES_MAX, NetworkMessage, REASON_BYTES_MAX,
-    ResponseMessage, SNAPSHOT_BYTES_MAX, SNAPSHOT_CHUNK_BYTES_MAX, bytes_max_of_kind,
+    ResponseMessage, SNAPSHOT_BYTES_MAX, SNAPSHOT_CHUNK_BYTES_MAX, TRANSFERS_MAX, TRANSFERS_OVERHEAD_BYTES,
+    bytes_max_of_kind,
 };
 use crate::{
     NodeInfo,
     node_info::ADDRESSES_MAX,
-    samples::{address, any_message, node, state},
+    samples::{address, any_message, node, payment, state},
 };
 
 proptest! {
@@ -45,7 +46,7 @@ fn unknown_heads_are_refused() {
     let good = NetworkMessage::Response(ResponseMessage::Done).to_bytes();
     assert_eq!(good, [MESSAGE_VERSION, 7, 0]);
     assert_eq!(NetworkMessage::from_bytes(&[2, 7, 0]), Err(MessageError::Version(2)));
-    assert_eq!(NetworkMessage::from_bytes(&[1, 10, 0]), Err(MessageError::Kind(10)));
+    assert_eq!(NetworkMessage::from_bytes(&[1, 11, 0]), Err(MessageError::Kind(11)));
     for bad in [&[][..], &[1], &[1, 7], &[1, 7, 0, 0]] {
         assert!(matches!(NetworkMessage::from_bytes(bad), Err(MessageError::Malformed(_))), "{bad:?}");
     }
@@ -54,7 +55,7 @@ fn unknown_heads_are_refused() {
 /// A message of one byte more than its kind allows is refused by its head, for every kind.
 #[test]
 fn one_byte_more_is_refused() {
-    for kind in 0..10 {
+    for kind in 0..11 {
         let bytes_max = bytes_max_of_kind(kind).unwrap();
         assert!(bytes_max <= MESSAGE_BYTES_MAX);
         assert_eq!(NetworkMessage::check_head([1, kind], bytes_max), Ok(()));
@@ -82,6 +83,20 @@ fn longer_lists_are_refused() {
     ] {
         assert!(matches!(NetworkMessage::from_bytes(&bad.to_bytes()), Err(MessageError::Malformed(_))));
     }
+}
+
+/// Gossip without a transaction, or with one more than it may carry, is refused; the largest transaction finds room.
+#[test]
+fn transfers_are_bounded() {
+    let transfers = |count: usize| NetworkMessage::Transfers(vec![payment(1); count]);
+    for good in [transfers(1), transfers(TRANSFERS_MAX)] {
+        assert_eq!(NetworkMessage::from_bytes(&good.to_bytes()), Ok(good));
+    }
+    for bad in [transfers(0), transfers(TRANSFERS_MAX + 1)] {
+        assert!(matches!(NetworkMessage::from_bytes(&bad.to_bytes()), Err(MessageError::Malformed(_))));
+    }
+    let bytes = payment(1).to_bytes().len();
+    assert_eq!(transfers(1).to_bytes().len(), bytes + TRANSFERS_OVERHEAD_BYTES);
 }
 
 /// One byte more than a snapshot's description or piece may have is refused.

@@ -28,7 +28,12 @@ impl Bucket {
 
     /// Takes note of an event if it is allowed, and says whether it is.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
-        let paid_at = self.paid_at.max(now) + self.interval;
+        self.take_many(1, now)
+    }
+
+    /// Takes note of some events if all of them are allowed, and says whether they are.
+    pub(crate) fn take_many(&mut self, count: u32, now: Instant) -> bool {
+        let paid_at = self.paid_at.max(now) + self.interval.saturating_mul(count);
         let is_allowed = paid_at.duration_since(now) <= self.ahead_max;
         if is_allowed {
             self.paid_at = paid_at;

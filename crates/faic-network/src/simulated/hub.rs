@@ -290,6 +290,7 @@ impl SimulatedHub {
             }
             NetworkMessage::GetBalance(_)
             | NetworkMessage::Transfer(_)
+            | NetworkMessage::Transfers(_)
             | NetworkMessage::GetBlocks(_)
             | NetworkMessage::Consensus(_)
             | NetworkMessage::NodeList(_)

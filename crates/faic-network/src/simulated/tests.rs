@@ -69,7 +69,7 @@ fn nodes(hub: &SimulatedHub, count: u8) -> Vec<(SimulatedNetwork, Arc<Recorder>)
 
 /// A message that is gossiped to every node.
 fn transfer(nano: u64) -> NetworkMessage {
-    NetworkMessage::Transfer(Box::new(payment(nano)))
+    NetworkMessage::Transfers(vec![payment(nano)])
 }
 
 /// Lets everything arrive that is on its way.

@@ -4,7 +4,7 @@ use faic_network::{
     BlocksRequest, DiscoverNodesRequest, NetworkError, NetworkMessage, P2PNetworkInterface, ResponseMessage, message,
 };
 
-use crate::node::{Node, eventually, transfer};
+use crate::node::{Node, eventually, handed};
 
 /// A question reaches the node above the peer, and its answer comes back, also a large one.
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn questions_are_answered() {
     let blocks = NetworkMessage::GetBlocks(BlocksRequest { from: 1, count: 9 });
     let answer = alice.network.send(bob.id(), blocks).await;
     assert_eq!(answer, Ok(NetworkMessage::Response(ResponseMessage::Blocks(Vec::new()))));
-    let answer = alice.network.send(bob.id(), transfer(1)).await;
+    let answer = alice.network.send(bob.id(), handed(1)).await;
     assert_eq!(answer, Ok(NetworkMessage::refused("no answer to transfer")));
     bob.inbox.answer_with(message::CONSENSUS_BYTES_MAX - 6);
     let answer = alice.network.send(bob.id(), NetworkMessage::Consensus(vec![1])).await;

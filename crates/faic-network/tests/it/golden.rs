@@ -10,7 +10,7 @@ use faic_network::{
     NodeType, ResponseMessage, SignedNodeState, SnapshotChunkRequest, SnapshotPiece,
 };
 
-use crate::node::{chain, secret, state, transfer};
+use crate::node::{chain, handed, payment, secret, state};
 
 /// The variable that makes the test write the file in place of comparing with it.
 const UPDATE: &str = "FAIC_UPDATE_GOLDEN";
@@ -45,7 +45,7 @@ fn messages() -> Vec<(&'static str, NetworkMessage)> {
     let chunk = |piece| NetworkMessage::GetSnapshotChunk(SnapshotChunkRequest { height: 7, piece });
     vec![
         ("get_balance", NetworkMessage::GetBalance(GetBalanceRequest { address: Address::from_bytes([5; 32]) })),
-        ("transfer", transfer(1)),
+        ("transfer", handed(1)),
         ("node_state", NetworkMessage::NodeState(SignedNodeState::sign(&secret(1), 9, state(&chain())))),
         (
             "node_state of a validator",
@@ -61,6 +61,7 @@ fn messages() -> Vec<(&'static str, NetworkMessage)> {
         ("response refused", NetworkMessage::refused("not now")),
         ("response snapshot", NetworkMessage::Response(ResponseMessage::Snapshot(vec![1, 2]))),
         ("response snapshot_chunk", NetworkMessage::Response(ResponseMessage::SnapshotChunk(vec![3]))),
+        ("transfers", NetworkMessage::Transfers(vec![payment(1), payment(2)])),
         ("get_snapshot", NetworkMessage::GetSnapshot),
         ("get_snapshot_chunk of handovers", chunk(SnapshotPiece::Handovers(2))),
         ("get_snapshot_chunk of a part", chunk(SnapshotPiece::Part(3))),

@@ -8,7 +8,7 @@ use libp2p::futures::future::join_all;
 use crate::{
     attacker::{Answers, Attacker},
     log,
-    node::{Node, eventually, transfer},
+    node::{Node, eventually, payment, transfer},
 };
 
 /// Three nodes of which only the middle one is connected with both others.
@@ -27,8 +27,8 @@ async fn line(seeds: [u8; 3]) -> [Node; 3] {
 
 /// How much a transfer pays; nothing for other messages.
 fn nano_of(message: &NetworkMessage) -> u64 {
-    let NetworkMessage::Transfer(signed) = message else { return 0 };
-    signed.transaction.outputs_total().unwrap().nano()
+    let NetworkMessage::Transfers(transfers) = message else { return 0 };
+    transfers.iter().map(|signed| signed.transaction.outputs_total().unwrap().nano()).sum()
 }
 
 /// Broadcasts a message until a node has received one that differs by the number.
@@ -149,6 +149,22 @@ async fn flood_of_gossip() {
     assert_eq!(bob.network.bans().await.unwrap()[0].reason, "more messages than allowed");
     let received = (6_001..=number).filter(|number| bob.inbox.has_received(&transfer(*number))).count();
     assert!(received < 50, "{received} of {number} were let in");
+}
+
+/// Transactions that come in one message count one by one.
+#[tokio::test]
+async fn flood_in_one_message() {
+    let alice = Node::start(83).await;
+    let bob = Node::with(84, Config { gossip_per_second: 1, ..Config::loopback() }).await;
+    alice.join(&bob).await;
+    send_until_received(&alice, &bob, &mut 5_000).await;
+    let many = NetworkMessage::Transfers((1..=10).map(payment).collect());
+    eventually("the peer is blamed", async || {
+        alice.network.broadcast(many.clone()).await.unwrap();
+        bob.peers().await.iter().any(|peer| peer.score < 0)
+    })
+    .await;
+    assert!(!bob.inbox.has_received(&many));
 }
 
 /// Only nodes that take part get the messages of the consensus, in their order.

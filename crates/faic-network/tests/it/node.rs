@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use faic_core::{
-    Address, Amount, Authority, BasicCrypto, ChainId, Hash, SecretKey,
+    Address, Amount, Authority, BasicCrypto, ChainId, Hash, SecretKey, SignedTransaction,
     crypto::sign_transaction,
     transaction::{Output, TransactionBuilder},
 };
@@ -50,15 +50,24 @@ pub(crate) fn state(chain: &ChainInfo) -> NodeState {
     }
 }
 
-/// A transaction that pays so many nano.
+/// Gossip of one transaction that pays so many nano.
 pub(crate) fn transfer(nano: u64) -> NetworkMessage {
+    NetworkMessage::Transfers(vec![payment(nano)])
+}
+
+/// The message that hands that transaction to one node.
+pub(crate) fn handed(nano: u64) -> NetworkMessage {
+    NetworkMessage::Transfer(Box::new(payment(nano)))
+}
+
+/// A transaction that pays so many nano.
+pub(crate) fn payment(nano: u64) -> SignedTransaction {
     let key = secret(200);
     let authority = Authority::multi(1, [key.public_key()]).unwrap();
     let (to, amount) = (Address::from_bytes([2; 32]), Amount::from_nano(nano).unwrap());
     let outputs = vec![Output { to, amount, memo: String::new() }];
     let transaction = TransactionBuilder::transfer(chain().id, authority, outputs).valid_until(100).build(1).unwrap();
-    let signed = sign_transaction(&BasicCrypto { key_manager: [key].into_iter().collect() }, transaction).unwrap();
-    NetworkMessage::Transfer(Box::new(signed))
+    sign_transaction(&BasicCrypto { key_manager: [key].into_iter().collect() }, transaction).unwrap()
 }
 
 /// The nodes that the tests run on top of: what they got, and what they say.

@@ -150,7 +150,7 @@ impl Chain {
         if block.header.time_ms > latest_ms {
             return Err(invalid(TimeError { found_ms: block.header.time_ms, latest_ms }));
         }
-        let verified = self.validation.block.check(&ledger, block).map_err(refused)?;
+        let verified = self.validation.block.check_with(&ledger, block, &|id| self.waiting(id)).map_err(refused)?;
         *self.deciding() = verified.block().transactions.iter().map(place).collect();
         self.keep(verified);
         drop(ledger);
@@ -166,7 +166,7 @@ impl Chain {
         } else {
             // Whoever sends a block without a certificate that holds does not get it executed.
             self.validation.finality.check_certificate(&ledger, &block.header, &certificate).map_err(invalid)?;
-            self.validation.block.check(&ledger, block).map_err(refused)?
+            self.validation.block.check_with(&ledger, block, &|id| self.waiting(id)).map_err(refused)?
         };
         self.validation.finality.check(&ledger, verified, certificate).map_err(invalid)
     }

@@ -5,8 +5,11 @@ use std::{
     time::Duration,
 };
 
-use faic_core::{Domain, Hash};
-use faic_network::{NetworkError, NetworkMessage, ResponseMessage};
+use faic_core::{Domain, Hash, SignedTransaction};
+use faic_network::{
+    NetworkError, NetworkMessage, ResponseMessage,
+    message::{TRANSFERS_BYTES_MAX, TRANSFERS_MAX},
+};
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
@@ -35,9 +38,9 @@ async fn told(network: &FakeNetwork, count: usize) -> Vec<Hash> {
     let mut ids = Vec::new();
     let enough = async {
         while ids.len() < count {
-            ids.extend(network.gossiped().into_iter().map(|message| {
-                let NetworkMessage::Transfer(signed) = message else { panic!("{message:?}") };
-                signed.id()
+            ids.extend(network.gossiped().into_iter().flat_map(|message| {
+                let NetworkMessage::Transfers(transfers) = message else { panic!("{message:?}") };
+                transfers.into_iter().map(|signed| signed.id()).collect::<Vec<_>>()
             }));
             tokio::task::yield_now().await;
         }
@@ -56,6 +59,56 @@ async fn own_is_told_once() {
     chain.admit(payment(1, 0)).await.unwrap();
     chain.admit(payment(1, 1)).await.unwrap();
     assert_eq!(told(&network, 2).await, [payment(1, 0).id(), payment(1, 1).id()]);
+}
+
+/// The first after a pause is told at once, and what comes soon after it goes together, in its order.
+#[tokio::test(start_paused = true)]
+async fn a_stream_goes_in_few_messages() {
+    let (chain, network, _heads, _running) = running();
+    tokio::task::yield_now().await;
+    for sequence in 0..20 {
+        chain.admit(payment(1, sequence)).await.unwrap();
+    }
+    let mut messages = Vec::new();
+    let carried = |messages: &[NetworkMessage]| -> Vec<Hash> {
+        let ids = messages.iter().flat_map(|message| {
+            let NetworkMessage::Transfers(transfers) = message else { panic!("{message:?}") };
+            transfers.iter().map(SignedTransaction::id)
+        });
+        ids.collect()
+    };
+    let all: Vec<_> = (0..20).map(|sequence| payment(1, sequence).id()).collect();
+    timeout(PATIENCE, async {
+        while carried(&messages).len() < all.len() {
+            messages.extend(network.gossiped());
+            // sleep: the clock is paused, and goes on by this alone.
+            sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(carried(&messages), all);
+    assert!(messages.len() < all.len(), "{} messages", messages.len());
+}
+
+/// No message carries more than it may, by number or by bytes, and none is left out.
+#[tokio::test]
+async fn batches_are_bounded() {
+    let chain = chain();
+    let mut waiting = Vec::new();
+    for (sender, sequence) in (1..=2).flat_map(|sender| (0..40).map(move |sequence| (sender, sequence))) {
+        let id = chain.admit(payment(sender, sequence)).await.unwrap().id;
+        waiting.push(chain.waiting(&id).unwrap());
+    }
+    let many = || waiting.iter().cycle().take(1_000).cloned();
+    let batches = super::batches(many());
+    for (ids, message) in &batches {
+        let NetworkMessage::Transfers(transfers) = message else { panic!("{message:?}") };
+        assert!(ids.len() <= TRANSFERS_MAX && message.to_bytes().len() <= TRANSFERS_BYTES_MAX);
+        assert_eq!(*ids, transfers.iter().map(SignedTransaction::id).collect::<Vec<_>>());
+    }
+    let told: Vec<_> = batches.into_iter().flat_map(|(ids, _)| ids).collect();
+    assert_eq!(told, many().map(|one| one.id()).collect::<Vec<_>>());
 }
 
 /// A peer that notes what it is handed, and the notes.
@@ -101,6 +154,7 @@ async fn newcomers_are_told() {
 #[tokio::test]
 async fn full_and_silent() {
     let (chain, network, heads, _running) = running();
+    tokio::task::yield_now().await;
     network.add(node(2), |_| Err(NetworkError::Timeout));
     let handed = peer(&network, 1);
     heads.send_modify(|heads| heads.extend([(node(1), 0), (node(2), 0)]));
@@ -133,6 +187,7 @@ async fn handovers_take_turns() {
 #[tokio::test(start_paused = true)]
 async fn what_waits_is_repeated() {
     let (chain, network, heads, _running) = running();
+    tokio::task::yield_now().await;
     let peers: Vec<_> = (1..=5).map(|seed| peer(&network, seed)).collect();
     heads.send_modify(|heads| heads.extend((1..=5).map(|seed| (node(seed), 0))));
     chain.admit(payment(1, 0)).await.unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use faic_consensus::Application;
-use faic_core::{Account, BasicCrypto, Certificate, Header, Verifier, state_proof::StateProof};
+use faic_core::{Account, BasicCrypto, Certificate, Header, SignedTransaction, Verifier, state_proof::StateProof};
 use faic_ledger::{ledger::snapshot::Offer, store::MemoryStore};
 use faic_network::{
     BlocksRequest, GetBalanceRequest, Inbox, NetworkMessage, PeerEvent, ResponseMessage, SnapshotChunkRequest,
@@ -24,8 +24,13 @@ fn inbox(chain: &Arc<Chain>) -> Arc<NodeInbox> {
     Arc::new(NodeInbox::new(Arc::clone(chain), profile, None))
 }
 
-/// A transfer as a message.
-fn transfer(signed: faic_core::SignedTransaction) -> NetworkMessage {
+/// A transaction as it is gossiped.
+fn transfer(signed: SignedTransaction) -> NetworkMessage {
+    NetworkMessage::Transfers(vec![signed])
+}
+
+/// A transaction as it is handed to one node.
+fn handed(signed: SignedTransaction) -> NetworkMessage {
     NetworkMessage::Transfer(Box::new(signed))
 }
 
@@ -44,6 +49,31 @@ async fn gossip_is_judged() {
     let question = NetworkMessage::GetBlocks(BlocksRequest { from: 1, count: 1 });
     assert!(matches!(inbox.receive(node(1), question).await, Verdict::Reject { .. }));
     assert_eq!(inbox.receive(node(1), NetworkMessage::Consensus(vec![1])).await, Verdict::Ignore);
+    assert!(matches!(inbox.receive(node(1), handed(payment(1, 1))).await, Verdict::Reject { .. }));
+}
+
+/// Gossip of many transactions is taken one by one; a single one that no honest node passes on spoils the message, and it
+/// is passed on where half of it was new.
+#[tokio::test]
+async fn gossip_of_many_is_judged() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    let many = |transfers: &[SignedTransaction]| NetworkMessage::Transfers(transfers.to_vec());
+    let in_order: Vec<_> = (0..10).map(|sequence| payment(1, sequence)).collect();
+    assert_eq!(inbox.receive(node(1), many(&in_order)).await, Verdict::Accept);
+    assert_eq!(chain.waiting_ids(99).len(), 10);
+    assert_eq!(inbox.receive(node(2), many(&in_order)).await, Verdict::Ignore, "nothing is new");
+    let half = [payment(1, 9), payment(1, 10)];
+    assert_eq!(inbox.receive(node(1), many(&half)).await, Verdict::Accept);
+    let less = [payment(1, 9), payment(1, 10), payment(1, 11)];
+    assert_eq!(inbox.receive(node(1), many(&less)).await, Verdict::Ignore);
+    assert!(chain.waiting(&payment(1, 11).id()).is_some(), "what is good is taken all the same");
+    let mut forged = payment(2, 1);
+    forged.transaction.valid_until += 1;
+    let spoilt = [payment(2, 0), forged.clone(), payment(2, 1)];
+    assert!(matches!(inbox.receive(node(1), many(&spoilt)).await, Verdict::Reject { .. }));
+    assert!(chain.waiting(&forged.id()).is_none());
+    assert!([payment(2, 0), payment(2, 1)].iter().all(|good| chain.waiting(&good.id()).is_some()));
 }
 
 /// Transactions of a lane that overtake each other on the way are all taken.
@@ -185,9 +215,9 @@ async fn handed_transactions() {
     let chain = chain();
     let inbox = inbox(&chain);
     let done = NetworkMessage::Response(ResponseMessage::Done);
-    assert_eq!(inbox.answer(node(1), transfer(payment(1, 0))).await, done);
-    assert_eq!(inbox.answer(node(1), transfer(payment(1, 0))).await, done, "again is harmless");
-    let refused = inbox.answer(node(1), transfer(payment(1, 5))).await;
+    assert_eq!(inbox.answer(node(1), handed(payment(1, 0))).await, done);
+    assert_eq!(inbox.answer(node(1), handed(payment(1, 0))).await, done, "again is harmless");
+    let refused = inbox.answer(node(1), handed(payment(1, 5))).await;
     let NetworkMessage::Response(ResponseMessage::Refused { reason }) = refused else { panic!("{refused:?}") };
     assert!(reason.contains("gap"), "{reason}");
     let consensus = inbox.answer(node(1), NetworkMessage::Consensus(vec![1])).await;

@@ -246,6 +246,7 @@ async fn ask(network: &dyn P2PNetworkInterface, peer: NodeId, question: NetworkM
         NetworkMessage::Response(ResponseMessage::Refused { reason }) => Err(FetchError::Refused(reason)),
         other @ (NetworkMessage::GetBalance(_)
         | NetworkMessage::Transfer(_)
+        | NetworkMessage::Transfers(_)
         | NetworkMessage::NodeState(_)
         | NetworkMessage::DiscoverNodes(_)
         | NetworkMessage::NodeList(_)

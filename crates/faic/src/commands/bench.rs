@@ -7,6 +7,7 @@ use crate::{failure::Failure, output::Output};
 mod catch_up;
 mod finality;
 mod payer;
+mod processor_time;
 
 /// What can be measured.
 #[derive(Debug, Subcommand)]

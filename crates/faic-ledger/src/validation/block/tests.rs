@@ -70,6 +70,30 @@ fn bad_signature_is_named() {
     assert!(matches!(chain.validation.block.check(&chain.ledger, bad), Err(BlockError::Signature { index: 1, .. })));
 }
 
+/// What was verified before is not verified again; other signatures of the same transaction are, and so is all that is not
+/// known, which is named by its position in the block.
+#[test]
+fn only_what_is_unknown_is_verified() {
+    let chain = Chain::new();
+    let good = block(&chain);
+    let known: Vec<_> = good.transactions.iter().map(|signed| chain.verify(signed.clone()).unwrap()).collect();
+    let knows = |count: usize| {
+        let known = known[..count].to_vec();
+        move |id: &Hash| known.iter().find(|known| known.id() == *id).cloned()
+    };
+    for count in 0..=2 {
+        let checked = chain.validation.block.check_with(&chain.ledger, good.clone(), &knows(count)).unwrap();
+        assert_eq!(*checked.block(), good);
+    }
+    let mut bad = good.clone();
+    bad.transactions[1].signatures[0].signature = Signature::from_bytes([1; 64]);
+    bad.header.transactions_root = faic_core::block::transactions_root(&bad.transactions);
+    for count in 0..=2 {
+        let refused = chain.validation.block.check_with(&chain.ledger, bad.clone(), &knows(count));
+        assert!(matches!(refused, Err(BlockError::Signature { index: 1, .. })), "{count} known");
+    }
+}
+
 /// The same transaction twice in a block is refused.
 #[test]
 fn replay_within_a_block() {

@@ -71,6 +71,7 @@ impl Driver {
 
     /// Tells every peer this node's state.
     pub(super) fn tell_state(&mut self) {
+        (self.told_at, self.is_untold) = (Instant::now(), false);
         let signed = self.states.sign(self.inbox.state());
         let ready: Vec<NodeId> = self.connections.ready().copied().collect();
         for node in ready {
@@ -159,6 +160,7 @@ impl Driver {
             NetworkMessage::DiscoverNodes(_) => NetworkMessage::refused("too many questions for nodes"),
             NetworkMessage::GetBalance(_)
             | NetworkMessage::Transfer(_)
+            | NetworkMessage::Transfers(_)
             | NetworkMessage::GetBlocks(_)
             | NetworkMessage::Consensus(_)
             | NetworkMessage::NodeList(_)
@@ -242,6 +244,7 @@ impl Driver {
             NetworkMessage::Response(_) | NetworkMessage::Consensus(_) => true,
             NetworkMessage::GetBalance(_)
             | NetworkMessage::Transfer(_)
+            | NetworkMessage::Transfers(_)
             | NetworkMessage::DiscoverNodes(_)
             | NetworkMessage::GetBlocks(_)
             | NetworkMessage::GetSnapshot

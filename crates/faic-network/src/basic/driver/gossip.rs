@@ -67,18 +67,24 @@ pub(super) struct Judged {
     source: PeerId,
     /// What gossip calls the message.
     id: MessageId,
-    /// The kind of the message.
-    kind: Kind,
+    /// How many transactions it carried.
+    transfers: usize,
     /// The verdict, if it came in time.
     verdict: Option<Verdict>,
 }
 
 impl Judging {
     /// Has the message judged.
-    async fn judge(self, inbox: &dyn Inbox, kind: Kind) -> Judged {
+    async fn judge(self, inbox: &dyn Inbox) -> Judged {
+        let transfers = self.transfers();
         let Self { node, source, id, message } = self;
         let verdict = timeout(VERDICT_WAIT_MAX, inbox.receive(node, message)).await.ok();
-        Judged { node, source, id, kind, verdict }
+        Judged { node, source, id, transfers, verdict }
+    }
+
+    /// How many transactions the message carries.
+    fn transfers(&self) -> usize {
+        if let NetworkMessage::Transfers(transfers) = &self.message { transfers.len() } else { 0 }
     }
 }
 
@@ -89,7 +95,7 @@ pub(super) async fn judge_in_order(
     outcomes: mpsc::Sender<Outcome>,
 ) {
     while let Some(judging) = queue.recv().await {
-        let judged = judging.judge(inbox.as_ref(), Kind::Consensus).await;
+        let judged = judging.judge(inbox.as_ref()).await;
         if outcomes.send(Outcome::Verdict(judged)).await.is_err() {
             return;
         }
@@ -126,7 +132,13 @@ impl Driver {
         }
         let kind = if message.topic == self.topics.consensus.hash() { Kind::Consensus } else { Kind::Transfer };
         match (kind, NetworkMessage::from_bytes(&message.data)) {
-            (Kind::Transfer, Ok(message @ NetworkMessage::Transfer(_)))
+            (Kind::Transfer, Ok(NetworkMessage::Transfers(transfers)))
+                if !self.messages.admit_transfers(node, transfers.len(), Instant::now()) =>
+            {
+                self.report(&id, &source, MessageAcceptance::Ignore);
+                self.blame(node, Offence::Flood, "gossip");
+            }
+            (Kind::Transfer, Ok(message @ NetworkMessage::Transfers(_)))
             | (Kind::Consensus, Ok(message @ NetworkMessage::Consensus(_))) => {
                 self.judge(kind, Judging { node, source, id, message });
             }
@@ -150,10 +162,10 @@ impl Driver {
             }),
             Kind::Transfer if self.judging >= VERDICTS_MAX => Some(judging),
             Kind::Transfer => {
-                self.judging += 1;
+                self.judging += judging.transfers();
                 let (inbox, outcomes) = (Arc::clone(&self.inbox), self.outcomes_in.clone());
                 self.upcalls.spawn(async move {
-                    let judged = judging.judge(inbox.as_ref(), kind).await;
+                    let judged = judging.judge(inbox.as_ref()).await;
                     // Without a receiver the network has ended.
                     let _ = outcomes.send(Outcome::Verdict(judged)).await;
                 });
@@ -168,10 +180,8 @@ impl Driver {
 
     /// Passes a message on, drops it, or punishes who passed it on.
     pub(super) fn on_verdict(&mut self, judged: Judged) {
-        let Judged { node, source, id, kind, verdict } = judged;
-        if kind == Kind::Transfer {
-            self.judging = self.judging.saturating_sub(1);
-        }
+        let Judged { node, source, id, transfers, verdict } = judged;
+        self.judging = self.judging.saturating_sub(transfers);
         match verdict {
             Some(Verdict::Accept) => self.report(&id, &source, MessageAcceptance::Accept),
             Some(Verdict::Ignore) => self.report(&id, &source, MessageAcceptance::Ignore),

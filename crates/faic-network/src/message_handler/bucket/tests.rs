@@ -6,6 +6,17 @@ use tokio::time::Instant;
 
 use super::Bucket;
 
+/// Many events at once are allowed together or not at all.
+#[test]
+fn all_or_none() {
+    let start = Instant::now();
+    let mut bucket = Bucket::new(10, 3, start);
+    assert!(!bucket.take_many(4, start) && bucket.is_full(start));
+    assert!(bucket.take_many(0, start) && bucket.is_full(start));
+    assert!(bucket.take_many(3, start) && !bucket.take(start));
+    assert!(!bucket.take_many(u32::MAX, start + Duration::from_secs(60)));
+}
+
 /// A burst is allowed and not one event more; then one for each interval.
 #[test]
 fn burst_then_rate() {

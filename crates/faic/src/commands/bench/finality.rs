@@ -18,10 +18,13 @@ use faic_core::{Network, SignedTransaction};
 use faic_node::{bench, dev};
 use serde::Serialize;
 
-use super::payer::{Payer, RECEIVER, payers, submit, wait_until_final};
+use super::{
+    payer::{Payer, RECEIVER, payers, submit, wait_until_final},
+    processor_time,
+};
 use crate::{
     client::Client,
-    cluster::Cluster,
+    cluster::{Cluster, Member},
     commands::tour::Progress,
     failure::{Code, Failure},
     output::{Answer, Output, table},
@@ -62,10 +65,16 @@ struct Measured {
     rows: Vec<Row>,
     /// The median of an idle payment, in medians of the engine's empty block.
     idle_per_engine: f64,
+    /// The median of a payment under load, in the same.
+    load_per_engine: f64,
     /// How many payments a second became final under load.
     final_per_second: f64,
     /// How many payments a second were offered.
     offered_per_second: u32,
+    /// How long a node used a processor for a payment under load, in milliseconds; null where the system does not tell.
+    node_cpu_ms_per_payment: Option<f64>,
+    /// How long this program did, which pays.
+    payer_cpu_ms_per_payment: Option<f64>,
 }
 
 /// One measurement, in milliseconds.
@@ -100,11 +109,20 @@ impl Answer for Measured {
         let rows = self.rows.iter().map(|row| {
             [row.what.clone(), row.samples.to_string(), number(row.p50_ms), number(row.p99_ms), number(row.max_ms)]
         });
+        let used = match (self.node_cpu_ms_per_payment, self.payer_cpu_ms_per_payment) {
+            (Some(node), Some(payer)) => {
+                format!(
+                    "A payment took {node} ms of a processor at each node, and {payer} ms to be made and watched.\n"
+                )
+            }
+            (None, _) | (_, None) => String::new(),
+        };
         format!(
-            "\n{}\nAn idle payment takes {:.1} times as long as the engine alone takes for an empty block.\n\
-             Under load {:.0} payments a second became final, of {} offered.\n",
+            "\n{}\nAn idle payment takes {:.1} times as long as the engine alone takes for an empty block, one under load \
+             {:.1} times.\nUnder load {:.0} payments a second became final, of {} offered.\n{used}",
             table(["milliseconds", "samples", "p50", "p99", "max"], &[1, 2, 3, 4], rows),
             self.idle_per_engine,
+            self.load_per_engine,
             self.final_per_second,
             self.offered_per_second,
         )
@@ -137,17 +155,22 @@ pub(super) fn run(command: &Finality, output: Output) -> Result<(), Failure> {
     let idle = Row::new("one payment, idle network", idle);
     progress.end(&[("p50", format!("{} ms", idle.p50_ms)), ("p99", format!("{} ms", idle.p99_ms))]);
     progress.begin(&format!("pay {} times under a load of {} a second", command.samples, command.rate));
-    let (loaded, final_per_second) = under_load(command, &cluster, load, &mut prober)?;
-    let loaded = Row::new(format!("one payment, {} a second", command.rate), loaded);
+    let load = under_load(command, &cluster, load, &mut prober)?;
+    let loaded = Row::new(format!("one payment, {} a second", command.rate), load.times);
     progress.end(&[("p50", format!("{} ms", loaded.p50_ms)), ("p99", format!("{} ms", loaded.p99_ms))]);
     cluster.stop()?;
-    let idle_per_engine = (idle.p50_ms / engine.p50_ms.max(0.01) * 10.0).round() / 10.0;
+    let per_engine = |row: &Row| (row.p50_ms / engine.p50_ms.max(0.01) * 10.0).round() / 10.0;
+    let (idle_per_engine, load_per_engine) = (per_engine(&idle), per_engine(&loaded));
+    let rounded = |ms: f64| (ms * 1_000.0).round() / 1_000.0;
     output.show(&Measured {
         validators: command.nodes,
         rows: vec![engine, idle, loaded],
         idle_per_engine,
-        final_per_second: final_per_second.round(),
+        load_per_engine,
+        final_per_second: load.final_per_second.round(),
         offered_per_second: command.rate,
+        node_cpu_ms_per_payment: load.node_cpu_ms.map(rounded),
+        payer_cpu_ms_per_payment: load.payer_cpu_ms.map(rounded),
     })
 }
 
@@ -159,13 +182,20 @@ fn settle(client: &Client, payment: &SignedTransaction) -> Result<Duration, Fail
     Ok(begin.elapsed())
 }
 
-/// Measures single payments while a load is offered to all nodes; also answers with what became final a second.
-fn under_load(
-    command: &Finality,
-    cluster: &Cluster,
-    payers: Vec<Payer>,
-    prober: &mut Payer,
-) -> Result<(Vec<Duration>, f64), Failure> {
+/// What was seen under load.
+struct Load {
+    /// How long single payments took.
+    times: Vec<Duration>,
+    /// How many payments of the load became final a second.
+    final_per_second: f64,
+    /// How long a node used a processor for a payment, in milliseconds.
+    node_cpu_ms: Option<f64>,
+    /// How long this program did.
+    payer_cpu_ms: Option<f64>,
+}
+
+/// Measures single payments while a load is offered to all nodes.
+fn under_load(command: &Finality, cluster: &Cluster, payers: Vec<Payer>, prober: &mut Payer) -> Result<Load, Failure> {
     let over = Arc::new(AtomicBool::new(false));
     let rate = f64::from(command.rate) / CONNECTIONS as f64;
     let workers: Vec<_> = payers
@@ -179,16 +209,26 @@ fn under_load(
         .collect::<Result<_, Failure>>()?;
     let client = cluster.members()[0].client()?;
     thread::sleep(WARM_UP);
+    let nodes = || processor_time::of_processes(cluster.members().iter().filter_map(Member::pid));
+    let payer = || processor_time::of_processes([std::process::id()]);
     let (before, begin) = (received(&client)?, Instant::now());
+    let (nodes_before, payer_before) = (nodes(), payer());
     let measured = (0..command.samples).map(|_| settle(&client, &prober.next()?)).collect::<Result<Vec<_>, Failure>>();
     let (after, seconds) = (received(&client)?, begin.elapsed().as_secs_f64());
+    let paid = after.saturating_sub(before);
+    let ms_each = |before: Option<Duration>, after: Option<Duration>, count: usize| {
+        let used = after?.checked_sub(before?)?.as_secs_f64() * 1_000.0;
+        Some(used / count as f64 / paid as f64).filter(|ms| ms.is_finite())
+    };
+    let node_cpu_ms = ms_each(nodes_before, nodes(), cluster.members().len());
+    let payer_cpu_ms = ms_each(payer_before, payer(), 1);
     over.store(true, Ordering::Relaxed);
     for worker in workers {
         worker.join().unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the load has a bug: it panicked")))?;
     }
     // The payments that were measured are no part of the load.
-    let load = after.saturating_sub(before).saturating_sub(u64::from(command.samples));
-    Ok((measured?, load as f64 / seconds))
+    let final_per_second = paid.saturating_sub(u64::from(command.samples)) as f64 / seconds;
+    Ok(Load { times: measured?, final_per_second, node_cpu_ms, payer_cpu_ms })
 }
 
 /// How many payments of one nano the receiver has got.
