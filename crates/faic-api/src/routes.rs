@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod faucet;
 pub(crate) mod fees;
 pub(crate) mod node;
+pub(crate) mod proofs;
 pub(crate) mod status;
 pub(crate) mod transactions;
 pub(crate) mod validators;

@@ -56,6 +56,8 @@ schemas! {
     ChainId = text("^[a-z0-9-]{1,32}$", "faic-dev");
     /// The number of a block; 0 is the state before the first.
     Height = integer(0, None, 42);
+    /// Canonical bytes (borsh) in base64.
+    CanonicalBytes = text("^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$", "AQhmYWljLWRldg==");
     /// The height of a block, or `latest`.
     BlockSelector = text("^(latest|[1-9][0-9]{0,18})$", "latest");
     /// The kind of network.

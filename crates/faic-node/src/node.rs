@@ -37,7 +37,8 @@ use crate::{
     inbox::{NodeInbox, Profile},
     network::{P2PNetwork, node_type},
     services::{
-        DraftService, EventService, FaucetService, NetworkService, TransactionService, ValidatorService, WalletService,
+        DraftService, EventService, FaucetService, NetworkService, ProofService, TransactionService, ValidatorService,
+        WalletService,
     },
     supervision::{Stage, Supervisor, TaskError},
     sync::{self, Part, Synchronizer},
@@ -145,6 +146,7 @@ impl Node {
             faucet: Arc::new(FaucetService::new(Arc::clone(&chain), faucet).await.map_err(OpenError::from)?),
             network: Arc::new(NetworkService::new(Arc::clone(&chain), chain_id, Arc::clone(&network))),
             validators: Arc::new(ValidatorService::new(Arc::clone(&chain))),
+            proofs: Arc::new(ProofService::new(Arc::clone(&chain))),
             drafts: Arc::new(DraftService::new(Arc::clone(&chain))),
             events: Arc::new(EventService::new(
                 Arc::clone(&chain),
@@ -267,6 +269,8 @@ pub struct Services {
     pub network: Arc<NetworkService>,
     /// Who decides the blocks.
     pub validators: Arc<ValidatorService>,
+    /// What can be proved.
+    pub proofs: Arc<ProofService>,
     /// Fees, and transactions that nobody has submitted yet.
     pub drafts: Arc<DraftService>,
     /// What happens, told as it happens.

@@ -10,6 +10,7 @@ mod drafts;
 mod events;
 mod faucet;
 mod network;
+mod proofs;
 mod spending;
 mod transactions;
 mod turns;
@@ -23,6 +24,7 @@ pub use events::{
 pub use faic_ledger::ledger::HistoryCursor;
 pub use faucet::{FaucetConfig, FaucetService, Grant};
 pub use network::{NetworkService, NodeView};
+pub use proofs::{ProofService, Proved};
 pub use spending::{Order, Sent, with_headroom};
 pub use transactions::{
     AccountView, BlockPage, BlockView, HeaderView, HistoryItem, HistoryPage, StatusView, Submitted, TransactionService,

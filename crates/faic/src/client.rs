@@ -5,13 +5,14 @@
 
 use std::{cell::OnceCell, time::Duration};
 
-use faic_core::{Address, Hash, Height, Network, SignedTransaction};
+use faic_core::{Address, Hash, Height, Network, SignedTransaction, light_client::LightBlock};
 use serde::{Serialize, de::DeserializeOwned};
 use ureq::{Agent, Body, http::Response};
 
 mod answers;
 mod error;
 mod network;
+mod proofs;
 mod url;
 
 use answers::SubmittedAnswer;
@@ -23,6 +24,8 @@ pub(crate) use error::{ClientError, Problem};
 pub(crate) use network::{
     CandidateItem, KnownNode, NodeAnswer, NodeStateAnswer, PeerAnswer, SyncAnswer, ValidatorItem, ValidatorsAnswer,
 };
+use proofs::LightBlockAnswer;
+pub(crate) use proofs::{ProofAnswer, decoded};
 pub(crate) use url::NodeUrl;
 
 /// How long a connection may take.
@@ -96,6 +99,23 @@ impl Client {
         self.get(&format!("/v1/accounts/{}", url::escape(address)), ANSWER_TIMEOUT)
     }
 
+    /// An account with its proof.
+    pub(crate) fn proved_account(&self, address: &Address, network: Network) -> Result<AccountAnswer, ClientError> {
+        self.get(&format!("/v1/accounts/{}?proof=true", address.encode(network)), ANSWER_TIMEOUT)
+    }
+
+    /// A header with what makes it final.
+    pub(crate) fn light_block(&self, height: Height) -> Result<LightBlock, ClientError> {
+        let answer: LightBlockAnswer = self.get(&format!("/v1/light-blocks/{height}"), ANSWER_TIMEOUT)?;
+        decoded(&answer.light_block)
+    }
+
+    /// The newest header with what makes it final.
+    pub(crate) fn newest_light_block(&self) -> Result<LightBlock, ClientError> {
+        let answer: LightBlockAnswer = self.get("/v1/light-blocks/latest", ANSWER_TIMEOUT)?;
+        decoded(&answer.light_block)
+    }
+
     /// A final block.
     pub(crate) fn block(&self, height: Height) -> Result<BlockAnswer, ClientError> {
         self.get(&format!("/v1/blocks/{height}"), ANSWER_TIMEOUT)
@@ -109,9 +129,32 @@ impl Client {
         cursor: Option<&str>,
         limit: u16,
     ) -> Result<HistoryAnswer, ClientError> {
+        self.history_with(address, network, cursor, limit, "")
+    }
+
+    /// A page of an account's history with its proofs, newest first.
+    pub(crate) fn proved_history(
+        &self,
+        address: &Address,
+        network: Network,
+        cursor: Option<&str>,
+        limit: u16,
+    ) -> Result<HistoryAnswer, ClientError> {
+        self.history_with(address, network, cursor, limit, "&proof=true")
+    }
+
+    /// A page of an account's history, newest first, with more parameters.
+    fn history_with(
+        &self,
+        address: &Address,
+        network: Network,
+        cursor: Option<&str>,
+        limit: u16,
+        more: &str,
+    ) -> Result<HistoryAnswer, ClientError> {
         let cursor = cursor.map(|cursor| format!("&cursor={}", url::escape(cursor))).unwrap_or_default();
         let address = address.encode(network);
-        self.get(&format!("/v1/accounts/{address}/transactions?limit={limit}{cursor}"), ANSWER_TIMEOUT)
+        self.get(&format!("/v1/accounts/{address}/transactions?limit={limit}{cursor}{more}"), ANSWER_TIMEOUT)
     }
 
     /// Submits a signed transaction in its canonical bytes.
@@ -125,8 +168,18 @@ impl Client {
 
     /// How a transaction stands, once it is settled or `wait` has passed.
     pub(crate) fn wait_for(&self, id: &Hash, wait: Duration) -> Result<TransactionAnswer, ClientError> {
+        self.wait(id, wait, "")
+    }
+
+    /// Like [`Client::wait_for`], with a proof of what is final.
+    pub(crate) fn wait_for_proof(&self, id: &Hash, wait: Duration) -> Result<TransactionAnswer, ClientError> {
+        self.wait(id, wait, "&proof=true")
+    }
+
+    /// How a transaction stands, once it is settled or `wait` has passed, with more parameters.
+    fn wait(&self, id: &Hash, wait: Duration, more: &str) -> Result<TransactionAnswer, ClientError> {
         let wait = wait.min(WAIT_MAX);
-        let path = format!("/v1/transactions/{id}?wait=final&timeout={}ms", wait.as_millis());
+        let path = format!("/v1/transactions/{id}?wait=final&timeout={}ms{more}", wait.as_millis());
         self.get(&path, wait.saturating_add(ANSWER_TIMEOUT))
     }
 

@@ -18,6 +18,7 @@ mod commands;
 
 mod running;
 mod settings;
+mod trust;
 
 use std::process::ExitCode;
 

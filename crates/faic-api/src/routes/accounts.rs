@@ -9,10 +9,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     AtHeight, bad_cursor, check_limit, parse_address,
+    proofs::{Proof, ProofParameters, base64},
     transactions::{ReceiptAnswer, TransactionContent},
 };
 use crate::{
-    extract::{NoParameters, Parameters, Segment},
+    extract::{Parameters, Segment},
     problem::Problem,
     schema,
     state::ApiState,
@@ -45,6 +46,9 @@ pub(crate) struct AccountAnswer {
     /// The height at which it was read.
     #[schema(value_type = schema::Height)]
     height: u64,
+    /// The proof of the account (`AccountProof`), where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<Proof>,
 }
 
 /// A lane of an account.
@@ -70,6 +74,9 @@ pub(crate) struct HistoryParameters {
     /// How many transactions; 20 when not given.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
+    /// Whether the answer is to carry proofs; it does not when not given.
+    #[serde(default)]
+    proof: bool,
 }
 
 /// A page of an account's history, newest first.
@@ -82,6 +89,9 @@ pub(crate) struct HistoryAnswer {
     /// The cursor of the next page; null on the last one.
     #[schema(pattern = "^[0-9a-f]{24}$", required = true)]
     next_cursor: Option<String>,
+    /// The proof of the account (`AccountProof`), whose history the transactions are, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<Proof>,
 }
 
 /// A transaction in an account's history.
@@ -103,6 +113,10 @@ pub(crate) struct HistoryItemAnswer {
     transaction: TransactionContent,
     /// What it did.
     receipt: ReceiptAnswer,
+    /// The proof that it is the next of the history (`HistoryProof`), where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::CanonicalBytes>)]
+    proof: Option<String>,
 }
 
 /// Reads the balance and the settings of an account; any address is one, used or not.
@@ -110,16 +124,21 @@ pub(crate) struct HistoryItemAnswer {
     get,
     path = "/v1/accounts/{address}",
     tag = "accounts",
-    params(("address" = schema::Address, Path, description = "The account.")),
+    params(("address" = schema::Address, Path, description = "The account."), ProofParameters),
     responses((status = 200, description = "The account.", body = AccountAnswer)),
 )]
 async fn get_account(
     State(state): State<ApiState>,
-    Parameters(NoParameters {}): Parameters<NoParameters>,
+    Parameters(ProofParameters { proof }): Parameters<ProofParameters>,
     Segment(address): Segment,
 ) -> Result<impl IntoResponse, Problem> {
     let address = parse_address(&state, &address)?;
-    let view = state.services.transactions.account(address).await?;
+    let (view, proof) = if proof {
+        let (view, proved) = state.services.proofs.account(address).await?;
+        (view, Some(Proof::from(&proved)))
+    } else {
+        (state.services.transactions.account(address).await?, None)
+    };
     let body = AccountAnswer {
         address: address.encode(state.services.transactions.network()),
         balance: view.account.balance.nano().to_string(),
@@ -131,6 +150,7 @@ async fn get_account(
             .map(|(lane, next)| LaneAnswer { lane: *lane, next_sequence: *next })
             .collect(),
         height: view.height,
+        proof,
     };
     Ok((AtHeight(view.height), axum::Json(body)))
 }
@@ -151,18 +171,26 @@ async fn list_account_transactions(
     let address = parse_address(&state, &address)?;
     let limit = check_limit(parameters.limit, TransactionService::PAGE_ITEMS_MAX)?;
     let cursor = parameters.cursor.as_deref().map(parse_cursor).transpose()?;
-    let page = state.services.transactions.history(address, cursor, limit).await?;
     let network = state.services.transactions.network();
+    let (page, proof, proofs) = if parameters.proof {
+        let (page, proved, proofs) = state.services.proofs.history(address, cursor, limit).await?;
+        (page, Some(Proof::from(&proved)), proofs)
+    } else {
+        (state.services.transactions.history(address, cursor, limit).await?, None, Vec::new())
+    };
+    let proofs = proofs.iter().map(|proof| Some(base64(proof))).chain(std::iter::repeat(None));
+    let transactions = page.items.iter().zip(proofs);
     let body = HistoryAnswer {
-        transactions: page.items.iter().map(|item| HistoryItemAnswer::new(item, network)).collect(),
+        transactions: transactions.map(|(item, proof)| HistoryItemAnswer::new(item, network, proof)).collect(),
         next_cursor: page.next.map(write_cursor),
+        proof,
     };
     Ok((AtHeight(page.height), axum::Json(body)))
 }
 
 impl HistoryItemAnswer {
     /// The transaction as shown on that network.
-    fn new(item: &HistoryItem, network: Network) -> Self {
+    fn new(item: &HistoryItem, network: Network, proof: Option<String>) -> Self {
         Self {
             id: item.receipt.transaction.to_string(),
             height: item.place.height,
@@ -170,6 +198,7 @@ impl HistoryItemAnswer {
             time_ms: item.time_ms,
             transaction: TransactionContent::new(&item.signed.transaction, network),
             receipt: ReceiptAnswer::new(&item.receipt, network),
+            proof,
         }
     }
 }

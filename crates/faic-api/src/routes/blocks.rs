@@ -264,7 +264,7 @@ impl From<HeaderView> for BlockHeader {
 }
 
 /// Parses a height in its only spelling; `None` for `latest`.
-fn parse_selector(text: &str) -> Result<Option<u64>, Problem> {
+pub(super) fn parse_selector(text: &str) -> Result<Option<u64>, Problem> {
     if text == "latest" {
         return Ok(None);
     }

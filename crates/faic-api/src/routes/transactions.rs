@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::proofs::Proof;
 use crate::{
     extract::{Json, JsonOrBytes, NoParameters, Parameters, Segment},
     problem::{Problem, ProblemDocument},
@@ -82,6 +83,9 @@ pub(crate) struct WaitParameters {
     /// How long to wait at most, from `0ms` to `30s`; `10s` when not given.
     #[param(pattern = "^([0-9]{1,5}ms|[0-9]{1,2}s)$", example = "10s")]
     timeout: Option<String>,
+    /// Whether the answer for a final transaction is to carry a proof; it does not when not given.
+    #[serde(default)]
+    proof: bool,
 }
 
 /// What to wait for.
@@ -118,6 +122,9 @@ pub(crate) enum TransactionAnswer {
         transaction: TransactionContent,
         /// What it did.
         receipt: ReceiptAnswer,
+        /// The proof that it is final (`TransactionProof`), where it was asked for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
     },
     /// It left the mempool and will not become final on this node.
     Rejected {
@@ -296,7 +303,13 @@ async fn get_transaction(
         Some(WaitFor::Final) => state.services.transactions.wait(hash, timeout).await?,
         None => state.services.transactions.get(hash).await?,
     };
-    Ok(axum::Json(TransactionAnswer::new(&hash, view, state.services.transactions.network())))
+    let mut answer = TransactionAnswer::new(&hash, view, state.services.transactions.network());
+    if let TransactionAnswer::Final { proof, .. } = &mut answer
+        && parameters.proof
+    {
+        *proof = state.services.proofs.transaction(hash).await?.as_ref().map(Proof::from);
+    }
+    Ok(axum::Json(answer))
 }
 
 impl TransactionAnswer {
@@ -313,6 +326,7 @@ impl TransactionAnswer {
                 index,
                 transaction: TransactionContent::new(&signed.transaction, network),
                 receipt: ReceiptAnswer::new(&receipt, network),
+                proof: None,
             },
             TransactionView::Rejected { reason } => Self::Rejected { id, reason },
             TransactionView::Expired => Self::Expired { id },

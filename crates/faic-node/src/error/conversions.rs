@@ -13,7 +13,7 @@ use faic_core::{
     mnemonic::MnemonicError,
     transaction::{BuildError, TransactionError},
 };
-use faic_ledger::{execution::ExecutionError, store::StoreError, validation::FastError};
+use faic_ledger::{execution::ExecutionError, store::StoreError, tree::TreeError, validation::FastError};
 use faic_network::{node_address::NodeAddressError, node_id::NodeIdError};
 
 use super::{ErrorCode, FaicError};
@@ -157,6 +157,17 @@ impl From<StoreError> for FaicError {
         };
         // What the store says is for the operator.
         Self::new(code, "the ledger cannot be read").because(error)
+    }
+}
+
+impl From<TreeError> for FaicError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::Store(error) => error.into(),
+            TreeError::Damaged { .. } | TreeError::ValueTooLong { .. } => {
+                Self::new(ErrorCode::Internal, "the ledger cannot be read").because(error)
+            }
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use tracing::{Span, field, info, instrument};
 use crate::{
     Chain, ErrorCode, FaicError, TransactionState,
     chain::{MempoolStatus, News, Outcome},
+    mempool::Mempool,
 };
 
 /// A transaction that was accepted.
@@ -236,13 +237,8 @@ impl TransactionService {
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
     pub async fn account(&self, address: Address) -> Result<AccountView, FaicError> {
-        let account = self.chain.read_with_mempool(move |ledger, mempool| {
-            let account = ledger.account(&address)?;
-            let waiting = (0..LANES).filter_map(|lane| Some((lane, mempool.next_sequence(&address, lane)?)));
-            let next_sequences = account.lanes.iter().map(|(lane, next)| (*lane, *next)).chain(waiting).collect();
-            Ok::<_, FaicError>(AccountView { account, next_sequences, height: ledger.tip().height })
-        });
-        account.await
+        let account = self.chain.read_with_mempool(move |ledger, mempool| account_view(ledger, mempool, &address));
+        account.await.map_err(FaicError::from)
     }
 
     /// Reads a page of an account's history, newest first, from before `before`; of at most [`Self::PAGE_ITEMS_MAX`] items.
@@ -286,7 +282,7 @@ impl TransactionService {
         let block: Option<BlockView> = block.await.map_err(|error: StoreError| FaicError::from(error))?;
         match block {
             Some(block) => Ok(block),
-            None => Err(self.no_block(height).await),
+            None => Err(self.chain.read(move |ledger| no_block(ledger, height)).await),
         }
     }
 
@@ -299,21 +295,8 @@ impl TransactionService {
         let stored = self.chain.read(move |ledger| ledger.header(height)).await?;
         match stored {
             Some(stored) => Ok(stored.into()),
-            None => Err(self.no_block(height).await),
+            None => Err(self.chain.read(move |ledger| no_block(ledger, height)).await),
         }
-    }
-
-    /// Why there is no block of a height.
-    async fn no_block(&self, height: Height) -> FaicError {
-        if height == 0 {
-            return FaicError::new(ErrorCode::BlockIsGenesis, "height 0 is the genesis document, which is no block");
-        }
-        let base = self.chain.read(Ledger::base_height).await;
-        if (1..=base).contains(&height) {
-            let message = format!("this node has no blocks up to height {base}");
-            return FaicError::new(ErrorCode::BlockPruned, message).oldest(base.saturating_add(1));
-        }
-        FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}"))
     }
 
     /// Reads blocks, newest first, from below `before`; at most [`Self::PAGE_ITEMS_MAX`].
@@ -394,12 +377,44 @@ fn history_page(
     before: Option<HistoryCursor>,
     limit: usize,
 ) -> Result<HistoryPage, StoreError> {
+    let (entries, next) = history_entries(ledger, address, before, limit)?;
+    let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
+    Ok(HistoryPage { items, next, height: ledger.tip().height })
+}
+
+/// Reads the entries of a page of a history, and where the next page begins.
+pub(super) fn history_entries(
+    ledger: &Ledger,
+    address: &Address,
+    before: Option<HistoryCursor>,
+    limit: usize,
+) -> Result<(Vec<HistoryEntry>, Option<HistoryCursor>), StoreError> {
     let mut entries = ledger.history(address, before, limit.saturating_add(1))?;
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|entry| entry.place);
-    let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
-    Ok(HistoryPage { items, next, height: ledger.tip().height })
+    Ok((entries, next))
+}
+
+/// Reads an account, and what of it waits.
+pub(super) fn account_view(ledger: &Ledger, mempool: &Mempool, address: &Address) -> Result<AccountView, StoreError> {
+    let account = ledger.account(address)?;
+    let waiting = (0..LANES).filter_map(|lane| Some((lane, mempool.next_sequence(address, lane)?)));
+    let next_sequences = account.lanes.iter().map(|(lane, next)| (*lane, *next)).chain(waiting).collect();
+    Ok(AccountView { account, next_sequences, height: ledger.tip().height })
+}
+
+/// Why there is no block of a height.
+pub(super) fn no_block(ledger: &Ledger, height: Height) -> FaicError {
+    if height == 0 {
+        return FaicError::new(ErrorCode::BlockIsGenesis, "height 0 is the genesis document, which is no block");
+    }
+    let base = ledger.base_height();
+    if (1..=base).contains(&height) {
+        let message = format!("this node has no blocks up to height {base}");
+        return FaicError::new(ErrorCode::BlockPruned, message).oldest(base.saturating_add(1));
+    }
+    FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}"))
 }
 
 /// Reads the transaction that an entry of a history names.

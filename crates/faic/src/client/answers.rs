@@ -3,8 +3,13 @@
 //! Amounts and addresses are checked while they are read; fields that this program does not need are passed over, so that
 //! a newer node may say more.
 
-use faic_core::{Address, Amount, Authority, ChainId, Hash, Height, Network};
+use faic_core::{Account, Address, Amount, Authority, ChainId, Hash, Height, Network};
 use serde::{Deserialize, Deserializer, de::Error};
+
+use super::{
+    ClientError,
+    proofs::{ProofAnswer, optional_canonical},
+};
 
 /// Reads an amount in nano.
 pub(crate) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
@@ -46,6 +51,9 @@ pub(crate) struct Status {
     /// The kind of network.
     #[serde(deserialize_with = "network")]
     pub(crate) network: Network,
+    /// The id of the genesis document.
+    #[serde(deserialize_with = "hash")]
+    pub(crate) genesis: Hash,
     /// The last final height.
     pub(crate) height: Height,
     /// The time of the last block in milliseconds since 1970-01-01 UTC.
@@ -80,6 +88,8 @@ pub(crate) struct AccountAnswer {
     lanes: Vec<Lane>,
     /// The height that the answer speaks of.
     pub(crate) height: Height,
+    /// The proof, where it was asked for.
+    pub(crate) proof: Option<ProofAnswer>,
 }
 
 /// A lane of an account.
@@ -92,6 +102,24 @@ struct Lane {
 }
 
 impl AccountAnswer {
+    /// The answer, if it says what was proved; `height` is that of the proof.
+    ///
+    /// # Errors
+    /// A failure that names what was not true.
+    pub(crate) fn proved(self, account: &Account, height: Height) -> Result<Self, ClientError> {
+        let lies = [
+            ("balance", self.balance != account.balance),
+            ("authority", self.authority != account.authority),
+            ("memo_required", self.memo_required != account.memo_required),
+            ("height", self.height != height),
+            ("lanes", account.lanes.iter().any(|(lane, next)| self.next_sequence(*lane) < *next)),
+        ];
+        match lies.into_iter().find(|(_, is_lie)| *is_lie) {
+            Some((field, _)) => Err(ClientError::Untrue { field }),
+            None => Ok(self),
+        }
+    }
+
     /// The sequence of the next transaction in `lane`; 0 for one that was never used.
     pub(crate) fn next_sequence(&self, lane: u8) -> u64 {
         self.lanes.iter().find(|known| known.lane == lane).map_or(0, |known| known.next_sequence)
@@ -142,6 +170,8 @@ pub(crate) enum TransactionAnswer {
         height: Height,
         /// What it did.
         receipt: Receipt,
+        /// The proof, where it was asked for.
+        proof: Option<ProofAnswer>,
     },
     /// It left the mempool and will not become final here.
     Rejected {
@@ -172,6 +202,8 @@ pub(crate) struct HistoryAnswer {
     pub(crate) transactions: Vec<HistoryItem>,
     /// Where the next page begins.
     pub(crate) next_cursor: Option<String>,
+    /// The proof of the account, where it was asked for.
+    pub(crate) proof: Option<ProofAnswer>,
 }
 
 /// A transaction of an account's history.
@@ -188,6 +220,9 @@ pub(crate) struct HistoryItem {
     pub(crate) transaction: TransactionDocument,
     /// What it did.
     pub(crate) receipt: Receipt,
+    /// The canonical bytes of its proof, where it was asked for.
+    #[serde(default, deserialize_with = "optional_canonical")]
+    pub(crate) proof: Option<Vec<u8>>,
 }
 
 /// The body of a transaction.

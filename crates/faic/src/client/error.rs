@@ -67,6 +67,21 @@ pub(crate) enum ClientError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// A proof can't be read.
+    #[error("the node's proof cannot be read: {reason}; node and program may have different versions")]
+    Proof {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The node gave no proof where one was asked for.
+    #[error("the node gave no proof; ask another node, or take its word with --unverified")]
+    NoProof,
+    /// What the node says is not what it proves.
+    #[error("the node says another {field} than it proves; do not use it")]
+    Untrue {
+        /// The field.
+        field: &'static str,
+    },
     /// The node said no.
     #[error("{0}")]
     Refused(#[source] Problem),

@@ -14,10 +14,11 @@ use faic_core::{
 
 use super::target::NodeOption;
 use crate::{
-    client::{ClientError, NodeUrl, Status},
+    client::{AccountAnswer, Client, ClientError, NodeUrl, Status},
     failure::{Context, Failure},
     folders, interruption,
     output::Output,
+    trust::Trust,
 };
 
 mod account;
@@ -133,8 +134,13 @@ struct KeystoreOption {
 impl KeystoreOption {
     /// Opens the keystore, which is made where it is not there.
     fn open(&self) -> Result<Keystore, Failure> {
-        let folder = self.keystore.clone().map_or_else(folders::wallets, Ok)?;
+        let folder = self.folder()?;
         Keystore::open(&folder).context(folder.display())
+    }
+
+    /// The folder.
+    fn folder(&self) -> Result<PathBuf, Failure> {
+        self.keystore.clone().map_or_else(folders::wallets, Ok)
     }
 }
 
@@ -204,6 +210,18 @@ impl Account {
             return Ok(());
         }
         Err(ClientError::OtherNetwork { node: node.clone(), found: status.network, expected: self.network })
+    }
+
+    /// The account as of the node's newest block: proved, or as the node says where nothing is checked.
+    ///
+    /// # Errors
+    /// A failure that says what did not match.
+    fn read(&self, client: &Client, trust: Option<&Trust>) -> Result<AccountAnswer, Failure> {
+        let Some(trust) = trust else { return Ok(client.account(&self.address, self.network)?) };
+        let answer = client.proved_account(&self.address, self.network)?;
+        let proof = answer.proof.as_ref().ok_or(ClientError::NoProof)?;
+        let (account, height) = trust.account(client, proof, &self.address)?;
+        Ok(answer.proved(&account, height)?)
     }
 
     /// The address as text.

@@ -126,7 +126,11 @@ const fn client(error: &ClientError) -> Cause {
         // The node's own code stands in front of this one.
         ClientError::Refused(_) => told(Code::Internal),
         ClientError::OtherNetwork { .. } => told(Code::OtherNetwork),
-        ClientError::OtherChain { .. } => advised(Code::NodeNotTrusted, "name another with --node"),
+        ClientError::OtherChain { .. } | ClientError::Untrue { .. } => {
+            advised(Code::NodeNotTrusted, "name another with --node")
+        }
+        ClientError::Proof { .. } => told(Code::AnswerUnreadable),
+        ClientError::NoProof => told(Code::NodeNotTrusted),
     }
 }
 

@@ -53,6 +53,8 @@ codes! {
     NotANode = "not_a_node", "what answers is not a node";
     AnswerUnreadable = "answer_unreadable", "the node's answer has a shape that this program does not know";
     NodeNotTrusted = "node_not_trusted", "the node's answers contradict each other or the facts";
+    StaleAnswer = "stale_answer", "the node's newest block is too old, or older than one that was seen before";
+    TrustExpired = "trust_expired", "the block that was trusted last is too old to be built on";
     OtherNetwork = "other_network", "accounts, or account and node, belong to different networks";
 
     WalletExists = "wallet_exists", "there is a wallet of that name";

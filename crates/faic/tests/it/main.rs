@@ -15,5 +15,6 @@ mod program;
 mod refusals;
 mod settings;
 mod tour;
+mod trust;
 mod usage;
 mod wallets;

@@ -32,6 +32,10 @@ impl Verifier for Counting {
         self.0.verify_possession(possession, signature)
     }
 
+    fn verify_message(&self, key: &PublicKey, message: &Message<'_>, signature: &Signature) -> bool {
+        self.0.verify_message(key, message, signature)
+    }
+
     fn verify_certificate(
         &self,
         chain_id: &ChainId,

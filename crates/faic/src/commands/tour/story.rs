@@ -226,7 +226,7 @@ pub(super) fn has([payer, payee]: [Amount; 2]) -> [(&'static str, String); 2] {
 /// Waits until a transaction is final at a node.
 pub(super) fn wait_at(client: &Client, id: &Hash, begin: Instant) -> Result<Settled, Failure> {
     match client.wait_for(id, PATIENCE)? {
-        TransactionAnswer::Final { height, receipt } => {
+        TransactionAnswer::Final { height, receipt, proof: _ } => {
             Ok(Settled { height, receipt, took_ms: begin.elapsed().as_millis() })
         }
         TransactionAnswer::Rejected { reason } => {

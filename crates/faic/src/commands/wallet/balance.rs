@@ -7,6 +7,7 @@ use super::{Account, KeystoreOption, NodeOption};
 use crate::{
     failure::Failure,
     output::{Answer, Output, table},
+    trust::TrustOption,
 };
 
 /// The options of a balance.
@@ -23,6 +24,10 @@ pub(crate) struct Balance {
     /// Which node is asked.
     #[command(flatten)]
     node: NodeOption,
+
+    /// What is believed of its answers.
+    #[command(flatten)]
+    trust: TrustOption,
 }
 
 /// What accounts have.
@@ -48,6 +53,8 @@ struct BalanceItem {
     balance_faic: String,
     /// The height that this speaks of.
     height: u64,
+    /// Whether it was proved, and not only said.
+    proved: bool,
 }
 
 impl Answer for BalanceAnswer {
@@ -57,10 +64,15 @@ impl Answer for BalanceAnswer {
         }
         let rows = self.accounts.iter().map(|item| {
             let wallet = item.wallet.clone().unwrap_or_default();
-            [wallet, item.address.clone(), item.balance_faic.clone(), item.height.to_string()]
+            [wallet, item.address.clone(), item.balance_faic.clone(), height(item)]
         });
         table(["wallet", "address", "balance (FAIC)", "height"], &[2, 3], rows)
     }
+}
+
+/// The height of a balance, and whether it was proved.
+fn height(item: &BalanceItem) -> String {
+    if item.proved { format!("proved at {}", item.height) } else { format!("said at {}", item.height) }
 }
 
 /// Prints the balances.
@@ -79,15 +91,17 @@ pub(crate) fn run(command: &Balance, output: Output) -> Result<(), Failure> {
     } else {
         named
     };
+    let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
     let items = accounts.iter().map(|account| {
         account.check_network(&status, client.url())?;
-        let found = client.account(&account.address, account.network)?;
+        let found = account.read(&client, trust.as_ref())?;
         Ok(BalanceItem {
             wallet: account.name.as_ref().map(ToString::to_string),
             address: account.text(),
             balance: found.balance.nano().to_string(),
             balance_faic: found.balance.to_string(),
             height: found.height,
+            proved: trust.is_some(),
         })
     });
     let accounts = items.collect::<Result<_, Failure>>()?;

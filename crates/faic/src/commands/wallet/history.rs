@@ -6,14 +6,15 @@ use std::{
 };
 
 use clap::Args;
-use faic_core::Amount;
+use faic_core::{Amount, Hash, proof::HistoryProof};
 use serde::Serialize;
 
 use super::{Account, KeystoreOption, NodeOption};
 use crate::{
-    client::{HistoryItem, TransferOutput},
+    client::{Client, ClientError, HistoryItem, TransferOutput, decoded},
     failure::{Code, Context, Failure},
     output::{Answer, Output, table},
+    trust::{Trust, TrustOption},
 };
 
 /// The options of a history.
@@ -42,6 +43,10 @@ pub(crate) struct History {
     /// Which node is asked.
     #[command(flatten)]
     node: NodeOption,
+
+    /// What is believed of its answers.
+    #[command(flatten)]
+    trust: TrustOption,
 }
 
 /// A page of a history.
@@ -53,6 +58,8 @@ struct HistoryPage {
     payments: Vec<PaymentItem>,
     /// Where the next page begins, for `--cursor`.
     next_cursor: Option<String>,
+    /// The height at which all of it was proved; nothing where it was only said.
+    proved_at: Option<u64>,
 }
 
 /// What one transaction did to the account.
@@ -132,6 +139,9 @@ impl Answer for HistoryPage {
         });
         let header = ["height", "time", "kind", "FAIC", "fee (FAIC)", "from or to", "memo", "transaction"];
         let mut text = table(header, &[0, 3, 4], rows);
+        if let Some(height) = self.proved_at {
+            text.push_str(&format!("Proved at height {height}: nothing was left out or changed.\n"));
+        }
         if let Some(cursor) = &self.next_cursor {
             text.push_str(&format!("There is more: --cursor {cursor}\n"));
         }
@@ -179,16 +189,76 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     };
     let account = Account::find(&command.keystore.open()?, &named)?;
     let client = command.node.client();
-    account.check_network(&client.status()?, client.url())?;
-    let page = client.history(&account.address, account.network, command.cursor.as_deref(), command.limit)?;
+    let status = client.status()?;
+    account.check_network(&status, client.url())?;
+    let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
+    let page = match &trust {
+        Some(trust) => proved_page(command, &account, &client, trust, output)?,
+        None => {
+            let cursor = command.cursor.as_deref().map(|cursor| cursor.split(':').next().unwrap_or(cursor));
+            let said = client.history(&account.address, account.network, cursor, command.limit)?;
+            Page { items: said.transactions, next_cursor: said.next_cursor, proved_at: None }
+        }
+    };
     let address = account.text();
-    let payments = page.transactions.into_iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
-    output.show(&HistoryPage { address, payments, next_cursor: page.next_cursor })
+    let payments = page.items.into_iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
+    output.show(&HistoryPage { address, payments, next_cursor: page.next_cursor, proved_at: page.proved_at })
+}
+
+/// A page of a history.
+struct Page {
+    /// The transactions, newest first.
+    items: Vec<HistoryItem>,
+    /// Where the next page begins.
+    next_cursor: Option<String>,
+    /// The height at which it was proved.
+    proved_at: Option<u64>,
+}
+
+/// Asks for a page with its proofs, and checks them: the account names its newest transaction, and each the one before.
+///
+/// A cursor says with which history its page ends, because the account names only the newest.
+fn proved_page(
+    command: &History,
+    account: &Account,
+    client: &Client,
+    trust: &Trust,
+    output: Output,
+) -> Result<Page, Failure> {
+    let cursor = command.cursor.as_deref().map(parse_cursor).transpose()?;
+    let place = cursor.as_ref().map(|(place, _)| place.as_str());
+    let answer = client.proved_history(&account.address, account.network, place, command.limit)?;
+    let (proved, height) =
+        trust.account(client, answer.proof.as_ref().ok_or(ClientError::NoProof)?, &account.address)?;
+    let newest = cursor.map_or(proved.history, |(_, history)| history);
+    let proof = |item: &HistoryItem| decoded(item.proof.as_deref().ok_or(ClientError::NoProof)?);
+    let proofs: Vec<HistoryProof> = answer.transactions.iter().map(proof).collect::<Result<_, ClientError>>()?;
+    let before = trust.history(&proofs, newest)?;
+    if answer.next_cursor.is_none() && before.count > 0 {
+        output.note(&format!("note: the node does not show {} older transactions", before.count));
+    }
+    let next_cursor = answer.next_cursor.map(|place| format!("{place}:{}:{}", before.count, before.hash));
+    let items = proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect();
+    Ok(Page { items, next_cursor, proved_at: Some(height) })
+}
+
+/// Reads a cursor that [`proved_page`] gave: the node's own, and the history that its page ends with.
+fn parse_cursor(text: &str) -> Result<(String, faic_core::account::History), Failure> {
+    let parts: Vec<_> = text.split(':').collect();
+    let parsed = match parts.as_slice() {
+        [place, count, hash] => count.parse().ok().zip(Hash::parse(hash).ok()).map(|parsed| (place, parsed)),
+        _ => None,
+    };
+    let (place, (count, hash)) = parsed.ok_or_else(|| {
+        Failure::usage("the cursor is not one that a checked page ended with")
+            .advice("take the one that the page before printed, or take the node's word with --unverified")
+    })?;
+    Ok(((*place).to_owned(), faic_core::account::History { count, hash }))
 }
 
 /// What a transaction did to the account at `address`.
 fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
-    let HistoryItem { id, height, time_ms, transaction, receipt } = item;
+    let HistoryItem { id, height, time_ms, transaction, receipt, proof: _ } = item;
     let (kind, outputs) = (transaction.action.kind, transaction.action.outputs);
     let is_sender = transaction.sender == address;
     let to_itself = |output: &&TransferOutput| output.to == address;

@@ -60,7 +60,7 @@ impl Answer for RotateAnswer<'_> {
 /// # Errors
 /// A failure that says in one line what went wrong, and whether anything was sent.
 pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
-    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask()?;
+    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask(output)?;
     settle_earlier(command, &moment)?;
     let next = next_secret(command, &moment)?;
     let authority = Authority::single(next.key.public_key());

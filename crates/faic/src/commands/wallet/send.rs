@@ -68,7 +68,7 @@ fn parse_memo(text: &str) -> Result<String, String> {
 pub(crate) fn run(command: &Send, output: Output) -> Result<(), Failure> {
     let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
     let payments = payments(command, &sender)?;
-    let moment = sender.ask()?;
+    let moment = sender.ask(output)?;
     let signed = moment.sign(transfer(&payments, command.memo.as_deref()))?;
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
     let plan = Plan { sender, payments, fee: signed.transaction.fee, balance };

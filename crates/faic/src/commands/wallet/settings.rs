@@ -74,7 +74,7 @@ impl Answer for SettingsAnswer {
 pub(crate) fn run(command: &Settings, output: Output) -> Result<(), Failure> {
     let switch = command.memo_required;
     let memo_required = switch == Switch::On;
-    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask()?;
+    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask(output)?;
     if moment.account.memo_required == memo_required {
         let message = format!("memo-required is {} already; nothing was sent", switch.name());
         return Err(Failure::new(Code::NothingToDo, message));

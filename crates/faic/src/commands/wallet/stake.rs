@@ -145,7 +145,7 @@ fn parse_signature(text: &str) -> Result<Signature, String> {
 /// A failure that says in one line what went wrong, and whether anything was sent.
 pub(crate) fn bond(command: &Bond, output: Output) -> Result<(), Failure> {
     let proof = command.proof()?;
-    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask()?;
+    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask(output)?;
     let (key, possession) = match proof {
         Proof::Given(key, possession) => (key, possession),
         Proof::In(folder) => sign_possession(&moment, folder)?,
@@ -187,7 +187,7 @@ fn sign_possession(moment: &Moment<'_>, folder: &Path) -> Result<(PublicKey, Sig
 pub(crate) fn unbond(command: &Unbond, output: Output) -> Result<(), Failure> {
     let facts = vec![("unbonds", format!("{} FAIC", command.amount))];
     let change = Change { action: Action::Unbond { amount: command.amount }, spent: Amount::ZERO, facts };
-    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask()?;
+    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask(output)?;
     show(&moment, change, output)
 }
 
@@ -209,7 +209,7 @@ pub(crate) fn unjail(command: &Plain, output: Output) -> Result<(), Failure> {
 
 /// Makes a change that needs the wallet only.
 fn plain(command: &Plain, action: Action, fact: (&'static str, String), output: Output) -> Result<(), Failure> {
-    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask()?;
+    let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask(output)?;
     show(&moment, Change { action, spent: Amount::ZERO, facts: vec![fact] }, output)
 }
 

@@ -13,7 +13,7 @@ use std::{
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, BasicCrypto, Height, KeyManager, SecretKey, SignedTransaction,
+    Amount, Authority, BasicCrypto, Hash, Height, KeyManager, SecretKey, SignedTransaction,
     crypto::sign_transaction,
     keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
     transaction::{Action, LANES, TransactionBuilder},
@@ -24,12 +24,13 @@ use zeroize::Zeroizing;
 
 use super::{Account, KeystoreOption, NodeOption, payment::parse_amount};
 use crate::{
-    client::{AccountAnswer, Client, ClientError, Receipt, Status, Submitted, TransactionAnswer},
+    client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
-    output::{self, Confirmed},
+    output::{self, Confirmed, Output},
     secrets::Secret,
+    trust::{Trust, TrustOption},
 };
 
 /// The options of every transaction.
@@ -75,6 +76,10 @@ pub(super) struct TransactionOptions {
     /// Which node is asked.
     #[command(flatten)]
     node: NodeOption,
+
+    /// What is believed of its answers.
+    #[command(flatten)]
+    trust: TrustOption,
 }
 
 /// What a transaction is for the user.
@@ -166,11 +171,13 @@ impl<'a> Sender<'a> {
     }
 
     /// Asks the node how things stand; an account without money can do nothing.
-    pub(super) fn ask(self) -> Result<Moment<'a>, Failure> {
+    pub(super) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
         let client = self.options.node.client();
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
-        let account = client.account(&self.account.address, self.account.network).advice("nothing was sent")?;
+        let folder = self.options.keystore.folder()?;
+        let trust = self.options.trust.begin(&folder, &client, &status, output).advice("nothing was sent")?;
+        let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
         if account.balance.is_zero() {
             return Err(Failure::new(
                 Code::InsufficientBalance,
@@ -178,7 +185,7 @@ impl<'a> Sender<'a> {
             )
             .advice(format!("let somebody pay {} first", self.account.text())));
         }
-        Ok(Moment { sender: self, client, status, account })
+        Ok(Moment { sender: self, client, trust, status, account })
     }
 }
 
@@ -188,6 +195,8 @@ pub(super) struct Moment<'a> {
     pub(super) sender: Sender<'a>,
     /// The node that was asked.
     pub(super) client: Client,
+    /// The chain, as far as it is trusted; nothing where the node's word is taken.
+    trust: Option<Trust>,
     /// The node and its chain.
     pub(super) status: Status,
     /// The wallet's account.
@@ -301,6 +310,29 @@ impl Moment<'_> {
         }
     }
 
+    /// Checks that a transaction is final where the node says so, and did what it says.
+    fn proved(
+        &self,
+        id: &Hash,
+        height: Height,
+        receipt: Receipt,
+        proof: Option<ProofAnswer>,
+    ) -> Result<(Height, Receipt), Failure> {
+        let Some(trust) = &self.trust else { return Ok((height, receipt)) };
+        let proof = trust.transaction(&self.client, &proof.ok_or(ClientError::NoProof)?, id)?;
+        let (payer, network) = (proof.receipt.payer, self.sender.account.network);
+        let lies = [
+            ("height", proof.block.header.height != height),
+            ("payer", payer.encode(network) != receipt.payer),
+            ("fee", proof.receipt.fee != receipt.fee),
+            ("sender_balance", proof.receipt.sender_balance != receipt.sender_balance),
+        ];
+        match lies.into_iter().find(|(_, is_lie)| *is_lie) {
+            Some((field, _)) => Err(ClientError::Untrue { field }.into()),
+            None => Ok((height, receipt)),
+        }
+    }
+
     /// Waits until the transaction is final: the height of its block and what it did.
     fn wait(&self, signed: &SignedTransaction) -> Result<(Height, Receipt), Failure> {
         let Sender { options, name, kind, .. } = &self.sender;
@@ -309,8 +341,14 @@ impl Moment<'_> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let advice = || format!("the {noun} {id} was sent: look at `faic wallet history {name}`");
-            match self.client.wait_for(&id, left).map_err(|error| Failure::from(error).advice(advice()))? {
-                TransactionAnswer::Final { height, receipt } => return Ok((height, receipt)),
+            let answer = match self.trust {
+                Some(_) => self.client.wait_for_proof(&id, left),
+                None => self.client.wait_for(&id, left),
+            };
+            match answer.map_err(|error| Failure::from(error).advice(advice()))? {
+                TransactionAnswer::Final { height, receipt, proof } => {
+                    return self.proved(&id, height, receipt, proof).advice(advice());
+                }
                 TransactionAnswer::Rejected { reason } => {
                     let message = format!("the {noun} {id} was rejected: {reason}");
                     return Err(Failure::new(Code::TransactionRejected, message)

@@ -1,0 +1,110 @@
+//! What a node can prove to somebody who does not trust it.
+//!
+//! Every proof is as of the tip at the moment of the question and comes with that header, its certificate and its
+//! validators, all read at one moment. How they are checked is in [`faic_core::proof`] and [`faic_core::light_client`].
+
+use std::sync::Arc;
+
+use faic_core::{
+    Address, Hash, Height,
+    light_client::LightBlock,
+    proof::{AccountProof, HistoryProof, TransactionProof},
+};
+use faic_ledger::{Ledger, ledger::HistoryCursor};
+
+use super::{
+    TransactionService,
+    transactions::{AccountView, HistoryPage, account_view, history_entries, history_item, no_block},
+};
+use crate::{Chain, ErrorCode, FaicError};
+
+/// A proof with the header that it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proved<T> {
+    /// The header of the tip with what makes it final.
+    pub tip: LightBlock,
+    /// What is proved under it.
+    pub proof: T,
+}
+
+/// Proofs of accounts, transactions and histories.
+pub struct ProofService {
+    /// The chain.
+    chain: Arc<Chain>,
+}
+
+impl ProofService {
+    /// The service of a node on that chain.
+    pub const fn new(chain: Arc<Chain>) -> Self {
+        Self { chain }
+    }
+
+    /// The header of a height with what makes it final; of the last final block when none is given.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0,
+    /// [`ErrorCode::BlockPruned`] for one that this node never had.
+    pub async fn light_block(&self, height: Option<Height>) -> Result<LightBlock, FaicError> {
+        let read = self.chain.read(move |ledger| match height {
+            Some(height) => ledger.light_block(height)?.ok_or_else(|| no_block(ledger, height)),
+            None => tip(ledger),
+        });
+        read.await
+    }
+
+    /// An account with its proof, or that it was never used.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] before the first block.
+    pub async fn account(&self, address: Address) -> Result<(AccountView, Proved<AccountProof>), FaicError> {
+        let read = self.chain.read_with_mempool(move |ledger, mempool| {
+            let view = account_view(ledger, mempool, &address)?;
+            Ok::<_, FaicError>((view, Proved { tip: tip(ledger)?, proof: ledger.account_proof(&address)? }))
+        });
+        read.await
+    }
+
+    /// The proof that a transaction is final, and what it did; `None` for one that is not.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
+    pub async fn transaction(&self, id: Hash) -> Result<Option<Proved<TransactionProof>>, FaicError> {
+        let read = self.chain.read(move |ledger| {
+            let Some((height, index)) = ledger.locate(&id)? else { return Ok(None) };
+            let Some(proof) = ledger.transaction_proof(height, index)? else { return Ok(None) };
+            Ok(Some(Proved { tip: tip(ledger)?, proof }))
+        });
+        read.await
+    }
+
+    /// A page of an account's history like [`TransactionService::history`], with the account's proof and that of each
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] before the first block.
+    pub async fn history(
+        &self,
+        address: Address,
+        before: Option<HistoryCursor>,
+        limit: usize,
+    ) -> Result<(HistoryPage, Proved<AccountProof>, Vec<HistoryProof>), FaicError> {
+        let limit = limit.clamp(1, TransactionService::PAGE_ITEMS_MAX);
+        let read = self.chain.read(move |ledger| {
+            let (entries, next) = history_entries(ledger, &address, before, limit)?;
+            let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
+            let proofs = entries.iter().map(|entry| ledger.history_proof(entry)).collect::<Result<_, _>>()?;
+            let account = Proved { tip: tip(ledger)?, proof: ledger.account_proof(&address)? };
+            Ok::<_, FaicError>((HistoryPage { items, next, height: ledger.tip().height }, account, proofs))
+        });
+        read.await
+    }
+}
+
+/// The last final block.
+fn tip(ledger: &Ledger) -> Result<LightBlock, FaicError> {
+    let first = || {
+        FaicError::new(ErrorCode::BlockUnknown, "nothing can be proved before the first block of the chain")
+            .advise("Ask again once the height of GET /v1/status is 1 or more.")
+    };
+    ledger.light_block(ledger.tip().height)?.ok_or_else(first)
+}

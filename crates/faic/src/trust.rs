@@ -1,0 +1,332 @@
+//! What this program trusts of a chain, so that it need not trust the node that it asks.
+//!
+//! A light client follows the validators from a head that was trusted before to the newest block of the node, and every
+//! answer is checked under that block: see [`faic_core::light_client`] and [`faic_core::proof`]. The head is remembered in
+//! the folder `trust` of the keystore, a file for each chain. Where nothing is remembered, the genesis of a development
+//! network is known to this program, a checkpoint may be named, or else the node is believed once, which is said.
+
+use std::{
+    cell::RefCell,
+    fs, io,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use clap::Args;
+use faic_core::{
+    Address, BasicCrypto, ChainId, Hash, Height, LightClient, Network,
+    account::History,
+    light_client::{Head, LightBlock, LightClientError, ReachError, Source},
+    proof::{AccountProof, HistoryProof, ProofError, TransactionProof},
+};
+use faic_node::dev;
+
+use crate::{
+    client::{Client, ClientError, ProofAnswer, Status},
+    failure::{Code, Context, Failure},
+    output::Output,
+};
+
+mod file;
+
+/// The folder of a keystore in which heads are remembered.
+const FOLDER: &str = "trust";
+/// How long to wait for the first block of a chain.
+const FIRST_BLOCK_WAIT: Duration = Duration::from_secs(10);
+/// How long between two looks.
+const FIRST_BLOCK_POLL: Duration = Duration::from_millis(50);
+
+/// What the user trusts.
+#[derive(Debug, Args)]
+pub(crate) struct TrustOption {
+    /// Begin to trust the chain at this block, which you know from somebody you trust.
+    #[arg(long, value_name = "HEIGHT:ID", value_parser = parse_checkpoint)]
+    checkpoint: Option<(Height, Hash)>,
+
+    /// How old the node's newest block may be.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
+    max_age: Duration,
+
+    /// How long a block that was checked is trusted; less than stake of the chain stays bound.
+    #[arg(long, value_name = "DURATION", default_value = "16h", value_parser = humantime::parse_duration)]
+    trust_period: Duration,
+
+    /// Take the node's word instead of checking proofs.
+    #[arg(long, conflicts_with = "checkpoint")]
+    unverified: bool,
+}
+
+/// Reads a checkpoint.
+fn parse_checkpoint(text: &str) -> Result<(Height, Hash), String> {
+    let (height, id) = text.split_once(':').ok_or("a checkpoint is a height, a colon and the id of the block")?;
+    let height = height.parse().map_err(|_| "the height is not a whole number")?;
+    Ok((height, Hash::parse(id).map_err(|error| error.to_string())?))
+}
+
+/// A chain, as far as it is trusted.
+pub(crate) struct Trust {
+    /// Follows the validators.
+    light: RefCell<LightClient>,
+    /// Where the head is remembered.
+    file: PathBuf,
+    /// How old the newest block may be.
+    max_age: Duration,
+}
+
+impl TrustOption {
+    /// Begins where this program trusted the chain last; `None` where the user takes the node's word.
+    ///
+    /// `keystore` is the folder in which trust is kept.
+    ///
+    /// # Errors
+    /// A failure that says why nothing is trusted, and what to do.
+    pub(crate) fn begin(
+        &self,
+        keystore: &Path,
+        client: &Client,
+        status: &Status,
+        output: Output,
+    ) -> Result<Option<Trust>, Failure> {
+        if self.unverified {
+            return Ok(None);
+        }
+        wait_for_first_block(client, status)?;
+        let file = keystore.join(FOLDER).join(format!("{}.json", status.chain_id));
+        let light = self.begin_at(&file, client, status, output)?;
+        Ok(Some(Trust { light: RefCell::new(light), file, max_age: self.max_age }))
+    }
+
+    /// The head to begin at: the named checkpoint, the one that is remembered, the known genesis, or what the node says.
+    fn begin_at(&self, file: &Path, client: &Client, status: &Status, output: Output) -> Result<LightClient, Failure> {
+        let chain_id = &status.chain_id;
+        let at = |head| LightClient::new(chain_id.clone(), head, self.trust_period);
+        if let Some(checkpoint) = self.checkpoint {
+            return self.at_checkpoint(chain_id, client, checkpoint);
+        }
+        let genesis = known_genesis(status);
+        let remembered = file::read(file, chain_id)?;
+        match (remembered, genesis) {
+            (Some(head), Some(genesis)) if head.height > status.height => {
+                output.note("note: the development network began anew, and so does the trust in it");
+                Ok(at(genesis))
+            }
+            (Some(head), Some(genesis)) if self.is_old(&head) => Ok(at(genesis)),
+            (Some(head), _) => Ok(at(head)),
+            (None, Some(genesis)) => Ok(at(genesis)),
+            (None, None) => {
+                let block = client.newest_light_block()?;
+                let (height, id) = (block.header.height, block.header.id());
+                let light = self.checked(chain_id, (height, id), &block)?;
+                output.note(&format!(
+                    "note: nothing was known of the chain {chain_id} yet, so its block {height}:{id} is trusted on the \
+                     word of {}; compare it with somebody you trust, or name another with --checkpoint",
+                    client.url()
+                ));
+                Ok(light)
+            }
+        }
+    }
+
+    /// Whether a head is too old to be built on.
+    fn is_old(&self, head: &Head) -> bool {
+        Duration::from_millis(now_ms().saturating_sub(head.time_ms)) > self.trust_period
+    }
+
+    /// Begins at a checkpoint.
+    fn at_checkpoint(
+        &self,
+        chain_id: &ChainId,
+        client: &Client,
+        checkpoint: (Height, Hash),
+    ) -> Result<LightClient, Failure> {
+        let block = client.light_block(checkpoint.0)?;
+        self.checked(chain_id, checkpoint, &block)
+    }
+
+    /// Begins at a block that is a checkpoint.
+    fn checked(
+        &self,
+        chain_id: &ChainId,
+        checkpoint: (Height, Hash),
+        block: &LightBlock,
+    ) -> Result<LightClient, Failure> {
+        LightClient::at_checkpoint(&BasicCrypto::default(), chain_id.clone(), checkpoint, block, self.trust_period)
+            .map_err(|error| lie(&error))
+    }
+}
+
+/// Waits until a chain that has just begun has a block, because the genesis commits to nothing that could be proved.
+fn wait_for_first_block(client: &Client, status: &Status) -> Result<(), Failure> {
+    let deadline = Instant::now() + FIRST_BLOCK_WAIT;
+    let mut height = status.height;
+    while height == 0 {
+        if Instant::now() > deadline {
+            return Err(Failure::new(Code::NotCaughtUp, "the chain has no block yet, so nothing can be proved")
+                .advice("try again later, or take the node's word with --unverified"));
+        }
+        thread::sleep(FIRST_BLOCK_POLL);
+        height = client.status()?.height;
+    }
+    Ok(())
+}
+
+/// The beginning of a development network, which everybody knows.
+fn known_genesis(status: &Status) -> Option<Head> {
+    if status.network != Network::Dev {
+        return None;
+    }
+    let name = status.chain_id.as_str();
+    let validators = match name.strip_prefix(dev::CHAIN_ID)? {
+        "" => 1,
+        number => number.strip_prefix('-')?.parse().ok().filter(|number| (2..=dev::VALIDATORS_MAX).contains(number))?,
+    };
+    let genesis = dev::genesis_of(validators);
+    (genesis.id() == status.genesis).then(|| Head::genesis(genesis.id(), genesis.validators.clone()))
+}
+
+impl Trust {
+    /// An account as of the node's newest block, with the height of that; one that was never used is empty.
+    ///
+    /// # Errors
+    /// A failure that says what did not match.
+    pub(crate) fn account(
+        &self,
+        client: &Client,
+        answer: &ProofAnswer,
+        address: &Address,
+    ) -> Result<(faic_core::Account, Height), Failure> {
+        let head = self.advance(client, answer)?;
+        let proof: AccountProof = answer.proof()?;
+        let account = proof.verify(&head, address).map_err(|error| lie(&error))?;
+        Ok((account, head.height))
+    }
+
+    /// What a transaction did, and the height of its block.
+    ///
+    /// # Errors
+    /// A failure that says what did not match.
+    pub(crate) fn transaction(
+        &self,
+        client: &Client,
+        answer: &ProofAnswer,
+        id: &Hash,
+    ) -> Result<TransactionProof, Failure> {
+        let head = self.advance(client, answer)?;
+        let proof: TransactionProof = answer.proof()?;
+        proof.verify(&head).map_err(|error| lie(&error))?;
+        if proof.signed.id() == *id {
+            Ok(proof)
+        } else {
+            Err(Failure::new(
+                Code::NodeNotTrusted,
+                format!("the node proved another transaction than {id}; do not use it"),
+            ))
+        }
+    }
+
+    /// Checks a page of a history from its newest transaction back; gives the history before the page.
+    ///
+    /// # Errors
+    /// A failure that says what did not match.
+    pub(crate) fn history(&self, proofs: &[HistoryProof], newest: History) -> Result<History, Failure> {
+        let light = self.light.borrow();
+        let before = proofs.iter().try_fold(newest, |history, proof| proof.verify(light.head(), &history));
+        before.map_err(|error: ProofError| lie(&error))
+    }
+
+    /// Goes forward to the block under which the node answered, and remembers it.
+    fn advance(&self, client: &Client, answer: &ProofAnswer) -> Result<Head, Failure> {
+        let block = answer.light_block()?;
+        let mut light = self.light.borrow_mut();
+        let (height, trusted) = (block.header.height, light.head().height);
+        if height < trusted {
+            let message = format!(
+                "the node answers as of height {height}, and height {trusted} was seen before: it lags behind, or shows an \
+                 old state"
+            );
+            return Err(Failure::new(Code::StaleAnswer, message).advice(format!(
+                "ask another node, or wait until this one has caught up; where the chain itself began anew, remove {}",
+                self.file.display()
+            )));
+        }
+        if height == trusted && block.header.id() != light.head().id {
+            let message = format!("the node has another block at height {height} than was seen before; do not use it");
+            return Err(Failure::new(Code::NodeNotTrusted, message));
+        }
+        let now = now_ms();
+        let age = Duration::from_millis(now.saturating_sub(block.header.time_ms));
+        if age > self.max_age {
+            let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
+            return Err(Failure::new(Code::StaleAnswer, format!("the node's newest block is {age} old"))
+                .advice("ask another node, or allow it with --max-age"));
+        }
+        let mut blocks = Blocks { client, newest: &block };
+        light.reach(&BasicCrypto::default(), &mut blocks, height, now).map_err(|error| self.refused(error))?;
+        file::write(&self.file, light.chain_id(), light.head()).context(self.file.display())?;
+        Ok(light.head().clone())
+    }
+
+    /// The failure of a block that is not to be trusted.
+    fn refused(&self, error: ReachError<ClientError>) -> Failure {
+        match error {
+            ReachError::Source(error) => error.into(),
+            ReachError::Block(error @ LightClientError::Expired { .. }) => Failure::new(Code::TrustExpired, error)
+                .advice("name one with --checkpoint HEIGHT:ID, which you know from somebody you trust"),
+            ReachError::Block(error) => {
+                lie(&error).advice(format!("where the chain itself began anew, remove {}", self.file.display()))
+            }
+        }
+    }
+}
+
+/// The blocks of a node.
+struct Blocks<'a> {
+    /// The node.
+    client: &'a Client,
+    /// The block that came with an answer.
+    newest: &'a LightBlock,
+}
+
+impl Source for Blocks<'_> {
+    type Error = ClientError;
+
+    fn light_block(&mut self, height: Height) -> Result<LightBlock, ClientError> {
+        if height == self.newest.header.height { Ok(self.newest.clone()) } else { self.client.light_block(height) }
+    }
+}
+
+/// The failure of a node that said what does not hold.
+pub(crate) fn lie(error: &dyn std::error::Error) -> Failure {
+    let mut message = format!("the node's answer does not hold: {error}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        message = format!("{message}: {error}");
+        source = error.source();
+    }
+    Failure::new(Code::NodeNotTrusted, format!("{message}; do not use it"))
+}
+
+/// This machine's clock, in milliseconds since 1970-01-01 UTC.
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The error of a file that can't be used, as a failure that says what to do.
+fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Code::KeystoreUnusable, format!("the trusted block in {} cannot be read: {error}", path.display()))
+        .advice("remove the file; the trust in the chain begins anew then")
+}
+
+/// Reads a file that may not be there.
+fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

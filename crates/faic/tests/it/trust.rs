@@ -1,0 +1,225 @@
+//! Nodes that lie: a real node behind somebody who changes its answers, and what the wallet says to each lie.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use borsh::{BorshDeserialize, BorshSerialize};
+use faic_core::{Amount, Hash, light_client::LightBlock, proof::AccountProof, proof::HistoryProof};
+use serde_json::{Value, json};
+
+use crate::{process::NodeProcess, program::Faic};
+
+/// What somebody makes of an answer, who knows the path that was asked for.
+type Bend = Box<dyn Fn(&str, &mut Value) + Send>;
+
+/// Somebody between the wallet and a node.
+struct Liar {
+    /// Where the wallet finds it.
+    url: String,
+    /// What it does to answers.
+    bend: Arc<Mutex<Bend>>,
+}
+
+impl Liar {
+    /// Stands in front of a node, honest at first; it ends with the test.
+    fn before(node: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("it listens"));
+        let bend: Arc<Mutex<Bend>> = Arc::new(Mutex::new(Box::new(|_, _| {})));
+        let (node, shared) = (node.to_owned(), Arc::clone(&bend));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                answer(stream, &node, &shared);
+            }
+        });
+        Self { url, bend }
+    }
+
+    /// Lies from now on.
+    fn lie(&self, bend: impl Fn(&str, &mut Value) + Send + 'static) {
+        *self.bend.lock().expect("nobody panicked") = Box::new(bend);
+    }
+}
+
+/// Answers one request.
+fn answer(mut stream: TcpStream, node: &str, bend: &Mutex<Bend>) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let Some(path) = head.split(' ').nth(1) else { return };
+    let mut response = ureq::get(format!("{node}{path}")).call().expect("the node answers");
+    let chain = response.headers()["faic-chain-id"].to_str().expect("a name").to_owned();
+    let mut body: Value = serde_json::from_slice(&response.body_mut().read_to_vec().expect("a body")).expect("JSON");
+    bend.lock().expect("nobody panicked")(path, &mut body);
+    let body = body.to_string();
+    let written = write!(
+        stream,
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nfaic-chain-id: {chain}\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    written.expect("the wallet reads");
+}
+
+/// Changes what canonical bytes in base64 stand for.
+fn bend<T: BorshSerialize + BorshDeserialize>(text: &mut Value, change: impl Fn(&mut T)) {
+    let bytes = BASE64_STANDARD.decode(text.as_str().expect("a text")).expect("base64");
+    let mut value: T = borsh::from_slice(&bytes).expect("canonical bytes");
+    change(&mut value);
+    *text = json!(BASE64_STANDARD.encode(borsh::to_vec(&value).expect("memory")));
+}
+
+/// A lie about an account, and what the wallet says to it.
+fn about_account(change: impl Fn(&mut Value) + Send + 'static) -> impl Fn(&str, &mut Value) + Send + 'static {
+    move |path, body| {
+        if path.starts_with("/v1/accounts/") {
+            change(body);
+        }
+    }
+}
+
+/// Every field of an account and of its proof that is changed is noticed, and the wallet says what did not match.
+#[test]
+fn lies_about_an_account() {
+    let (faic, node) = network();
+    let liar = Liar::before(node.url());
+    let balance = ["wallet", "balance", "rich", "--node", &liar.url];
+    assert_eq!(faic.json(&balance)["accounts"][0]["proved"], json!(true));
+    let people = faic.run(&balance).out;
+    assert!(people.contains("proved at "), "{people}");
+    let light = |change: fn(&mut LightBlock)| {
+        about_account(move |body: &mut Value| bend(&mut body["proof"]["light_block"], change))
+    };
+    let refused = |says: &str| {
+        let line = faic.refuse(1, &balance);
+        assert!(line.contains(says), "{says}: {line}");
+    };
+    liar.lie(about_account(|body| body["balance"] = json!("999")));
+    refused("another balance than it proves");
+    liar.lie(about_account(|body| body["memo_required"] = json!(true)));
+    refused("another memo_required than it proves");
+    liar.lie(about_account(|body| body["authority"] = json!("ab".repeat(32))));
+    refused("another authority than it proves");
+    liar.lie(about_account(|body| body["height"] = json!(1_000_000)));
+    refused("another height than it proves");
+    liar.lie(about_account(|body| {
+        bend(&mut body["proof"]["proof"], |proof: &mut AccountProof| {
+            proof.account.as_mut().expect("it was used").balance = Amount::from_nano(7).expect("little");
+        });
+    }));
+    refused("is not the one that the trusted block commits to");
+    liar.lie(about_account(|body| {
+        bend(&mut body["proof"]["proof"], |proof: &mut AccountProof| proof.account = None);
+    }));
+    refused("is not the one that the trusted block commits to");
+    liar.lie(light(|block| block.header.state_root = Hash::ZERO));
+    refused("certificate is not for the header");
+    liar.lie(light(|block| {
+        block.header.state_root = Hash::ZERO;
+        block.certificate.block = block.header.id();
+    }));
+    refused("certificate of height");
+    liar.lie(light(|block| {
+        let mut validators: Vec<_> = block.validators.iter().copied().collect();
+        validators[0].stake = Amount::from_nano(1).expect("little");
+        block.validators = faic_core::block::ValidatorSet::new(validators).expect("a set");
+    }));
+    refused("names other validators");
+    liar.lie(light(|block| block.certificate.signatures.clear()));
+    refused("the node's answer does not hold");
+    liar.lie(about_account(|body| drop(body.as_object_mut().expect("an object").remove("proof"))));
+    refused("gave no proof");
+    liar.lie(about_account(|body| body["proof"]["proof"] = json!("AAAA")));
+    refused("cannot be read");
+    liar.lie(|_, _| {});
+    faic.json(&balance);
+    let believed = faic.json(&[&balance as &[&str], &["--unverified"]].concat());
+    assert_eq!(believed["accounts"][0]["proved"], json!(false));
+    node.stop();
+}
+
+/// An answer that is older than what was seen is refused, and one that is older than the user allows.
+#[test]
+fn old_answers() {
+    let (faic, node) = network();
+    let liar = Liar::before(node.url());
+    let balance = ["wallet", "balance", "rich", "--node", &liar.url];
+    let kept: Arc<Mutex<Option<Value>>> = Arc::default();
+    let keep = Arc::clone(&kept);
+    liar.lie(about_account(move |body| {
+        keep.lock().expect("nobody panicked").get_or_insert_with(|| body.clone());
+    }));
+    faic.json(&balance);
+    faic.json(&["wallet", "send", "rich", "bob", "1", "--yes", "--password-file", "password", "--node", node.url()]);
+    liar.lie(about_account(move |body| *body = kept.lock().expect("nobody panicked").clone().expect("it was kept")));
+    let line = faic.refuse(1, &balance);
+    assert!(line.contains("was seen before") && line.contains("old"), "{line}");
+    let line = faic.refuse(1, &["wallet", "balance", "rich", "--node", node.url(), "--max-age", "0s"]);
+    assert!(line.contains("newest block is") && line.contains("--max-age"), "{line}");
+    node.stop();
+}
+
+/// In a history nothing can be left out, swapped or changed; a page that goes on from another is checked like the first.
+#[test]
+fn lies_about_a_history() {
+    let (faic, node) = network();
+    for amount in ["1", "2", "3"] {
+        let pay = ["wallet", "send", "rich", "bob", amount, "--yes", "--password-file", "password"];
+        faic.json(&[&pay as &[&str], &["--node", node.url()]].concat());
+    }
+    let liar = Liar::before(node.url());
+    let history = ["wallet", "history", "bob", "--limit", "2", "--node", &liar.url];
+    let first = faic.json(&history);
+    assert!(first["proved_at"].is_u64(), "{first}");
+    let amounts = |page: &Value| -> Vec<String> {
+        let payments = page["payments"].as_array().expect("a list");
+        payments.iter().map(|payment| payment["amount_faic"].as_str().expect("a text").to_owned()).collect()
+    };
+    assert_eq!(amounts(&first), ["3", "2"]);
+    let cursor = first["next_cursor"].as_str().expect("there is more").to_owned();
+    let second = faic.json(&[&history as &[&str], &["--cursor", &cursor]].concat());
+    assert_eq!(amounts(&second), ["1"]);
+    let about = |change: fn(&mut Vec<Value>)| {
+        move |path: &str, body: &mut Value| {
+            if path.contains("/transactions?") {
+                change(body["transactions"].as_array_mut().expect("a list"));
+            }
+        }
+    };
+    let lies: [fn(&mut Vec<Value>); 4] = [
+        |list| drop(list.remove(0)),
+        |list| list.reverse(),
+        |list| list[1] = list[0].clone(),
+        |list| {
+            bend(&mut list[0]["proof"], |proof: &mut HistoryProof| {
+                proof.receipt.fee = Amount::from_nano(1).expect("little");
+            });
+        },
+    ];
+    for lie in lies {
+        liar.lie(about(lie));
+        let line = faic.refuse(1, &history);
+        assert!(line.contains("the account's history has another transaction"), "{line}");
+    }
+    // What is shown is what was proved, whatever else the node says.
+    liar.lie(about(|list| list[0]["transaction"]["memo"] = json!("pay me again")));
+    assert_eq!(faic.json(&history)["payments"], first["payments"]);
+    node.stop();
+}
+
+/// A program with the wallets `rich` and `bob`, and a development network.
+fn network() -> (Faic, NodeProcess) {
+    let faic = Faic::new();
+    faic.import_rich();
+    faic.new_wallet("bob");
+    let node = NodeProcess::dev(&faic, "data");
+    (faic, node)
+}
