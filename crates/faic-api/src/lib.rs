@@ -26,11 +26,13 @@ mod openapi;
 mod router;
 mod serve;
 mod state;
+mod tls;
 
 pub use cross_origin::{Origin, OriginError};
 pub use errors::markdown as error_catalogue;
 pub use openapi::document;
 pub use rate_limit::{RateLimit, RateLimitError};
 pub use router::router;
-pub use serve::{ServeError, bind, serve};
+pub use serve::{ServeError, bind, serve, serve_encrypted};
 pub use state::{ApiState, WalletClients};
+pub use tls::{Tls, TlsError};

@@ -10,9 +10,10 @@ use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
@@ -20,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{router::router, state::ApiState};
+use crate::{router::router, state::ApiState, tls::Tls};
 
 mod framing;
 mod unreadable;
@@ -62,8 +63,31 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// # Errors
 /// [`ServeError::Listener`] when the listener has no address, so that it is no listener any more.
 pub async fn serve(listener: TcpListener, state: ApiState, shutdown: CancellationToken) -> Result<(), ServeError> {
+    serve_by(listener, None, state, shutdown).await
+}
+
+/// As [`serve`], over TLS.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_encrypted(
+    listener: TcpListener,
+    tls: Tls,
+    state: ApiState,
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
+    serve_by(listener, Some(tls), state, shutdown).await
+}
+
+/// Serves the API, with or without TLS.
+async fn serve_by(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    state: ApiState,
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
-    tracing::info!(%address, "api.listen");
+    tracing::info!(%address, encrypted = tls.is_some(), "api.listen");
     let router = router(state.clone(), shutdown.clone());
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
@@ -71,8 +95,18 @@ pub async fn serve(listener: TcpListener, state: ApiState, shutdown: Cancellatio
     while let Some((stream, peer, permit)) = accept(&listener, &permits, &shutdown).await {
         // Ended tasks are taken out here, so that their number stays that of the connections.
         while connections.try_join_next().is_some() {}
-        let stream = unreadable::Stream::new(stream, state.clone());
-        connections.spawn(connection(stream, peer, permit, router.clone(), &graceful));
+        let service = Connection { peer, router: router.clone(), state: state.clone(), watcher: graceful.watcher() };
+        let tls = tls.clone();
+        connections.spawn(async move {
+            match tls {
+                None => service.serve(stream).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => service.serve(stream).await,
+                    Err(error) => tracing::debug!(%peer, %error, "api.handshake"),
+                },
+            }
+            drop(permit);
+        });
     }
     drop(listener);
     if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
@@ -108,32 +142,37 @@ async fn accept(
     }
 }
 
-/// The task of one connection.
-fn connection(
-    stream: unreadable::Stream<TcpStream>,
+/// What a connection needs to be served.
+struct Connection {
+    /// Where it comes from.
     peer: SocketAddr,
-    permit: OwnedSemaphorePermit,
+    /// The API.
     router: Router,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = ()> + Send + use<> {
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(answer(router, request).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEADER_BYTES_MAX)
-        .max_header_size(HEADER_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    async move {
-        if let Err(error) = connection.await {
+    /// What the headers of an answer need.
+    state: ApiState,
+    /// Tells it to end.
+    watcher: Watcher,
+}
+
+impl Connection {
+    /// Answers the requests of the connection until it is closed.
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Self { peer, router, state, watcher } = self;
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let router = router.clone();
+            async move { Ok::<_, Infallible>(answer(router, request).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .max_buf_size(HEADER_BYTES_MAX)
+            .max_header_size(HEADER_BYTES_MAX)
+            .max_headers(HEADERS_MAX)
+            .serve_connection(TokioIo::new(unreadable::Stream::new(stream, state)), service);
+        if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%peer, %error, "api.connection");
         }
-        drop(permit);
     }
 }
 

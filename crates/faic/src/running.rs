@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use faic_api::{ApiState, ServeError};
+use faic_api::{ApiState, ServeError, Tls, TlsError};
 use faic_node::{
     Node, Telemetry, data_folder::DataFolderError, dev::PrepareError, node::StartError, supervision::TaskError,
 };
@@ -51,6 +51,10 @@ impl Running {
         let Settings { node, api } = settings;
         let listener = faic_api::bind(api.listen).await?;
         let address = reachable(listener.local_addr().map_err(|source| ServeError::Listener { source })?);
+        let encrypted = match api.tls {
+            None => None,
+            Some(tls) => Some((faic_api::bind(tls.listen).await?, Tls::read(&tls.certificate, &tls.key)?)),
+        };
         prepare(&node.data_dir)?;
         let mut node = Node::start(node, telemetry).await?;
         let (services, token) = (node.services().clone(), node.token().clone());
@@ -62,6 +66,10 @@ impl Running {
             rate_limit: api.rate_limit,
         };
         let shutdown = node.shutdown().clone();
+        if let Some((listener, tls)) = encrypted {
+            let serving = faic_api::serve_encrypted(listener, tls, state.clone(), shutdown.clone());
+            node.spawn("HTTPS API", serving);
+        }
         node.spawn("HTTP API", faic_api::serve(listener, state, shutdown));
         match node.folder().announce_api_address(address) {
             Ok(()) => Ok(Self { node, address }),
@@ -163,6 +171,9 @@ pub(crate) enum RunError {
     /// The API can't be served.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// The certificate or its key can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The data folder can't be used.
     #[error(transparent)]
     DataFolder(#[from] DataFolderError),

@@ -41,6 +41,20 @@ pub(crate) struct ApiSettings {
     pub(crate) cors_origins: Vec<Origin>,
     /// How much one client may ask for.
     pub(crate) rate_limit: RateLimit,
+    /// Where it answers over TLS too.
+    pub(crate) tls: Option<TlsSettings>,
+}
+
+/// The section `[api.tls]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsSettings {
+    /// The address to listen on; port 0 takes any free port.
+    pub(crate) listen: SocketAddr,
+    /// The file with the chain of certificates, in PEM.
+    pub(crate) certificate: PathBuf,
+    /// The file with the private key, in PEM.
+    pub(crate) key: PathBuf,
 }
 
 impl Default for ApiSettings {
@@ -50,6 +64,7 @@ impl Default for ApiSettings {
             wallet_clients: WalletClients::default(),
             cors_origins: Vec::new(),
             rate_limit: RateLimit::default(),
+            tls: None,
         }
     }
 }
@@ -72,6 +87,10 @@ impl Settings {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         settings.node.data_dir = folder.join(&settings.node.data_dir);
         settings.node.genesis = settings.node.genesis.map(|genesis| folder.join(genesis));
+        if let Some(tls) = &mut settings.api.tls {
+            tls.certificate = folder.join(&tls.certificate);
+            tls.key = folder.join(&tls.key);
+        }
         Ok(settings)
     }
 

@@ -14,5 +14,6 @@ mod limits;
 mod malformed;
 mod reads;
 mod signed;
+mod tls;
 mod transfers;
 mod wallets;

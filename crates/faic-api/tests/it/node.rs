@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use faic_api::{ApiState, Origin, RateLimit, WalletClients, bind, serve};
+use faic_api::{ApiState, Origin, RateLimit, Tls, WalletClients, bind, serve, serve_encrypted};
 use faic_core::{
     Authority, BasicCrypto, Hash, Network, SecretKey, SignedTransaction, Transaction,
     crypto::sign_transaction,
@@ -31,6 +31,8 @@ pub(crate) struct TestNode {
     pub(crate) token: String,
     /// The data folder.
     pub(crate) data: PathBuf,
+    /// What the API needs.
+    state: ApiState,
     /// Stops the node, and waits until it has.
     running: Option<(tokio_util::sync::CancellationToken, tokio::task::JoinHandle<()>)>,
     /// The temporary folder.
@@ -90,11 +92,20 @@ impl TestNode {
             rate_limit,
         };
         let stop = node.shutdown().clone();
-        node.spawn("api", serve(listener, state, stop));
+        node.spawn("api", serve(listener, state.clone(), stop));
         let token = node.token().reveal().to_owned();
         let shutdown = node.shutdown().clone();
         let running = tokio::spawn(async move { node.run().await.unwrap() });
-        Self { address, token, data, running: Some((shutdown, running)), _place: place }
+        Self { address, token, data, state, running: Some((shutdown, running)), _place: place }
+    }
+
+    /// Serves the API over TLS too, on another port; the address.
+    pub(crate) async fn serve_encrypted(&self, tls: Tls) -> SocketAddr {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (shutdown, _) = self.running.as_ref().unwrap();
+        tokio::spawn(serve_encrypted(listener, tls, self.state.clone(), shutdown.clone()));
+        address
     }
 
     /// Stops the node.

@@ -247,6 +247,7 @@ const fn mnemonic(error: &MnemonicError) -> Cause {
 fn run(error: &RunError) -> Option<Cause> {
     match error {
         RunError::Serve(error) => Some(serve(error)),
+        RunError::Tls(_) => Some(advised(Code::InvalidConfiguration, CHECK_FILE)),
         RunError::DataFolder(error) | RunError::Prepare(PrepareError::DataFolder(error)) => Some(data_folder(error)),
         RunError::Prepare(PrepareError::Key(error)) => Some(secret_file(error)),
         RunError::Start(error) => start(error),

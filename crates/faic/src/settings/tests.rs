@@ -58,6 +58,7 @@ fn refusals() {
         "[api]\nlisten = 'x'",
         "[api]\ncors_origins = ['*']",
         "[api.rate_limit]\nburst = 99",
+        "[api.tls]\nlisten = '127.0.0.1:0'",
         "[mempool]\nbytes_max = '1 B'",
         "x = 1",
         "[",

@@ -1,0 +1,88 @@
+//! TLS 1.2 and 1.3, with a certificate and a key from files.
+//!
+//! The files are read once, when the node starts; a renewed certificate needs a restart.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::net::TcpStream;
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        self, ServerConfig,
+        crypto::ring,
+        pki_types::{
+            CertificateDer, PrivateKeyDer,
+            pem::{self, PemObject},
+        },
+    },
+    server::TlsStream,
+};
+
+/// How long a client may take until the connection is encrypted.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What encrypts connections.
+#[derive(Clone)]
+pub struct Tls(TlsAcceptor);
+
+impl Tls {
+    /// Reads a chain of certificates, the node's own first, and its private key, both in PEM.
+    ///
+    /// # Errors
+    /// [`TlsError`] names the file and what is wrong with it.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |source: pem::Error| TlsError::Unreadable { path, source }
+        };
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .and_then(|chain| chain.collect::<Result<Vec<_>, _>>())
+            .map_err(unreadable(certificate))?;
+        let secret = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, secret))
+            .map_err(|source| TlsError::Unusable {
+                certificate: certificate.to_owned(),
+                key: key.to_owned(),
+                source,
+            })?;
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// Encrypts a connection.
+    ///
+    /// # Errors
+    /// What went wrong, or that the client took too long.
+    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        tokio::time::timeout(HANDSHAKE_TIMEOUT, self.0.accept(stream)).await?
+    }
+}
+
+/// Why there is no TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file can't be read, or has nothing of its kind.
+    #[error("{} cannot be read as PEM", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: pem::Error,
+    },
+    /// The files cannot be used together.
+    #[error("the certificate {} cannot be used with the key {}", certificate.display(), key.display())]
+    Unusable {
+        /// The file of the certificate.
+        certificate: PathBuf,
+        /// The file of the key.
+        key: PathBuf,
+        /// What is wrong.
+        source: rustls::Error,
+    },
+}

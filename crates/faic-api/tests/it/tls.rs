@@ -1,0 +1,75 @@
+//! The API over TLS, as a client that trusts the node's certificate and nothing else sees it.
+
+use std::{fs, path::Path, sync::Arc};
+
+use faic_api::{Tls, TlsError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer},
+};
+
+use crate::node::TestNode;
+
+/// Writes a certificate for `localhost` and its key into a folder; the certificate.
+fn write_certificate(folder: &Path) -> CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(folder.join("certificate.pem"), made.cert.pem()).unwrap();
+    fs::write(folder.join("key.pem"), made.key_pair.serialize_pem()).unwrap();
+    made.cert.der().clone()
+}
+
+/// Reads the files of a folder.
+fn read(folder: &Path) -> Result<Tls, TlsError> {
+    Tls::read(&folder.join("certificate.pem"), &folder.join("key.pem"))
+}
+
+#[tokio::test]
+async fn who_trusts_the_certificate_is_answered() {
+    let node = TestNode::start().await;
+    let certificate = write_certificate(&node.data);
+    let address = node.serve_encrypted(read(&node.data).unwrap()).await;
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let connect = async |roots: RootCertStore| {
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(address).await.unwrap();
+        TlsConnector::from(Arc::new(config)).connect("localhost".try_into().unwrap(), stream).await
+    };
+    let mut stream = connect(roots).await.unwrap();
+    stream.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\"chain_id\":\"faic-dev\""), "{answer}");
+    assert!(connect(RootCertStore::empty()).await.is_err());
+    // Who speaks no TLS gets nothing of the API.
+    let mut plain = TcpStream::connect(address).await.unwrap();
+    plain.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut bytes = Vec::new();
+    let _reset = plain.read_to_end(&mut bytes).await;
+    assert!(!bytes.starts_with(b"HTTP"), "{bytes:?}");
+}
+
+#[test]
+fn files_that_do_not_fit_are_told_by_name() {
+    let (folder, other) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+    write_certificate(folder.path());
+    write_certificate(other.path());
+    assert!(read(folder.path()).is_ok());
+    fs::copy(other.path().join("key.pem"), folder.path().join("key.pem")).unwrap();
+    let unusable = read(folder.path()).err().unwrap();
+    assert!(matches!(unusable, TlsError::Unusable { .. }), "{unusable}");
+    fs::write(folder.path().join("key.pem"), "no key").unwrap();
+    assert!(read(folder.path()).err().unwrap().to_string().contains("key.pem"));
+    fs::write(folder.path().join("certificate.pem"), "").unwrap();
+    assert!(read(folder.path()).is_err());
+    fs::remove_file(folder.path().join("certificate.pem")).unwrap();
+    assert!(read(folder.path()).err().unwrap().to_string().contains("certificate.pem"));
+}
