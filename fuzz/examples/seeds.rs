@@ -96,6 +96,7 @@ fn main() {
     // Votes, proposals and polkas are written as in messages, under the same first bytes.
     write("journal_record", messages().into_iter().filter(|bytes| bytes.first().is_some_and(|tag| *tag < 3)));
     write("transaction", bytes("transactions.json", "signed"));
+    write("unsigned_transaction", bytes("transactions.json", "unsigned"));
     write("block", bytes("blocks.json", "bytes"));
     write("value", typed_values());
     write("message", bytes("messages.json", "bytes"));

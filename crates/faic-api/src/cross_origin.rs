@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use serde::Deserialize;
 use tower_http::cors::CorsLayer;
 
-use crate::{problem, trace};
+use crate::{problem, rate_limit, trace};
 
 /// The origin of a website, such as `https://explorer.example`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -48,6 +48,8 @@ pub(crate) fn layer(origins: &[Origin]) -> CorsLayer {
             trace::REQUEST_ID,
             problem::OLDEST_HEIGHT,
             header::RETRY_AFTER,
+            rate_limit::POLICY,
+            rate_limit::LEFT,
         ])
 }
 

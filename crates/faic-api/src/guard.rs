@@ -72,7 +72,7 @@ fn is_local_name(authority: &Authority) -> bool {
 }
 
 /// Refuses a missing or wrong token, without betraying how much of it is right.
-fn check_token(headers: &HeaderMap, token: &ApiToken) -> Result<(), Problem> {
+pub(crate) fn check_token(headers: &HeaderMap, token: &ApiToken) -> Result<(), Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let presented = match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().ok().and_then(|value| value.split_once(' ')),

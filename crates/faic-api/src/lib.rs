@@ -12,10 +12,12 @@ mod secret;
 
 mod routes;
 
+mod compression;
 mod cross_origin;
 mod guard;
 mod host;
 mod limits;
+mod rate_limit;
 mod trace;
 
 mod docs;
@@ -28,6 +30,7 @@ mod state;
 pub use cross_origin::{Origin, OriginError};
 pub use errors::markdown as error_catalogue;
 pub use openapi::document;
+pub use rate_limit::{RateLimit, RateLimitError};
 pub use router::router;
 pub use serve::{ServeError, bind, serve};
 pub use state::{ApiState, WalletClients};

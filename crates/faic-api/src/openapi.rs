@@ -3,6 +3,7 @@
 //! A handler declares what is its own. The headers of every answer and the problems that the layers around a handler can
 //! answer are added here by rule, so that no endpoint can forget one.
 
+use axum::http::HeaderName;
 use faic_node::ErrorCode;
 use utoipa::{
     OpenApi,
@@ -13,7 +14,7 @@ use utoipa::{
     },
 };
 
-use crate::{problem, problem::ProblemDocument, router, routes::events, schema, trace};
+use crate::{problem, problem::ProblemDocument, rate_limit, router, routes::events, schema, trace};
 
 /// The document of the API, as pretty JSON with a final line break.
 pub fn document() -> String {
@@ -90,6 +91,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn add_problems(operation: &mut Operation) {
     let mut problems = vec![
         (400, "The request is malformed: the query, the path or the syntax of the body."),
+        (429, "The client asks too often, or for too much at a time."),
         (431, "The request line and the headers are too large."),
         (500, "The node has a bug."),
         (503, "The node is too busy, shutting down, or its disk fails."),
@@ -141,6 +143,14 @@ fn add_retry_after(status: &str, response: &mut Response) {
 
 /// Adds the headers of every answer.
 fn add_headers(response: &mut Response) {
+    let mut limit = |name: HeaderName, description: &str| {
+        let mut header = Header::new(Object::with_type(Type::String));
+        header.description =
+            Some(format!("{description} (draft-ietf-httpapi-ratelimit-headers); not for who is exempt."));
+        response.headers.insert(name.as_str().to_owned(), RefOr::T(header));
+    };
+    limit(rate_limit::POLICY, "How many requests fit into how many seconds");
+    limit(rate_limit::LEFT, "How many requests are left, and in how many seconds there are as many as possible");
     let headers = [
         (trace::CHAIN_ID, Ref::from_schema_name("ChainId"), "The chain that the answer speaks of."),
         (trace::HEIGHT, Ref::from_schema_name("Height"), "The height that the answer speaks of."),

@@ -8,12 +8,13 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    cross_origin, docs,
+    compression, cross_origin, docs,
     extract::BODY_BYTES_MAX,
     guard, host,
     limits::{self, Limits, REQUESTS_MAX},
     openapi,
     problem::Problem,
+    rate_limit::{self, Limiter},
     routes,
     state::ApiState,
     trace,
@@ -25,15 +26,18 @@ pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
     let (guarded, guarded_document) = guarded_routes().split_for_parts();
     let guarded = guarded.route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));
     let document = openapi::complete(document, guarded_document);
+    let limiter = Limiter::new(state.rate_limit, state.token.clone());
     let router = open
-        .merge(guarded)
         .merge(docs::routes(&document))
+        .layer(compression::layer())
+        .merge(guarded)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(host::check))
         .layer(CatchPanicLayer::custom(limits::panicked))
-        .layer(middleware::from_fn_with_state(Limits::new(REQUESTS_MAX, shutdown), limits::bound));
+        .layer(middleware::from_fn_with_state(Limits::new(REQUESTS_MAX, shutdown), limits::bound))
+        .layer(middleware::from_fn_with_state(limiter, rate_limit::check));
     let router = match state.cors_origins.as_slice() {
         [] => router,
         origins => router.layer(cross_origin::layer(origins)),

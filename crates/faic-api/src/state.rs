@@ -3,7 +3,7 @@
 use faic_node::{ApiToken, Services};
 use serde::{Deserialize, Serialize};
 
-use crate::cross_origin::Origin;
+use crate::{cross_origin::Origin, rate_limit::RateLimit};
 
 /// Who may use the node's wallets; the token is needed in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,4 +27,6 @@ pub struct ApiState {
     pub wallet_clients: WalletClients,
     /// The websites whose pages may read from the node.
     pub cors_origins: Vec<Origin>,
+    /// How much one client may ask for.
+    pub rate_limit: RateLimit,
 }

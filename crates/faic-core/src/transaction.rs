@@ -133,12 +133,12 @@ pub struct Transaction {
 impl Transaction {
     /// The id, by which everybody names the transaction.
     pub fn id(&self) -> Hash {
-        Domain::TransactionId.hash(&[&self.canonical_bytes()])
+        Domain::TransactionId.hash(&[&self.to_bytes()])
     }
 
     /// What every signature of the transaction is made over.
     pub(crate) fn signing_hash(&self) -> Hash {
-        Domain::SignTransaction.hash(&[&self.canonical_bytes()])
+        Domain::SignTransaction.hash(&[&self.to_bytes()])
     }
 
     /// The number of bytes of the transaction once signed; the fee is by this size.
@@ -234,13 +234,8 @@ impl Transaction {
         borsh::from_slice(bytes).map_err(|error| TransactionError::Malformed(malformed(&error)))
     }
 
-    /// The canonical bytes without signatures, of which an offline signer makes a signed transaction.
+    /// The canonical bytes without signatures, over which ids and signatures are made.
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.canonical_bytes()
-    }
-
-    /// The bytes that ids and signatures are made over.
-    fn canonical_bytes(&self) -> Vec<u8> {
         borsh::to_vec(self).expect("writing to memory does not fail")
     }
 }

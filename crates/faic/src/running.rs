@@ -54,7 +54,13 @@ impl Running {
         prepare(&node.data_dir)?;
         let mut node = Node::start(node, telemetry).await?;
         let (services, token) = (node.services().clone(), node.token().clone());
-        let state = ApiState { services, token, wallet_clients: api.wallet_clients, cors_origins: api.cors_origins };
+        let state = ApiState {
+            services,
+            token,
+            wallet_clients: api.wallet_clients,
+            cors_origins: api.cors_origins,
+            rate_limit: api.rate_limit,
+        };
         let shutdown = node.shutdown().clone();
         node.spawn("HTTP API", faic_api::serve(listener, state, shutdown));
         match node.folder().announce_api_address(address) {

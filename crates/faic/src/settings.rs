@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use faic_api::{Origin, WalletClients};
+use faic_api::{Origin, RateLimit, WalletClients};
 use faic_node::{Config, config::ConfigError};
 use serde::Deserialize;
 
@@ -39,11 +39,18 @@ pub(crate) struct ApiSettings {
     pub(crate) wallet_clients: WalletClients,
     /// The websites whose pages may read from the node.
     pub(crate) cors_origins: Vec<Origin>,
+    /// How much one client may ask for.
+    pub(crate) rate_limit: RateLimit,
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
-        Self { listen: LISTEN, wallet_clients: WalletClients::default(), cors_origins: Vec::new() }
+        Self {
+            listen: LISTEN,
+            wallet_clients: WalletClients::default(),
+            cors_origins: Vec::new(),
+            rate_limit: RateLimit::default(),
+        }
     }
 }
 
@@ -83,13 +90,14 @@ struct ApiPart {
     api: ApiSettings,
 }
 
-/// The document with an empty line in the place of each one of the section `[api]`, so that the others keep their numbers.
+/// The document with an empty line in the place of each one of the section `[api]` and its parts, so that the others keep their numbers.
 fn without_api(text: &str) -> String {
     let mut inside = false;
     let lines = text.lines().map(|line| {
         let header = line.split('#').next().unwrap_or_default().trim();
         if header.starts_with('[') {
-            inside = header.trim_matches(['[', ']', ' ', '\t']) == "api";
+            let name = header.trim_matches(['[', ']', ' ', '\t']);
+            inside = name == "api" || name.starts_with("api.");
         }
         if inside { "" } else { line }
     });

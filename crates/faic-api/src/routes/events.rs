@@ -8,6 +8,7 @@ mod bodies;
 use std::{collections::BTreeSet, convert::Infallible};
 
 use axum::{
+    Extension,
     extract::{Query, State},
     http::{HeaderMap, HeaderName, Uri},
     response::{IntoResponse, Sse, sse::Event},
@@ -23,7 +24,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::bodies::{BlockEvent, EndEvent, PeersEvent, ResetEvent};
 use super::{parse_address, status::MempoolAnswer, transactions::TransactionAnswer};
-use crate::{problem::Problem, schema, state::ApiState};
+use crate::{
+    problem::Problem,
+    rate_limit::{StreamPermit, Visitor},
+    schema,
+    state::ApiState,
+};
 
 /// The routes of this module.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
@@ -87,21 +93,27 @@ pub(crate) enum EventKindName {
 )]
 async fn follow_events(
     State(state): State<ApiState>,
+    Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {
     let (interests, after) = parse_query(&state, &uri)?;
     let last = headers.get(LAST_EVENT_ID).map(|id| parse_position(id.to_str().unwrap_or_default())).transpose()?;
+    let permit = visitor.open_stream()?;
     let subscription = state.services.events.subscribe(interests, last.or(after))?;
-    Ok(([NO_BUFFERING], Sse::new(events(state, subscription))))
+    Ok(([NO_BUFFERING], Sse::new(events(state, subscription, permit))))
 }
 
-/// Everything that a subscription tells.
-fn events(state: ApiState, subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold((state, subscription), async |(state, mut subscription)| {
+/// Everything that a subscription tells, counted for its client until it ends.
+fn events(
+    state: ApiState,
+    subscription: Subscription,
+    permit: Option<StreamPermit>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold((state, subscription, permit), async |(state, mut subscription, permit)| {
         let told = subscription.next().await?;
         let event = write(&state, told);
-        Some((Ok(event), (state, subscription)))
+        Some((Ok(event), (state, subscription, permit)))
     })
 }
 

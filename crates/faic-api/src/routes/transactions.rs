@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{body::Bytes, extract::State, http::StatusCode, response::IntoResponse};
+use axum::{Extension, body::Bytes, extract::State, http::StatusCode, response::IntoResponse};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use faic_core::{Hash, Network, block::Receipt};
 use faic_node::{
@@ -18,6 +18,7 @@ use super::proofs::Proof;
 use crate::{
     extract::{Json, JsonOrBytes, NoParameters, Parameters, Segment},
     problem::{Problem, ProblemDocument},
+    rate_limit::Visitor,
     schema,
     state::ApiState,
 };
@@ -37,7 +38,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// Most transactions of one request.
-const BATCH_MAX: usize = 100;
+pub(crate) const BATCH_MAX: usize = 100;
 
 /// How long to wait for finality when the client does not say.
 const WAIT_DEFAULT: Duration = Duration::from_secs(10);
@@ -209,8 +210,9 @@ async fn submit_transaction(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubmitBatch {
-    /// The canonical bytes of each, in hexadecimal or base64; they are submitted in their order.
-    #[schema(value_type = Vec<schema::TransactionText>, min_items = 1, max_items = 100)]
+    /// The canonical bytes of each, in hexadecimal or base64; they are submitted in their order. A text that is neither is
+    /// refused by itself, as any other transaction is.
+    #[schema(min_items = 1, max_items = 100)]
     transactions: Vec<String>,
 }
 
@@ -251,6 +253,7 @@ pub(crate) enum BatchResult {
 )]
 async fn submit_batch(
     State(state): State<ApiState>,
+    Extension(visitor): Extension<Visitor>,
     Parameters(NoParameters {}): Parameters<NoParameters>,
     Json(body): Json<SubmitBatch>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -259,6 +262,8 @@ async fn submit_batch(
         let message = format!("there are {count} transactions where 1 to {BATCH_MAX} are allowed");
         return Err(Problem::new(ErrorCode::InvalidBody, message));
     }
+    // The request itself is one already.
+    visitor.charge(u32::try_from(count - 1).expect("a batch is small"))?;
     let mut results = Vec::with_capacity(count);
     for text in body.transactions {
         let submitted = match decode(&text) {

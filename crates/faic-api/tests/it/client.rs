@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Method, Request,
-    body::Bytes,
+    Method, Request, Response,
+    body::{Bytes, Incoming},
     client::conn::http1,
     header::{HeaderMap, HeaderName},
 };
@@ -122,7 +122,7 @@ impl Call {
 /// Server-sent events on a connection of their own.
 pub(crate) struct Events {
     /// What the node answers.
-    body: hyper::body::Incoming,
+    body: Incoming,
     /// What was read and not taken.
     text: String,
     /// Keeps the connection.
@@ -141,8 +141,28 @@ pub(crate) struct ServerSent {
 }
 
 impl Call {
+    /// As [`follow`](Self::follow), again and again until the node has room for another stream.
+    pub(crate) async fn follow_in_time(self) -> Events {
+        let allowed = async {
+            loop {
+                let response = self.clone().begin().await;
+                if response.1.status() == 200 {
+                    return Events::of(response);
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), allowed).await.expect("there is room in time")
+    }
+
     /// Sends the request and reads what comes, event by event.
     pub(crate) async fn follow(self) -> Events {
+        let response = self.begin().await;
+        assert_eq!(response.1.status(), 200);
+        Events::of(response)
+    }
+
+    /// Sends the request and reads the head of the answer.
+    async fn begin(self) -> (http1::SendRequest<Full<Bytes>>, Response<Incoming>) {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(hyper_util::rt::TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
@@ -151,13 +171,17 @@ impl Call {
             request = request.header(name, value);
         }
         let response = sender.send_request(request.body(Full::new(Bytes::from(self.body))).unwrap()).await.unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Events { body: response.into_body(), text: String::new(), _sender: sender }
+        (sender, response)
     }
 }
 
 impl Events {
+    /// The events of an answer.
+    fn of((sender, response): (http1::SendRequest<Full<Bytes>>, Response<Incoming>)) -> Self {
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { body: response.into_body(), text: String::new(), _sender: sender }
+    }
+
     /// The next event, also one that says nothing but the id; `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Option<ServerSent> {
         loop {

@@ -72,7 +72,7 @@ fn every_answer_is_described_with_headers_and_body() {
             }
         }
     }
-    assert_eq!(operations, 28);
+    assert_eq!(operations, 29);
 }
 
 #[test]

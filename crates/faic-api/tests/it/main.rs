@@ -10,6 +10,7 @@ mod access;
 mod document;
 mod drafts;
 mod events;
+mod limits;
 mod malformed;
 mod reads;
 mod signed;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use faic_api::{ApiState, Origin, WalletClients, bind, serve};
+use faic_api::{ApiState, Origin, RateLimit, WalletClients, bind, serve};
 use faic_core::{
     Authority, BasicCrypto, Hash, Network, SecretKey, SignedTransaction, Transaction,
     crypto::sign_transaction,
@@ -48,8 +48,27 @@ impl TestNode {
         Self::begin(|config| config.validator = false).await
     }
 
+    /// Starts a node of the same chain that makes no blocks, and takes over the state of peers that have a few.
+    pub(crate) async fn start_newcomer() -> Self {
+        let change = |config: &mut faic_node::Config| {
+            config.validator = false;
+            config.sync.snapshot_beyond = 2;
+        };
+        Self::begin(change).await
+    }
+
     /// Starts a node with another configuration.
     async fn begin(change: impl FnOnce(&mut faic_node::Config)) -> Self {
+        Self::begin_limited(RateLimit::default(), change).await
+    }
+
+    /// Starts a node that makes blocks, and limits its clients.
+    pub(crate) async fn start_limited(rate_limit: RateLimit) -> Self {
+        Self::begin_limited(rate_limit, |_| ()).await
+    }
+
+    /// Starts a node with another configuration and other limits.
+    async fn begin_limited(rate_limit: RateLimit, change: impl FnOnce(&mut faic_node::Config)) -> Self {
         let place = TempDir::new().unwrap();
         let folder = DataFolder::open(&place.path().join("data")).unwrap();
         dev::prepare(&folder).unwrap();
@@ -68,6 +87,7 @@ impl TestNode {
             token: node.token().clone(),
             wallet_clients: WalletClients::Local,
             cors_origins: vec![Origin::try_from(FRIEND.to_owned()).unwrap()],
+            rate_limit,
         };
         let stop = node.shutdown().clone();
         node.spawn("api", serve(listener, state, stop));
@@ -123,6 +143,12 @@ impl TestNode {
         let answer = self.get(format!("/v1/transactions/{id}?wait=final&timeout=30s")).await.json();
         assert_eq!(answer["state"], "final", "{answer}");
         answer
+    }
+
+    /// Waits until the node has a block of that height.
+    pub(crate) async fn wait_height(&self, height: u64) {
+        let reaches = async { while self.get("/v1/status").await.json()["height"].as_u64() < Some(height) {} };
+        tokio::time::timeout(Duration::from_secs(60), reaches).await.expect("the chain goes on");
     }
 
     /// The balance of an account, in nano.

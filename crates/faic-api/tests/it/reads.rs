@@ -2,6 +2,8 @@
 
 use faic_core::{Address, Network};
 use faic_node::dev;
+use hyper::Method;
+use serde_json::Value;
 
 use crate::node::{TestNode, sign, transfer_of, unknown_id};
 
@@ -79,6 +81,72 @@ async fn blocks_are_chained_and_certified() {
     let cursor = page["next_cursor"].as_str().unwrap();
     let next = node.get(format!("/v1/blocks?limit=1&cursor={cursor}")).await.json();
     assert_eq!(older["parent"], next["blocks"][0]["id"]);
+}
+
+/// The pages that follow a first one, as values of a field of their items; ends with the last page.
+async fn rest_of(node: &TestNode, path: &str, page: &Value, list: &str, field: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    let mut cursor = page["next_cursor"].as_str().map(str::to_owned);
+    while let Some(text) = cursor {
+        let page = node.get(format!("{path}?limit=2&cursor={text}")).await.json();
+        found.extend(page[list].as_array().unwrap().iter().map(|item| item[field].clone()));
+        cursor = page["next_cursor"].as_str().map(str::to_owned);
+    }
+    found
+}
+
+#[tokio::test]
+async fn blocks_that_arrive_do_not_shift_the_pages() {
+    let node = TestNode::start().await;
+    node.wait_height(6).await;
+    let page = node.get("/v1/blocks?limit=2").await.json();
+    let top = page["blocks"][0]["height"].as_u64().unwrap();
+    for ahead in [0, 3] {
+        node.wait_height(top + ahead).await;
+        let found = rest_of(&node, "/v1/blocks", &page, "blocks", "height").await;
+        assert_eq!(found, (1..top - 1).rev().map(Value::from).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn payments_that_arrive_do_not_shift_the_pages_of_a_history() {
+    let node = TestNode::start().await;
+    let pay = async |sequence| {
+        let signed = sign(transfer_of(sequence), 0);
+        node.submit(signed.to_bytes()).await;
+        node.wait_final(&signed.id().to_string()).await;
+        Value::from(signed.id().to_string())
+    };
+    let mut ids = Vec::new();
+    for sequence in 0..5 {
+        ids.insert(0, pay(sequence).await);
+    }
+    let path = format!("/v1/accounts/{}/transactions", dev::accounts()[1].address.encode(Network::Dev));
+    let page = node.get(format!("{path}?limit=2")).await.json();
+    for sequence in 5..7 {
+        let newest = pay(sequence).await;
+        assert_eq!(rest_of(&node, &path, &page, "transactions", "id").await, ids[2..]);
+        assert_eq!(node.get(format!("{path}?limit=1")).await.json()["transactions"][0]["id"], newest);
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_began_later_names_its_oldest_block() {
+    let (source, newcomer) = (TestNode::start().await, TestNode::start_newcomer().await);
+    source.wait_height(10).await;
+    let address = source.get("/v1/node").await.json()["addresses"][0].clone();
+    let body = serde_json::json!({ "address": address });
+    let joined = newcomer.with_token(Method::POST, "/v1/node/peers").json(&body).send().await;
+    assert_eq!(joined.status, 200, "{:?}", joined.body);
+    newcomer.wait_height(12).await;
+    let pruned = newcomer.get("/v1/blocks/1").await;
+    assert_eq!((pruned.status, pruned.problem().as_str()), (410, "block_pruned"));
+    let oldest: u64 = pruned.header("faic-oldest-height").parse().unwrap();
+    newcomer.wait_height(oldest).await;
+    assert_eq!(newcomer.get(format!("/v1/blocks/{oldest}")).await.json()["height"], oldest);
+    let below = newcomer.get(format!("/v1/blocks/{}/certificate", oldest - 1)).await;
+    assert_eq!((below.status, below.header("faic-oldest-height")), (410, oldest.to_string().as_str()));
+    assert_eq!(source.get("/v1/blocks/1").await.header("faic-oldest-height"), "");
 }
 
 #[tokio::test]

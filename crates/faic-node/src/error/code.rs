@@ -155,6 +155,10 @@ codes! {
         "Wallets cannot be used from another website's pages; call the node by its own address.";
     WrongPassword = "wrong_password", Security, 403, Never, "Wrong password",
         "Try again with the wallet's password, or import its mnemonic under another name.";
+    RateLimited = "rate_limited", Resource, 429, Later, "Too many requests",
+        "Wait as long as the retry-after header says, and ask less often; GET /v1/events tells what happens without asking.";
+    TooManyStreams = "too_many_streams", Resource, 429, Later, "Too many streams of events",
+        "Close another stream of this client first; one stream follows up to 32 accounts.";
     TooManyAttempts = "too_many_attempts", Security, 429, Later, "Too many wrong passwords",
         "Wait as long as the retry-after header says.";
     InvalidTransaction = "invalid_transaction", Validation, 422, Never, "Invalid transaction",

@@ -57,6 +57,7 @@ fn refusals() {
         "[api]\nhttp = ''",
         "[api]\nlisten = 'x'",
         "[api]\ncors_origins = ['*']",
+        "[api.rate_limit]\nburst = 99",
         "[mempool]\nbytes_max = '1 B'",
         "x = 1",
         "[",

@@ -179,6 +179,25 @@ fn forged_lengths_are_refused() {
     }
 }
 
+/// Unsigned transactions are refused as signed ones are: cut, continued, over the limit, or with signatures behind.
+#[test]
+fn strange_unsigned_bytes_are_refused() {
+    let malformed = |bytes: &[u8]| {
+        let result = Transaction::from_bytes(bytes);
+        assert!(matches!(result, Err(TransactionError::Malformed(_))), "{result:?}");
+    };
+    let bytes = transfer().to_bytes();
+    assert_eq!(Transaction::from_bytes(&bytes), Ok(transfer()));
+    for length in 0..bytes.len() {
+        malformed(&bytes[..length]);
+    }
+    malformed(&[&bytes[..], &[0]].concat());
+    malformed(&signed(transfer()).to_bytes());
+    let most = TRANSACTION_BYTES_MAX;
+    malformed(&vec![0; most]);
+    assert_eq!(Transaction::from_bytes(&vec![0; most + 1]), Err(TransactionError::TooLarge(most + 1)));
+}
+
 /// Memos between 65 bytes and the limit of a transaction are read, so that the refusal can name what is wrong.
 #[test]
 fn long_memo_is_read_and_named() {
@@ -195,6 +214,31 @@ proptest! {
     fn bytes_round_trip(signed in any_signed()) {
         prop_assert_eq!(signed.check(), Ok(()));
         prop_assert_eq!(SignedTransaction::from_bytes(&signed.to_bytes()), Ok(signed));
+    }
+
+    /// Every transaction is read back from its bytes without signatures, and what is signed afterwards begins with them.
+    #[test]
+    fn unsigned_bytes_round_trip(transaction in any_transaction()) {
+        let bytes = transaction.to_bytes();
+        prop_assert_eq!(Transaction::from_bytes(&bytes), Ok(transaction.clone()));
+        prop_assert!(signed(transaction).to_bytes().starts_with(&bytes));
+    }
+
+    /// With one byte changed, an unsigned transaction is refused or is the only spelling of another one.
+    #[test]
+    fn changed_unsigned_bytes_have_one_spelling(
+        transaction in any_transaction(),
+        at in any::<Index>(),
+        new in any::<u8>(),
+    ) {
+        let mut bytes = transaction.to_bytes();
+        let at = at.index(bytes.len());
+        let old = std::mem::replace(&mut bytes[at], new);
+        if let Ok(other) = Transaction::from_bytes(&bytes) {
+            prop_assert_eq!(other.to_bytes(), bytes);
+            prop_assert_eq!(other == transaction, old == new);
+            let _ = other.check();
+        }
     }
 
     /// The size that the fee is by is the real one, for every shape, and known before signing.
@@ -221,7 +265,10 @@ proptest! {
     #[test]
     fn strange_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         if let Ok(signed) = SignedTransaction::from_bytes(&bytes) {
-            prop_assert_eq!(signed.to_bytes(), bytes);
+            prop_assert_eq!(signed.to_bytes(), bytes.clone());
+        }
+        if let Ok(unsigned) = Transaction::from_bytes(&bytes) {
+            prop_assert_eq!(unsigned.to_bytes(), bytes);
         }
     }
 }

@@ -114,6 +114,8 @@ fn golden_transactions() {
         let signed = sign_transaction(&signer(), transaction.clone()).unwrap();
         signer().verify_transaction(&signed).unwrap();
         assert_eq!(signed.to_bytes().len(), transaction.signed_bytes());
+        assert_eq!(Transaction::from_bytes(&transaction.to_bytes()).unwrap(), transaction);
+        assert_eq!(hex::encode(transaction.to_bytes()), bytes(&transaction));
         golden.case(
             name,
             [("unsigned", bytes(&transaction)), ("id", transaction.id().to_string()), ("signed", bytes(&signed))],
