@@ -12,7 +12,7 @@ use crate::{
     extract::BODY_BYTES_MAX,
     guard, host,
     limits::{self, Limits, REQUESTS_MAX},
-    openapi,
+    openapi, page,
     problem::Problem,
     routes,
     state::ApiState,
@@ -28,6 +28,7 @@ pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
     let router = open
         .merge(guarded)
         .merge(docs::routes(&document))
+        .merge(page::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
