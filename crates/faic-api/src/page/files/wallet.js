@@ -115,7 +115,7 @@ function sendForm(name, signal) {
   const fields = [
     field(t("receiver"), "to", { spellcheck: "false", autocapitalize: "none" }),
     field(t("amount_faic"), "amount", { inputmode: "decimal", placeholder: "12.5" }),
-    field(t("memo"), "memo", { required: false, maxlength: 256 }),
+    field(t("memo"), "memo", { required: false, maxlength: 64 }),
     field(t("password"), "password", { type: "password" }),
   ];
   return form("send", t("send"), fields, t("send"), async (data, outcome, body) => {
