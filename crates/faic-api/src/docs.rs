@@ -39,7 +39,6 @@ pub(crate) fn routes(document: &OpenApi) -> Router<ApiState> {
     };
     Router::new()
         .route("/openapi.json", get(json))
-        .route("/", get(async || Redirect::temporary("/docs/")))
         .route("/docs", get(async || Redirect::temporary("/docs/")))
         .route("/docs/", get(async || file("")))
         .route(errors::PATH, get(async || ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(errors::html()))))

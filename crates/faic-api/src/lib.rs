@@ -23,6 +23,7 @@ mod trace;
 mod docs;
 mod errors;
 mod openapi;
+mod page;
 mod router;
 mod serve;
 mod state;

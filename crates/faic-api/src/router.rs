@@ -12,7 +12,7 @@ use crate::{
     extract::BODY_BYTES_MAX,
     guard, host,
     limits::{self, Limits, REQUESTS_MAX},
-    openapi,
+    openapi, page,
     problem::Problem,
     rate_limit::{self, Limiter},
     routes,
@@ -29,6 +29,7 @@ pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
     let limiter = Limiter::new(state.rate_limit, state.token.clone());
     let router = open
         .merge(docs::routes(&document))
+        .merge(page::routes())
         .layer(compression::layer())
         .merge(guarded)
         .fallback(no_route)

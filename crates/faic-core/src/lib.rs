@@ -38,6 +38,7 @@ pub mod crypto;
 pub mod light_client;
 pub mod message;
 pub mod node_key;
+pub mod payment_request;
 pub mod proof;
 pub mod succession;
 
@@ -52,6 +53,7 @@ pub use keys::{PublicKey, SecretKey, Signature};
 pub use light_client::LightClient;
 pub use message::{Message, MessageSignature};
 pub use network::{ChainId, Network};
+pub use payment_request::PaymentRequest;
 pub use staking::Candidate;
 pub use succession::{Handover, Succession};
 pub use transaction::{Height, SignedTransaction, Transaction};

@@ -5,6 +5,7 @@
 //! is started is ended when its handle is dropped.
 
 pub mod api;
+pub mod browser;
 pub mod namespace;
 pub mod network;
 pub mod process;
@@ -13,6 +14,7 @@ pub mod walkthrough;
 pub mod wires;
 
 pub use api::{Answer, Api};
+pub use browser::Browser;
 pub use network::Network;
 pub use process::{NodeProcess, program};
 pub use walkthrough::Document;

@@ -45,7 +45,7 @@ pub(crate) enum Command {
     Init(init::Init),
     /// Make wallets, see what they have, and pay.
     #[command(subcommand)]
-    Wallet(wallet::Wallet),
+    Wallet(Box<wallet::Wallet>),
     /// Make and check the document that a network begins with.
     #[command(subcommand)]
     Genesis(genesis::Command),
@@ -73,7 +73,7 @@ pub(crate) fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Validators(command) => validators::run(&command, output),
         Command::Validator(command) => validator::run(&command, output),
         Command::Init(command) => init::run(&command, output),
-        Command::Wallet(command) => wallet::run(command, output),
+        Command::Wallet(command) => wallet::run(*command, output),
         Command::Genesis(command) => genesis::run(command, output),
         Command::Bench(command) => bench::run(&command, output),
         Command::Audit(command) => audit::run(&command, output),

@@ -6,6 +6,7 @@ mod crash;
 mod disk;
 mod load;
 mod network;
+mod page;
 mod simulation;
 mod staking;
 mod walkthrough;

@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod account;
+mod address;
 mod backup;
 mod balance;
 mod book;
@@ -30,11 +31,15 @@ mod discovery;
 mod history;
 mod import;
 mod list;
+mod look_alike;
 mod made;
 mod message;
 mod new;
 mod password;
+mod pay;
 mod payment;
+mod qr_code;
+mod request;
 mod rotate;
 mod send;
 mod settings;
@@ -52,10 +57,16 @@ pub(crate) enum Wallet {
     Import(import::Import),
     /// List the wallets with their addresses.
     List(list::List),
+    /// Show the address of an account, for whoever wants to pay it.
+    Address(address::ShowAddress),
     /// Show what wallets or addresses have.
     Balance(balance::Balance),
     /// Pay from a wallet, and wait until the payment is final.
     Send(send::Send),
+    /// Ask to be paid: a text, and a QR code of it, that another wallet can pay.
+    Request(request::Request),
+    /// Pay what somebody asks for with a payment request, and wait until the payment is final.
+    Pay(pay::Pay),
     /// Change what the ledger keeps of a wallet's account, and wait until the change is final.
     Settings(settings::Settings),
     /// Put money of a wallet at stake, so that a validator key votes.
@@ -102,8 +113,11 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::New(command) => new::run(&command, output),
         Wallet::Import(command) => import::run(&command, output),
         Wallet::List(command) => list::run(&command, output),
+        Wallet::Address(command) => address::run(&command, output),
         Wallet::Balance(command) => balance::run(&command, output),
         Wallet::Send(command) => send::run(&command, output),
+        Wallet::Request(command) => request::run(&command, output),
+        Wallet::Pay(command) => pay::run(&command, output),
         Wallet::Settings(command) => settings::run(&command, output),
         Wallet::Bond(command) => stake::bond(&command, output),
         Wallet::Unbond(command) => stake::unbond(&command, output),

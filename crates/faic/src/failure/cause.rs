@@ -14,6 +14,7 @@ use faic_core::{
     keystore::{EditError, KeystoreError, PassphraseTooLong, RestoreError},
     message::{MessageSignatureError, SignMessageError, VerifyMessageError},
     mnemonic::MnemonicError,
+    payment_request::PaymentRequestError,
     transaction::BuildError,
 };
 use faic_node::{
@@ -80,6 +81,7 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |error| Some(telemetry(error))))
         .or_else(|| as_a(error, |_: &GenesisError| Some(told(Code::InvalidGenesis))))
         .or_else(|| as_a(error, |error| Some(address(error))))
+        .or_else(|| as_a(error, |_: &PaymentRequestError| Some(told(Code::InvalidPaymentRequest))))
         .or_else(|| as_a(error, |_: &AmountError| Some(told(Code::InvalidAmount))))
         .or_else(|| as_a(error, |_: &ZeroAmount| Some(told(Code::InvalidAmount))))
         .or_else(|| as_a(error, |_: &PassphraseTooLong| Some(advised(Code::InvalidPassphrase, CHOOSE_SHORTER))))

@@ -13,6 +13,7 @@ mod payments;
 mod process;
 mod program;
 mod refusals;
+mod requests;
 mod settings;
 mod tour;
 mod trust;

@@ -23,6 +23,10 @@ pub(super) struct Payment {
     pub(super) to: Account,
     /// How much.
     pub(super) amount: Amount,
+    /// The note that everybody can read; may be empty.
+    pub(super) memo: String,
+    /// What whoever asked for the payment says of it, by name; nobody vouches for it.
+    pub(super) claims: Vec<(&'static str, String)>,
 }
 
 impl PaymentText {
@@ -31,16 +35,16 @@ impl PaymentText {
         Self { to: to.to_owned(), amount }
     }
 
-    /// Finds the receiver.
+    /// Finds the receiver; the payment carries `memo`.
     ///
     /// # Errors
     /// A failure that says what is wrong with the receiver.
-    pub(super) fn resolve(&self, sender: &Sender<'_>) -> Result<Payment, Failure> {
+    pub(super) fn resolve(&self, sender: &Sender<'_>, memo: &str) -> Result<Payment, Failure> {
         let to = match self.to.parse::<WalletName>() {
             Ok(name) if !is_like_an_address(&self.to) && !sender.keystore.has(&name)? => sender.find_in_book(&name)?,
             Ok(_) | Err(_) => Account::find(&sender.keystore, &self.to)?,
         };
-        Ok(Payment { to, amount: self.amount })
+        Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
     }
 }
 

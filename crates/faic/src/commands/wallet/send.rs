@@ -9,6 +9,7 @@ use faic_core::{
 
 use super::{
     Account,
+    look_alike::Caution,
     payment::{Payment, PaymentText, parse_amount},
     transaction::{Kind, Sender, TransactionOptions},
 };
@@ -48,13 +49,17 @@ pub(crate) struct Send {
     #[arg(long, value_name = "TEXT", value_parser = parse_memo)]
     memo: Option<String>,
 
+    /// What is allowed of the receivers.
+    #[command(flatten)]
+    caution: Caution,
+
     /// How it is made.
     #[command(flatten)]
     transaction: TransactionOptions,
 }
 
 /// Reads a memo.
-fn parse_memo(text: &str) -> Result<String, String> {
+pub(super) fn parse_memo(text: &str) -> Result<String, String> {
     if text.len() > MEMO_BYTES_MAX {
         return Err(format!("it has {} bytes, at most {MEMO_BYTES_MAX} are allowed", text.len()));
     }
@@ -68,30 +73,47 @@ fn parse_memo(text: &str) -> Result<String, String> {
 pub(crate) fn run(command: &Send, output: Output) -> Result<(), Failure> {
     let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
     let payments = payments(command, &sender)?;
+    make(sender, payments, &command.caution, output)
+}
+
+/// Makes payments, after questions about what may be a mistake, and answers when they are final.
+///
+/// # Errors
+/// A failure that says in one line what went wrong, and whether anything was sent.
+pub(super) fn make(
+    sender: Sender<'_>,
+    payments: Vec<Payment>,
+    caution: &Caution,
+    output: Output,
+) -> Result<(), Failure> {
+    check_network(&sender, &payments)?;
     let moment = sender.ask(output)?;
-    let signed = moment.sign(transfer(&payments, command.memo.as_deref()))?;
+    let signed = moment.sign(transfer(&payments))?;
+    caution.check(&moment, &payments)?;
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
     let plan = Plan { sender, payments, fee: signed.transaction.fee, balance };
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
     if moment.asks() {
         plan.warn(&moment.client, output);
-        moment.confirm(&plan.question(after, command.memo.as_deref()), "Pay this?")?;
+        moment.confirm(&plan.question(after), "Pay this?")?;
     }
     let payments = plan.payments.iter().map(|payment| PaymentItem::new(payment.to.text(), payment.amount)).collect();
     output.show(&SendAnswer { sent: moment.send(&signed)?, payments })
 }
 
-/// The payments that were named, with their receivers known and on the wallet's network.
+/// The payments that were named, with their receivers known.
 fn payments(command: &Send, sender: &Sender<'_>) -> Result<Vec<Payment>, Failure> {
     let first = command.to.iter().zip(command.amount).map(|(to, amount)| PaymentText::new(to, amount));
-    let payments: Vec<Payment> = first
-        .chain(command.payments.iter().cloned())
-        .map(|payment| payment.resolve(sender))
-        .collect::<Result<_, _>>()?;
-    for Payment { to, .. } in &payments {
+    let memo = command.memo.as_deref().unwrap_or_default();
+    first.chain(command.payments.iter().cloned()).map(|payment| payment.resolve(sender, memo)).collect()
+}
+
+/// Refuses receivers of another network than the wallet's.
+fn check_network(sender: &Sender<'_>, payments: &[Payment]) -> Result<(), Failure> {
+    for Payment { to, .. } in payments {
         if to.network != sender.account.network {
             let (there, here) = (to.network, sender.account.network);
-            let (to, from) = (to.text(), &command.from);
+            let (to, from) = (to.text(), sender.name);
             let message = format!(
                 "{to} belongs to the {there} network, the wallet {from} to the {here} network; nothing was sent"
             );
@@ -102,13 +124,13 @@ fn payments(command: &Send, sender: &Sender<'_>) -> Result<Vec<Payment>, Failure
                 .of_argument());
         }
     }
-    Ok(payments)
+    Ok(())
 }
 
-/// The transfer of all payments, each with the memo.
-fn transfer(payments: &[Payment], memo: Option<&str>) -> Action {
-    let memo = memo.unwrap_or_default();
-    let payee = |payment: &Payment| Payee { to: payment.to.address, amount: payment.amount, memo: memo.to_owned() };
+/// The transfer of all payments.
+fn transfer(payments: &[Payment]) -> Action {
+    let payee =
+        |payment: &Payment| Payee { to: payment.to.address, amount: payment.amount, memo: payment.memo.clone() };
     Action::Transfer { outputs: payments.iter().map(payee).collect() }
 }
 
@@ -160,14 +182,15 @@ impl Plan {
     }
 
     /// What is asked before paying.
-    fn question(&self, after: Amount, memo: Option<&str>) -> String {
+    fn question(&self, after: Amount) -> String {
         let mut facts = vec![("from", self.sender.text())];
-        for Payment { to, amount } in &self.payments {
+        for Payment { to, amount, memo, claims } in &self.payments {
             let name = to.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
             facts.push(("to", format!("{}{name}", to.text())));
+            facts.extend(claims.iter().cloned());
             facts.push(("amount", format!("{amount} FAIC")));
+            facts.extend((!memo.is_empty()).then(|| ("memo", memo.clone())));
         }
-        facts.extend(memo.map(|memo| ("memo", memo.to_owned())));
         facts.push(("fee", format!("{} FAIC", self.fee)));
         facts.push(("balance after", format!("{after} FAIC")));
         output::fields(&facts)

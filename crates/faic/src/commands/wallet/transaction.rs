@@ -114,7 +114,7 @@ pub(super) struct Sender<'a> {
     /// What the user said.
     options: &'a TransactionOptions,
     /// The wallet's name.
-    name: &'a WalletName,
+    pub(super) name: &'a WalletName,
     /// What it makes.
     kind: Kind,
     /// Where the wallet is.

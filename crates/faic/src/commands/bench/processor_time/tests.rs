@@ -1,3 +1,5 @@
+//! Tests of processor time.
+
 use std::time::{Duration, Instant};
 
 use super::{of_processes, ticks};

@@ -1,0 +1,101 @@
+// Accounts: what they have, how they are paid, and their history.
+
+import { get } from "./api.js";
+import { ago, copyable, count, facts, faic, h, heading, link, qr, short, table } from "./dom.js";
+import { actionName } from "./blocks.js";
+import { t } from "./words.js";
+
+const PAGE = 25;
+
+/** What a transaction changed for an account, with its sign. */
+function change(item, address) {
+  const { transaction, receipt } = item;
+  let sum = 0n;
+  for (const output of transaction.action.outputs ?? []) {
+    if (output.to === address) sum += BigInt(output.amount);
+    if (transaction.sender === address) sum -= BigInt(output.amount);
+  }
+  if (receipt.payer === address) sum -= BigInt(receipt.fee);
+  const sign = sum < 0n ? "−" : "+";
+  return h("span", { class: sum < 0n ? "out" : "in" }, sign + faic((sum < 0n ? -sum : sum).toString()));
+}
+
+/** The other side of a payment. */
+function counterpart(item, address) {
+  const { transaction } = item;
+  if (transaction.sender !== address) return link("account", transaction.sender);
+  const outputs = transaction.action.outputs ?? [];
+  if (outputs.length === 1) return link("account", outputs[0].to);
+  return outputs.length > 1 ? t("receivers").replace("{}", count(outputs.length)) : "–";
+}
+
+/** The memos that concern an account. */
+function memos(item, address) {
+  const outputs = item.transaction.action.outputs ?? [];
+  const mine = outputs.filter((output) => item.transaction.sender === address || output.to === address);
+  return [item.transaction.memo, ...mine.map((output) => output.memo)].filter(Boolean).join(", ");
+}
+
+/** A page of the history. */
+function history(transactions, address) {
+  const columns = [{ name: t("age") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("counterpart") }, { name: t("memo"), class: "wide" }, { name: t("transaction") }];
+  const rows = transactions.map((item) => [
+    ago(item.time_ms),
+    actionName(item.transaction.action),
+    item.transaction.action.kind === "bond" || item.transaction.action.kind === "withdraw" ? "–" : change(item, address),
+    counterpart(item, address),
+    memos(item, address),
+    link("transaction", item.id),
+  ]);
+  return table(t("history"), columns, rows, t("no_history"));
+}
+
+/** Calls back when transactions of an account are told, until the view is left. */
+export function followAccount(address, signal, callback) {
+  const source = new EventSource(`/v1/events?account=${encodeURIComponent(address)}`);
+  source.addEventListener("transaction", callback);
+  signal.addEventListener("abort", () => source.close());
+}
+
+/** Shows an account with its newest transactions as they come, or an older page of them. */
+export async function showAccount(root, [address, cursor], signal) {
+  const encoded = encodeURIComponent(address);
+  const read = () =>
+    Promise.all([
+      get(`/v1/accounts/${encoded}`, signal),
+      get(`/v1/accounts/${encoded}/transactions?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal),
+    ]);
+  const body = h("div", {});
+  const draw = ([account, page]) => {
+    const older = page.next_cursor ? h("a", { class: "button", href: `#/account/${encoded}/${encodeURIComponent(page.next_cursor)}` }, t("older")) : null;
+    const newest = cursor ? h("a", { class: "button", href: `#/account/${encoded}` }, t("newest")) : null;
+    body.replaceChildren(
+      h(
+        "div",
+        { class: "split" },
+        facts([
+          [t("balance"), h("strong", { class: "big" }, faic(account.balance))],
+          [t("address"), copyable(account.address)],
+          [t("memo_required"), t(account.memo_required ? "yes" : "no")],
+          [t("authority"), account.authority ? h("code", {}, account.authority) : t("first_key")],
+          [t("lanes"), account.lanes.length ? account.lanes.map((lane) => `${lane.lane}: ${lane.next_sequence}`).join(", ") : null],
+          [t("at_height"), count(account.height)],
+        ]),
+        qr(account.address),
+      ),
+      h("h2", {}, t("history")),
+      history(page.transactions, account.address),
+      h("p", { class: "pages" }, newest, older),
+    );
+  };
+  draw(await read());
+  root.append(heading(`${t("account")} ${short(address)}`), body);
+  if (cursor) return;
+  followAccount(address, signal, async () => {
+    try {
+      draw(await read());
+    } catch (error) {
+      if (error.name !== "AbortError") body.prepend(h("p", {}, error.message));
+    }
+  });
+}

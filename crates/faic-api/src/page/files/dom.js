@@ -1,0 +1,135 @@
+// Elements of the page, and how values are written. Text from elsewhere becomes text nodes only, never markup.
+
+import { language, t } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const NANO = 1000000000n;
+
+/** Sets attributes and listeners of an element and appends its children. */
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Makes an HTML element. */
+export function h(tag, attributes, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** Makes an SVG element. */
+export function svg(tag, attributes, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** A link inside the page, with a text or a short form of its last part. */
+export function link(kind, id, text) {
+  return h("a", { href: `#/${kind}/${id}`, title: id }, text ?? short(String(id)));
+}
+
+/** The beginning and the end of a long id. */
+export function short(text) {
+  return text.length > 20 ? `${text.slice(0, 10)}…${text.slice(-6)}` : text;
+}
+
+/** Nano, a decimal string, as FAIC: exact, without needless zeros. */
+export function faic(nano) {
+  const value = BigInt(nano);
+  const whole = (value / NANO).toLocaleString("en-US");
+  const rest = (value % NANO).toString().padStart(9, "0").replace(/0+$/, "");
+  return `${whole}${rest ? "." + rest : ""} FAIC`;
+}
+
+/** FAIC as people write it, as nano; null when it is no amount. */
+export function nano(text) {
+  const match = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text.trim());
+  if (!match) return null;
+  return (BigInt(match[1]) * NANO + BigInt((match[2] ?? "").padEnd(9, "0"))).toString();
+}
+
+/** A number with separators. */
+export function count(value) {
+  return Number(value).toLocaleString(language());
+}
+
+/** Milliseconds as a duration. */
+export function duration(ms) {
+  if (ms === null || ms === undefined) return "–";
+  if (ms < 1000) return `${ms < 10 ? Number(ms).toFixed(1) : Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = seconds / 60;
+  if (minutes < 120) return `${Math.round(minutes)} min`;
+  const hours = minutes / 60;
+  return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} d`;
+}
+
+/** A moment, as the reader's clock shows it. */
+export function moment(ms) {
+  const date = new Date(ms);
+  return h("time", { datetime: date.toISOString() }, date.toLocaleString(language()));
+}
+
+/** How long ago a moment was. */
+export function ago(ms) {
+  return t("ago").replace("{}", duration(Math.max(0, Date.now() - ms)));
+}
+
+/** A heading that takes the focus when a view is shown. */
+export function heading(text) {
+  return h("h1", { tabindex: "-1" }, text);
+}
+
+/** Names with values; rows without a value are left out. */
+export function facts(rows) {
+  const shown = rows.filter(([, value]) => value !== null && value !== undefined);
+  return h("dl", { class: "facts" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** A table that scrolls sideways where it does not fit; `wide` columns are left out on a phone. */
+export function table(label, columns, rows, empty) {
+  if (rows.length === 0) return h("p", { class: "empty" }, empty);
+  const cell = (tag) => (content, index) => h(tag, { class: columns[index].class ?? null, scope: tag === "th" ? "col" : null }, content);
+  const head = h("thead", {}, h("tr", {}, columns.map((column) => column.name).map(cell("th"))));
+  const body = h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell("td")))));
+  return h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": label }, h("table", {}, head, body));
+}
+
+/** Text that is copied by a button beside it. */
+export function copyable(text) {
+  const button = h("button", { type: "button", class: "small", "aria-label": t("copy") + " " + text }, t("copy"));
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = t("copied");
+    } catch {
+      // Without the clipboard the text is selected, to be copied by hand.
+      getSelection().selectAllChildren(button.previousSibling);
+    }
+  });
+  return h("span", { class: "copyable" }, h("code", {}, text), button);
+}
+
+/** The QR code of a text. */
+export function qr(text) {
+  return h("img", { class: "qr", src: "/page/qr?text=" + encodeURIComponent(text), alt: t("qr_of").replace("{}", text), width: 180, height: 180 });
+}
+
+/** What went wrong, with what to do about it. */
+export function problem(error) {
+  const code = error.code ? h("a", { href: `/docs/errors#${error.code}` }, error.code) : null;
+  return h("div", { class: "problem", role: "alert" }, h("strong", {}, error.title ?? t("failed")), h("p", {}, error.message), code);
+}
+
+/** A labelled field of a form. */
+export function field(label, name, attributes, hint) {
+  const id = `field-${name}`;
+  const tag = attributes.rows ? "textarea" : "input";
+  const note = hint ? h("small", { id: `${id}-hint` }, hint) : null;
+  const input = h(tag, { id, name, required: true, autocomplete: "off", "aria-describedby": hint ? `${id}-hint` : null, ...attributes });
+  return h("div", { class: "field" }, h("label", { for: id }, label), input, note);
+}

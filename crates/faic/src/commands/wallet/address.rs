@@ -1,0 +1,70 @@
+//! `faic wallet address`: the address of an account, for whoever wants to pay it.
+
+use clap::Args;
+use faic_core::keystore::{AccountLabel, WalletName};
+use serde::Serialize;
+
+use super::{Account, KeystoreOption, qr_code};
+use crate::{
+    failure::Failure,
+    output::{Answer, Output},
+};
+
+/// The options of showing an address.
+#[derive(Debug, Args)]
+pub(crate) struct ShowAddress {
+    /// The wallet.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// Which account of the wallet: its number or its name [default: the first].
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<AccountLabel>,
+
+    /// Draw a QR code of the address too.
+    #[arg(long)]
+    qr: bool,
+
+    /// Where the wallets are.
+    #[command(flatten)]
+    keystore: KeystoreOption,
+}
+
+/// The address of an account.
+#[derive(Serialize)]
+struct AddressAnswer {
+    /// The wallet, with the account where it is not the first.
+    wallet: String,
+    /// The network.
+    network: String,
+    /// The address.
+    address: String,
+    /// Its QR code, for people.
+    #[serde(skip)]
+    qr: Option<String>,
+}
+
+impl Answer for AddressAnswer {
+    fn to_text(&self) -> String {
+        let qr = self.qr.as_ref().map(|qr| format!("\n{qr}")).unwrap_or_default();
+        format!("{}\n{qr}", self.address)
+    }
+}
+
+/// Shows the address.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do.
+pub(crate) fn run(command: &ShowAddress, output: Output) -> Result<(), Failure> {
+    let entry = command.keystore.open()?.find(&command.wallet)?;
+    let account = Account::select(&entry, command.account.as_ref())?;
+    let address = account.text();
+    // In upper case the same address needs a smaller code (BIP-173).
+    let qr = if command.qr { Some(qr_code::draw(&address.to_ascii_uppercase())?) } else { None };
+    output.show(&AddressAnswer {
+        wallet: account.name.unwrap_or_default(),
+        network: entry.network.to_string(),
+        address,
+        qr,
+    })
+}

@@ -1,0 +1,146 @@
+//! Receivers that look like an address the user knows and are another one.
+//!
+//! People compare the first and the last characters of an address. Whoever makes an address with the same ones, and gets it
+//! into a history by a small payment, hopes that it is copied from there. An address of the book or of the user's own
+//! wallets is never doubted; one that was paid before only where it looks like one of those.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use faic_core::{Address, Network};
+
+use super::{Account, payment::Payment, transaction::Moment};
+use crate::{
+    client::HistoryItem,
+    failure::{Code, Failure},
+    output,
+};
+
+/// How many characters at each end of an address people are taken to compare.
+const END_CHARACTERS: usize = 3;
+/// How many transactions of the history are looked at.
+const HISTORY_ITEMS: u16 = 100;
+
+/// What the user allows.
+#[derive(Debug, Args)]
+pub(super) struct Caution {
+    /// With --yes, pay also an address that looks like one you know and is another.
+    #[arg(long)]
+    allow_look_alike: bool,
+}
+
+impl Caution {
+    /// Points out receivers that look like others; where nobody is asked, they are refused.
+    ///
+    /// # Errors
+    /// A failure with the code `look_alike_address`.
+    pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
+        let mut known = KnownAddresses::of_user(moment)?;
+        if payments.iter().any(|payment| !known.is_own(&payment.to.address)) {
+            known.add_history(moment);
+        }
+        for Payment { to, .. } in payments {
+            let Some(other) = known.look_alike(&to.address, to.network) else { continue };
+            let (address, known_address) = (to.text(), other.address.encode(to.network));
+            let finding = format!(
+                "{address} is another address than {known_address}, which is {}, and looks like it",
+                other.what
+            );
+            if !moment.asks() && !self.allow_look_alike {
+                return Err(Failure::new(Code::LookAlikeAddress, format!("{finding}; nothing was sent")).advice(
+                    "compare every character with what the receiver gave you, and add --allow-look-alike if it is right",
+                ));
+            }
+            output::warn_raw(&format!("warning: {finding}; compare every character"));
+        }
+        Ok(())
+    }
+}
+
+/// An address that the user knows.
+#[derive(Debug)]
+struct Known {
+    /// The address.
+    address: Address,
+    /// What it is to the user.
+    what: String,
+}
+
+/// The addresses that the user knows.
+#[derive(Debug, Default)]
+struct KnownAddresses {
+    /// Those of the book and of the user's own wallets.
+    own: Vec<Known>,
+    /// Those of recent transactions.
+    recent: Vec<Known>,
+    /// Those that the account paid before.
+    paid: BTreeSet<Address>,
+}
+
+impl KnownAddresses {
+    /// The address book of the wallet that pays, and the accounts of all wallets.
+    fn of_user(moment: &Moment<'_>) -> Result<Self, Failure> {
+        let sender = &moment.sender;
+        let network = sender.account.network;
+        let book = sender.open()?.wallet.book().iter();
+        let contacts = book
+            .map(|contact| Known { address: contact.address, what: format!("{} of the address book", contact.name) });
+        let wallets = sender.keystore.list()?.wallets;
+        let accounts = wallets.iter().filter(|wallet| wallet.network == network).flat_map(Account::all);
+        let accounts = accounts.map(|account| Known {
+            address: account.address,
+            what: format!("the wallet {}", account.name.unwrap_or_default()),
+        });
+        Ok(Self { own: contacts.chain(accounts).collect(), ..Self::default() })
+    }
+
+    /// Whether the address is the user's or in the book.
+    fn is_own(&self, address: &Address) -> bool {
+        self.own.iter().any(|known| known.address == *address)
+    }
+
+    /// Adds whom the account paid lately, and who paid it. A node that cannot tell does not prevent a payment.
+    fn add_history(&mut self, moment: &Moment<'_>) {
+        let account = &moment.sender.account;
+        let page = moment.client.history(&account.address, account.network, None, HISTORY_ITEMS);
+        for item in page.into_iter().flat_map(|page| page.transactions) {
+            self.add_transaction(&item, account);
+        }
+    }
+
+    /// Adds the other side of a transaction.
+    fn add_transaction(&mut self, item: &HistoryItem, account: &Account) {
+        let read = |text: &str| Address::parse(text, account.network).ok();
+        let recent = |address, what: &str| Known { address, what: what.to_owned() };
+        let Some(from) = read(&item.transaction.sender) else { return };
+        if from != account.address {
+            self.recent.push(recent(from, "one that paid you"));
+            return;
+        }
+        for to in item.transaction.action.outputs.iter().filter_map(|payment| read(&payment.to)) {
+            self.recent.push(recent(to, "one that you paid"));
+            self.paid.insert(to);
+        }
+    }
+
+    /// An address that `address` looks like without being it.
+    fn look_alike(&self, address: &Address, network: Network) -> Option<&Known> {
+        if self.is_own(address) {
+            return None;
+        }
+        let recent = if self.paid.contains(address) { &[] } else { self.recent.as_slice() };
+        let ends_of = |address: &Address| ends(&address.encode(network), network);
+        let searched = ends_of(address);
+        self.own.iter().chain(recent).find(|known| known.address != *address && ends_of(&known.address) == searched)
+    }
+}
+
+/// The first characters of an address, after what all addresses of the network begin with, and the last.
+fn ends(text: &str, network: Network) -> (String, String) {
+    let own: Vec<char> = text.chars().skip(network.address_prefix().len() + 1).collect();
+    let last = own.len().saturating_sub(END_CHARACTERS);
+    (own.iter().take(END_CHARACTERS).collect(), own.iter().skip(last).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Payment requests and addresses that are shown, requests that are paid, and receivers that look like others.
+
+use faic_core::{Address, Network};
+use serde_json::{Value, json};
+
+use crate::{
+    process::NodeProcess,
+    program::{Faic, Run},
+};
+
+/// The arguments of a command that sends and needs no terminal.
+fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
+    [&["wallet"], command, &["--yes", "--password-file", "password", "--node", node.url()]].concat()
+}
+
+/// The exit code and the code of a failure, and its message.
+fn refused(run: &Run) -> (i32, String, String) {
+    let answer: Value = serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{error}: {}", run.err));
+    let text = |name: &str| answer["error"][name].as_str().expect("a text").to_owned();
+    (run.code, text("code"), text("message"))
+}
+
+/// Runs a command that must fail with that exit code and code, and gives the message.
+fn refuse(faic: &Faic, command: &[&str], exit: i32, code: &str) -> String {
+    let (found_exit, found, message) = refused(&faic.run(&[command, &["--json"]].concat()));
+    assert_eq!((found_exit, found.as_str()), (exit, code), "{message}");
+    message
+}
+
+/// A request is made without a node, paid as it says, and the receiver sees the memo.
+#[test]
+fn made_and_paid() {
+    let faic = Faic::new();
+    faic.import_rich();
+    let bob = faic.new_wallet("bob")["address"].as_str().expect("an address").to_owned();
+    let ask = ["wallet", "request", "bob", "--amount", "2.5", "--memo", "n° 17", "--label", "Bob", "--expires", "1h"];
+    let made = faic.json(&ask);
+    let uri = made["uri"].as_str().expect("a text");
+    let expires = made["expires"].as_u64().expect("a number");
+    assert_eq!(uri, format!("faic:{bob}?amount=2.5&memo=n%C2%B0%2017&label=Bob&expires={expires}"));
+
+    let node = NodeProcess::dev(&faic, "data");
+    let paid = faic.json(&on(&node, &["pay", "rich", uri]));
+    assert_eq!((&paid["state"], &paid["payments"][0]["to"]), (&json!("final"), &json!(bob)));
+    let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
+    let payment = &history["payments"][0];
+    assert_eq!((&payment["amount"], &payment["memos"]), (&json!("2500000000"), &json!(["n° 17"])));
+
+    // Somebody who is asked sees what the request says of itself.
+    let asked = faic.run(&["wallet", "pay", "rich", uri, "--password-file", "password", "--node", node.url()]);
+    assert!(asked.code == 2 && asked.err.contains("calls itself") && asked.err.contains("--yes"), "{}", asked.err);
+
+    let open = format!("faic:{bob}?address.1={bob}&amount.1=1");
+    faic.json(&on(&node, &["pay", "rich", &open, "--amount", "4"]));
+    let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
+    assert_eq!(history["payments"][0]["amount"], json!("5000000000"));
+    node.stop();
+}
+
+/// What cannot be paid as it is meant is refused before a node is asked.
+#[test]
+fn refused_requests() {
+    let faic = Faic::new();
+    let address = faic.new_wallet("ann")["address"].as_str().expect("an address").to_owned();
+    let main = faic.json(&["wallet", "new", "main", "--network", "main", "--password-file", "password"]);
+    let main = main["address"].as_str().expect("an address");
+    let pay = |query: &str, code: &str| {
+        let message = refuse(&faic, &["wallet", "pay", "ann", &format!("faic:{query}"), "--yes"], 2, code);
+        assert!(code == "usage" || message.contains("nothing was sent"), "{message}");
+    };
+    pay(&format!("{address}?amount=1&expires=1700000000"), "payment_request_expired");
+    pay(&format!("{address}?amount=1&req-escrow=1"), "invalid_payment_request");
+    pay(&format!("{address}?amount=1&amount=2"), "invalid_payment_request");
+    pay(&format!("{main}?amount=1"), "other_network");
+    pay(&address, "usage");
+    let both = ["wallet", "pay", "ann", &format!("faic:{address}?amount=1"), "--amount", "2", "--yes"];
+    refuse(&faic, &both, 2, "usage");
+    let long = "x".repeat(65);
+    refuse(&faic, &["wallet", "request", "ann", "--label", &long], 2, "invalid_payment_request");
+}
+
+/// The address is shown alone, and with a code of the same width in every line.
+#[test]
+fn shown_addresses() {
+    let faic = Faic::new();
+    faic.import_rich();
+    let address = faic.json(&["wallet", "address", "rich"])["address"].as_str().expect("an address").to_owned();
+    assert_eq!(faic.run(&["wallet", "address", "rich"]).out, format!("{address}\n"));
+    for command in [vec!["wallet", "address", "rich", "--qr"], vec!["wallet", "request", "rich", "--amount", "1"]] {
+        let text = faic.run(&command).out;
+        let code: Vec<&str> = text.lines().filter(|line| line.contains(['█', '▀', '▄'])).collect();
+        assert!(text.contains(&address) && code.len() > 16, "{text}");
+        let width = code[0].chars().count();
+        assert!(code.iter().all(|line| line.chars().count() == width), "{text}");
+    }
+    assert!(!faic.run(&["wallet", "request", "rich", "--no-qr"]).out.contains('█'));
+}
+
+/// Another address with the same first and last three characters, found by trying.
+fn look_alike_of(address: &str) -> String {
+    let (network, known) = Address::parse_any(address).expect("an address");
+    let last = &address[address.len() - 3..];
+    let with = |number: u32| {
+        let mut bytes = *known.as_bytes();
+        bytes[8..12].copy_from_slice(&number.to_be_bytes());
+        Address::from_bytes(bytes).encode(network)
+    };
+    assert_eq!(network, Network::Dev);
+    (0..).map(with).find(|other| other != address && other.ends_with(last)).expect("one in 2^15 does")
+}
+
+/// An address that looks like one of the book, of a wallet or of the history is refused unless it is allowed.
+#[test]
+fn look_alikes() {
+    let faic = Faic::new();
+    faic.import_rich();
+    let own = faic.new_wallet("own")["address"].as_str().expect("an address").to_owned();
+    let elsewhere = Faic::new();
+    let [bob, carol] = ["bob", "carol"].map(|name| elsewhere.new_wallet(name)["address"].clone());
+    let (bob, carol) = (bob.as_str().expect("an address"), carol.as_str().expect("an address"));
+    let node = NodeProcess::dev(&faic, "data");
+    faic.json(&["wallet", "book", "add", "rich", "bob", bob, "--password-file", "password"]);
+    faic.json(&on(&node, &["send", "rich", "bob", "1"]));
+    faic.json(&on(&node, &["send", "rich", carol, "1"]));
+
+    for (address, what) in [(bob, "bob of the address book"), (&own, "the wallet own"), (carol, "one that you paid")] {
+        let other = look_alike_of(address);
+        let message = refuse(&faic, &on(&node, &["send", "rich", &other, "1"]), 1, "look_alike_address");
+        assert!(message.contains(what) && message.contains("nothing was sent"), "{message}");
+        let request = format!("faic:{other}?amount=1");
+        refuse(&faic, &on(&node, &["pay", "rich", &request]), 1, "look_alike_address");
+        let asking = ["wallet", "send", "rich", &other, "1", "--password-file", "password", "--node", node.url()];
+        let asked = faic.run(&asking);
+        assert!(asked.code == 2 && asked.err.contains("compare every character"), "{}", asked.err);
+    }
+    let other = look_alike_of(carol);
+    let allowed = faic.run(&on(&node, &["send", "rich", &other, "1", "--allow-look-alike"]));
+    assert!(allowed.code == 0 && allowed.err.contains("compare every character"), "{}", allowed.err);
+    // Those who are known are paid as before.
+    faic.json(&on(&node, &["send", "rich", bob, "1"]));
+    faic.json(&on(&node, &["send", "rich", carol, "1"]));
+    node.stop();
+}
