@@ -76,15 +76,20 @@ const fn owned_but_in_tests(library: &'static str, owners: &'static [&'static st
 /// The sole owners of heavy libraries.
 const OWNERS: &[Owned] = &[
     // Cryptography: everybody else hashes, signs and encrypts through faic-core.
+    owned("aes", &["faic-core"]),
     owned("argon2", &["faic-core"]),
     owned("bech32", &["faic-core"]),
     owned("bip39", &["faic-core"]),
     owned("blake3", &["faic-core"]),
     owned("chacha20poly1305", &["faic-core"]),
+    owned("ctr", &["faic-core"]),
     owned("curve25519-dalek", &["faic-core"]),
     owned("ed25519*", &["faic-core"]),
     owned("hmac", &["faic-core"]),
+    owned("pbkdf2", &["faic-core"]),
+    owned("scrypt", &["faic-core"]),
     owned("sha2", &["faic-core"]),
+    owned("sha3", &["faic-core"]),
     // Storage.
     owned("fjall", &["faic-ledger"]),
     owned("jmt", &["faic-ledger"]),

@@ -21,6 +21,7 @@ mod kdf;
 mod name;
 mod secret;
 mod unlocked;
+mod web3_file;
 
 pub use book::{BOOK_ENTRIES_MAX, Contact};
 pub use content::SECRETS_MAX;
@@ -30,6 +31,7 @@ pub use kdf::{KdfParams, KdfParamsError};
 pub use name::{WALLET_NAME_CHARACTERS_MAX, WalletName, WalletNameError};
 pub use secret::{PASSPHRASE_BYTES_MAX, PassphraseTooLong, WalletSecret};
 pub use unlocked::{Candidate, EditError, UnlockedWallet};
+pub use web3_file::{WEB3_FILE_BYTES_MAX, Web3FileError, open_web3_file};
 
 use envelope::WalletFile;
 use error::ReadError;

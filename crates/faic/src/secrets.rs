@@ -27,6 +27,8 @@ pub(crate) enum Secret {
     Password,
     /// The next password of a wallet.
     NewPassword,
+    /// The password of another program's file.
+    FilePassword,
     /// The words of a wallet.
     Mnemonic,
     /// BIP-39's passphrase.
@@ -41,6 +43,7 @@ impl Secret {
         match self {
             Self::Password => "password",
             Self::NewPassword => "new password",
+            Self::FilePassword => "password of the file",
             Self::Mnemonic => "mnemonic",
             Self::Passphrase => "passphrase",
             Self::Token => "token",
@@ -52,6 +55,7 @@ impl Secret {
         match self {
             Self::Password => "--password-file",
             Self::NewPassword => "--new-password-file",
+            Self::FilePassword => "--file-password-file",
             Self::Mnemonic => "--mnemonic-file",
             Self::Passphrase => "--passphrase-file",
             Self::Token => "--token-file",
@@ -61,7 +65,7 @@ impl Secret {
     /// Most bytes of it.
     const fn bytes_max(self) -> usize {
         match self {
-            Self::Password | Self::NewPassword => PASSWORD_BYTES_MAX,
+            Self::Password | Self::NewPassword | Self::FilePassword => PASSWORD_BYTES_MAX,
             Self::Mnemonic => PHRASE_BYTES_MAX,
             Self::Passphrase => PASSPHRASE_BYTES_MAX,
             Self::Token => TOKEN_BYTES_MAX,

@@ -30,6 +30,7 @@ mod change;
 mod discovery;
 mod history;
 mod import;
+mod import_web3;
 mod list;
 mod look_alike;
 mod made;
@@ -55,6 +56,8 @@ pub(crate) enum Wallet {
     New(new::New),
     /// Make a wallet from the mnemonic of another one, of any program that follows BIP-39 and SLIP-0010.
     Import(import::Import),
+    /// Make a wallet of a key file of another program: Web3 Secret Storage, version 3.
+    ImportWeb3(import_web3::ImportWeb3),
     /// List the wallets with their addresses.
     List(list::List),
     /// Show the address of an account, for whoever wants to pay it.
@@ -112,6 +115,7 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
     match command {
         Wallet::New(command) => new::run(&command, output),
         Wallet::Import(command) => import::run(&command, output),
+        Wallet::ImportWeb3(command) => import_web3::run(&command, output),
         Wallet::List(command) => list::run(&command, output),
         Wallet::Address(command) => address::run(&command, output),
         Wallet::Balance(command) => balance::run(&command, output),

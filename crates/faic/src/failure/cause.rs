@@ -11,7 +11,7 @@ use faic_core::{
     amount::AmountError,
     crypto::SignError,
     entropy::EntropyError,
-    keystore::{EditError, KeystoreError, PassphraseTooLong, RestoreError},
+    keystore::{EditError, KeystoreError, PassphraseTooLong, RestoreError, Web3FileError},
     message::{MessageSignatureError, SignMessageError, VerifyMessageError},
     mnemonic::MnemonicError,
     payment_request::PaymentRequestError,
@@ -85,6 +85,7 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |_: &AmountError| Some(told(Code::InvalidAmount))))
         .or_else(|| as_a(error, |_: &ZeroAmount| Some(told(Code::InvalidAmount))))
         .or_else(|| as_a(error, |_: &PassphraseTooLong| Some(advised(Code::InvalidPassphrase, CHOOSE_SHORTER))))
+        .or_else(|| as_a(error, |error| Some(web3_file(error))))
         .or_else(|| as_a(error, |_: &EntropyError| Some(advised(Code::NoEntropy, "try again in a moment"))))
         .or_else(|| as_a(error, |_: &BuildError| Some(told(Code::InvalidTransaction))))
         .or_else(|| as_a(error, |error| Some(sign_message(error))))
@@ -194,6 +195,22 @@ const fn restore(error: &RestoreError) -> Cause {
             "take another copy of the backup, or import the wallet's mnemonic with `faic wallet import`",
         ),
         RestoreError::Keystore(error) => keystore(error),
+    }
+}
+
+/// Why a file of another program is not opened.
+const fn web3_file(error: &Web3FileError) -> Cause {
+    match error {
+        Web3FileError::WrongPassword => advised(Code::WrongPassword, "try again with the password of the file"),
+        Web3FileError::TooLarge
+        | Web3FileError::Malformed { .. }
+        | Web3FileError::UnsupportedVersion { .. }
+        | Web3FileError::UnsupportedCipher
+        | Web3FileError::WrongBytes { .. }
+        | Web3FileError::InvalidKdf => advised(Code::KeyFileUnusable, "check that it is the right file"),
+        Web3FileError::TooCostly => {
+            advised(Code::KeyFileUnusable, "write it again with usual parameters, in the program that made it")
+        }
     }
 }
 

@@ -71,6 +71,7 @@ codes! {
     BookFull = "book_full", "the address book holds as many names as it may";
     WatchOnly = "watch_only", "the account is only watched, so there are no keys to sign with";
     BackupUnusable = "backup_unusable", "the file is no backup of a wallet that this program can read";
+    KeyFileUnusable = "key_file_unusable", "the file is no key file of another program that this program can read";
     InvalidMnemonic = "invalid_mnemonic", "the words are not a mnemonic";
     InvalidPassphrase = "invalid_passphrase", "the passphrase is too long";
     InvalidAddress = "invalid_address", "the text is not an address";

@@ -113,3 +113,34 @@ fn words_once_more() {
     let wrong = ["wallet", "mnemonic", "ann", "--confirm", "ann", "--password-file", "other"];
     assert!(!faic.refuse(1, &wrong).contains(PASSWORD));
 }
+
+/// A key file of another program becomes a wallet of one key, which signs; a wrong password and another file make nothing.
+#[test]
+fn key_file_of_another_program() {
+    // The first test vector of Web3 Secret Storage, version 3.
+    let document = json!({ "version": 3, "id": "3198bc9c-6672-5ab3-d995-4942343ae5b6", "crypto": {
+        "cipher": "aes-128-ctr",
+        "cipherparams": { "iv": "6087dab2f9fdbbfaddc31a909735c1e6" },
+        "ciphertext": "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46",
+        "kdf": "pbkdf2",
+        "kdfparams": { "c": 262_144, "dklen": 32, "prf": "hmac-sha256",
+            "salt": "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd" },
+        "mac": "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2" } });
+    let (faic, _) = with_ann();
+    faic.write("key.json", &document.to_string());
+    faic.write("theirs", "testpassword\n");
+    let import = |name: &'static str, file: &'static str, password: &'static str| {
+        let import = ["wallet", "import-web3", name, file, "--network", "dev", "--password-file", "password"];
+        [&import as &[&str], &["--file-password-file", password]].concat()
+    };
+    assert!(faic.refuse(1, &import("key", "key.json", "other")).contains("password of the file is wrong"));
+    assert!(faic.refuse(1, &import("key", "password", "theirs")).contains("not a document of Web3 Secret Storage"));
+    assert!(faic.refuse(1, &import("ann", "key.json", "theirs")).contains("there is a wallet named ann"));
+    let made = faic.json(&import("key", "key.json", "theirs"));
+    let sign = ["wallet", "sign-message", "key", "--message", "x", "--password-file", "password"];
+    let signed = faic.json(&sign);
+    assert_eq!(signed["address"], made["address"]);
+    faic.write("signature", &signed.to_string());
+    let valid = faic.json(&["wallet", "verify-message", "signature", "--message", "x", "--offline"]);
+    assert_eq!((&valid["valid"], &valid["address"]), (&json!(true), &made["address"]));
+}
