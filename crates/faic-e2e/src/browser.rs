@@ -156,10 +156,16 @@ impl Browser {
         }
     }
 
-    /// The name that a screen reader says for an element.
-    pub fn accessible_name(&self, element: &str) -> String {
-        let name = self.request("GET", &format!("/element/{element}/computedlabel"), None);
-        name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    /// The name that a screen reader says for an element; nothing when the element has left the page.
+    pub fn accessible_name(&self, element: &str) -> Option<String> {
+        let name = self.request("GET", &format!("/element/{element}/computedlabel"), None)?;
+        name.as_str().map(str::to_owned)
+    }
+
+    /// The markup of an element; empty when the element has left the page.
+    pub fn markup(&self, element: &str) -> String {
+        let markup = self.request("GET", &format!("/element/{element}/property/outerHTML"), None);
+        markup.and_then(|markup| markup.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// The errors that the console has had since it was asked last.
