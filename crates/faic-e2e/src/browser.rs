@@ -177,7 +177,7 @@ impl Browser {
 
     /// Makes the page as wide and as high as a device's, and light or dark.
     pub fn pretend(&self, width: u32, height: u32, scheme: &str) {
-        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.developer_tool("Emulation.setDeviceMetricsOverride", &screen);
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.developer_tool("Emulation.setEmulatedMedia", &features);

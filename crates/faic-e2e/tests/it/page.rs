@@ -15,6 +15,7 @@ const FRIEND: &str = "dfaic1vlpmmmrrcwesarjrayj8ekmhkv6jfgljzdtfejp7tlxru5ysrh5q
 const NAMED: &str = "a[href], button, input, textarea, select, img, svg[role=img], [role=region]";
 
 /// A node and a browser on its page; nothing where no browser is installed.
+#[expect(clippy::print_stderr, reason = "who runs the tests is told what was not tested")]
 fn start(folder: &Path) -> Option<(NodeProcess, Browser)> {
     let Some(browser) = Browser::start(&folder.join("profile")) else {
         eprintln!("skipped: chromedriver and chromium are not installed, so the page is not tested");
@@ -191,8 +192,9 @@ fn pictures() {
     }
     browser.pretend(1100, 860, "light");
     visit(&browser, url, "", "Overview");
-    browser.wait_for(".cards", "0.00000");
+    browser.wait_for(".cards", "nano");
     browser.screenshot(&images.join("page-overview.png"));
+    browser.pretend(1100, 960, "light");
     visit(&browser, url, "wallet/rich", "Wallet rich");
     pay(&browser, FRIEND, "12.5", "battery staple");
     browser.wait_for("#send .outcome", "Final at height");
