@@ -113,6 +113,8 @@ const OWNERS: &[Owned] = &[
     owned("hyper*", &["faic-api"]),
     owned("tower*", &["faic-api"]),
     owned("utoipa*", &["faic-api"]),
+    // Drawing.
+    owned("qrcode", &["faic-api"]),
     // The command line, and errors without a type.
     owned_but_in_tests("anyhow", &["faic", "xtask"]),
     owned("clap*", &["faic"]),

@@ -156,10 +156,16 @@ impl Browser {
         }
     }
 
-    /// The name that a screen reader says for an element.
-    pub fn accessible_name(&self, element: &str) -> String {
-        let name = self.request("GET", &format!("/element/{element}/computedlabel"), None);
-        name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    /// The name that a screen reader says for an element; nothing when the element has left the page.
+    pub fn accessible_name(&self, element: &str) -> Option<String> {
+        let name = self.request("GET", &format!("/element/{element}/computedlabel"), None)?;
+        name.as_str().map(str::to_owned)
+    }
+
+    /// The markup of an element; empty when the element has left the page.
+    pub fn markup(&self, element: &str) -> String {
+        let markup = self.request("GET", &format!("/element/{element}/property/outerHTML"), None);
+        markup.and_then(|markup| markup.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// The errors that the console has had since it was asked last.
@@ -171,7 +177,7 @@ impl Browser {
 
     /// Makes the page as wide and as high as a device's, and light or dark.
     pub fn pretend(&self, width: u32, height: u32, scheme: &str) {
-        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.developer_tool("Emulation.setDeviceMetricsOverride", &screen);
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.developer_tool("Emulation.setEmulatedMedia", &features);

@@ -124,3 +124,29 @@ async fn the_node_serves_the_document_and_the_page_without_the_internet() {
     }
     assert_eq!(node.get("/docs/nothing").await.problem(), "not_found");
 }
+
+/// What a policy of the page must say, so that nothing foreign runs on it and nothing is sent elsewhere.
+const PAGE_POLICY: &[&str] =
+    &["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"];
+
+#[tokio::test]
+async fn the_node_serves_the_page_under_a_strict_policy() {
+    let node = TestNode::start().await;
+    let page = node.get("/").await;
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    let loaded: Vec<&str> = html.split('"').filter(|text| text.starts_with("/page/")).collect();
+    assert!(loaded.len() >= 3, "{html}");
+    for path in loaded.into_iter().chain(["/", "/page/wallet.js"]) {
+        let answer = node.get(path).await;
+        assert_eq!((answer.status, answer.header("x-content-type-options")), (200, "nosniff"), "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(PAGE_POLICY.iter().all(|part| policy.contains(part)) && !policy.contains("unsafe"), "{path}: {policy}");
+    }
+    assert_eq!(node.get("/page/nothing.js").await.problem(), "not_found");
+    let qr = node.get("/page/qr?text=dfaic1").await;
+    assert_eq!((qr.status, qr.header("content-type")), (200, "image/svg+xml"));
+    for wrong in ["/page/qr", "/page/qr?text=", &format!("/page/qr?text={}", "x".repeat(513)), "/page/qr?text=a&size=9"]
+    {
+        assert_eq!(node.get(wrong).await.problem(), "invalid_query", "{wrong}");
+    }
+}

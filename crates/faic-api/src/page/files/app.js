@@ -136,10 +136,14 @@ document.getElementById("skip").addEventListener("click", (event) => {
 window.addEventListener("hashchange", route);
 
 const always = new AbortController().signal;
+let known = false;
 on("connection", always, () => {
   drawStatus();
   drawNav(place()[0]);
+  // The view of a page that was opened before its node could say nothing.
+  if (known !== (state.status !== null)) route();
+  known = state.status !== null;
 });
 drawFrame();
 await start();
-route();
+if (!known) route();

@@ -44,6 +44,11 @@ export function faic(nano) {
   return `${whole}${rest ? "." + rest : ""} FAIC`;
 }
 
+/** Small money, as fees are: in nano. */
+export function fee(nano) {
+  return `${BigInt(nano).toLocaleString("en-US")} nano`;
+}
+
 /** FAIC as people write it, as nano; null when it is no amount. */
 export function nano(text) {
   const match = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text.trim());

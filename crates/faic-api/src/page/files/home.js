@@ -1,7 +1,7 @@
 // The first view: the head of the chain as it moves.
 
 import { bars } from "./chart.js";
-import { ago, count, duration, faic, h, heading, link, table } from "./dom.js";
+import { ago, count, duration, fee, h, heading, link, table } from "./dom.js";
 import { get } from "./api.js";
 import { on, state } from "./live.js";
 import { t } from "./words.js";
@@ -118,5 +118,5 @@ export async function show(root, parts, signal) {
 
   const [validators, fees] = await Promise.all([get("/v1/validators", signal), get("/v1/fees", signal)]);
   cards.validators.value.textContent = count(validators.validators.length);
-  cards.fee.value.textContent = faic(fees.transfer.fee);
+  cards.fee.value.textContent = fee(fees.transfer.fee);
 }

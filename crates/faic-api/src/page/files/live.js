@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 
 const BLOCKS_MAX = 120;
-const REOPEN_MS = 3000;
+const REOPEN_MS = 1000;
 
 /** What is known now: the status, the newest blocks first, the mempool, and whether the stream is open. */
 export const state = { status: null, blocks: [], mempool: null, connected: false };
@@ -34,13 +34,14 @@ function connected(now) {
   tell("connection", now);
 }
 
-/** Follows the node; the browser reconnects by itself with the last id, and this does where it gives up. */
+/** Follows the node. What breaks is begun anew, because another chain may answer after a restart. */
 function follow() {
   const source = new EventSource("/v1/events?kind=blocks&kind=mempool&kind=peers");
   source.addEventListener("open", () => connected(true));
   source.addEventListener("error", () => {
     connected(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(start, REOPEN_MS);
+    source.close();
+    setTimeout(start, REOPEN_MS);
   });
   source.addEventListener("block", (event) => {
     const block = JSON.parse(event.data);
@@ -62,8 +63,7 @@ function follow() {
 export async function start() {
   try {
     const [status, page] = await Promise.all([get("/v1/status"), get("/v1/blocks?limit=100")]);
-    // The node may have been started anew on an empty folder.
-    if (state.status && state.status.genesis !== status.genesis) state.blocks = [];
+    state.blocks = [];
     state.status = status;
     state.mempool = status.mempool;
     page.blocks.forEach(take);

@@ -1,7 +1,7 @@
 // Validators, peers, the nodes they know, and what waits for a block.
 
 import { get } from "./api.js";
-import { copyable, count, duration, facts, faic, h, heading, link, problem, short, table } from "./dom.js";
+import { copyable, count, duration, facts, faic, fee, h, heading, link, problem, short, table } from "./dom.js";
 import { on, state } from "./live.js";
 import { t } from "./words.js";
 
@@ -137,7 +137,7 @@ export async function showMempool(root, parts, signal) {
   const draw = () => {
     const pool = state.mempool;
     if (!pool) return;
-    waiting.replaceChildren(facts([[t("waiting"), count(pool.transactions)], [t("bytes"), count(pool.bytes)], [t("lowest_fee"), faic(pool.fee_per_byte_min)]]));
+    waiting.replaceChildren(facts([[t("waiting"), count(pool.transactions)], [t("bytes"), count(pool.bytes)], [t("lowest_fee"), fee(pool.fee_per_byte_min)]]));
   };
   on("mempool", signal, draw);
   on("connection", signal, draw);
@@ -146,10 +146,10 @@ export async function showMempool(root, parts, signal) {
   await refresh(costs, signal, async () => {
     const fees = await get("/v1/fees", signal);
     return facts([
-      [t("base_fee"), faic(fees.base_fee_per_byte)],
-      [t("next_base_fee"), `${faic(fees.next_base_fee_per_byte_min)} – ${faic(fees.next_base_fee_per_byte_max)}`],
-      [t("suggested_fee"), faic(fees.suggested_fee_per_byte)],
-      [t("payment_costs"), `${faic(fees.transfer.fee)} (${count(fees.transfer.bytes)} B)`],
+      [t("base_fee"), fee(fees.base_fee_per_byte)],
+      [t("next_base_fee"), `${fee(fees.next_base_fee_per_byte_min)} – ${fee(fees.next_base_fee_per_byte_max)}`],
+      [t("suggested_fee"), fee(fees.suggested_fee_per_byte)],
+      [t("payment_costs"), `${fee(fees.transfer.fee)} (${count(fees.transfer.bytes)} B)`],
     ]);
   });
 }

@@ -50,6 +50,7 @@ impl Answer for DevAnswer {
         let facts = fields(&[
             ("chain", format!("{} at height {}", self.chain_id, self.height)),
             ("API", self.url.clone()),
+            ("page", format!("{}/", self.url)),
             ("documentation", format!("{}/docs", self.url)),
             ("data folder", self.data_dir.clone()),
             ("API token", self.token_file.clone()),
