@@ -15,7 +15,7 @@ use faic_core::{
 use super::{ANSWER_BYTES_MAX, Client, ClientError, NodeUrl, Submitted, url};
 
 /// The status of a good node.
-const STATUS: &str = r#"{"chain_id":"faic-dev","network":"dev","height":7,"block_time_ms":1600000000000,"base_fee_per_byte":"10",
+const STATUS: &str = r#"{"chain_id":"faic-dev","network":"dev","genesis":"abababababababababababababababababababababababababababababababab","height":7,"block_time_ms":1600000000000,"base_fee_per_byte":"10",
     "mempool":{"fee_per_byte_min":"0"},"more":[1]}"#;
 
 /// A whole answer with the headers of a node.
@@ -70,7 +70,7 @@ fn not_a_node() {
 /// An answer of another shape is refused.
 #[test]
 fn other_shapes() {
-    for body in ["{}", "[]", "", &STATUS.replace("dev\",\"height", "moon\",\"height"), &STATUS.replace("7", "-7")] {
+    for body in ["{}", "[]", "", &STATUS.replace("\"dev\"", "\"moon\""), &STATUS.replace(":7", ":-7")] {
         assert!(matches!(error(vec![answer("200 OK", "faic-dev", body)]), ClientError::Unreadable { .. }), "{body}");
     }
 }

@@ -65,7 +65,10 @@ fn several_receivers_and_pages() {
     let cursor = newest["next_cursor"].as_str().expect("there is more");
     let older = history(&faic, &node, "bob", &["--limit", "1", "--cursor", cursor]);
     assert_eq!((&older["payments"][0]["amount"], &older["next_cursor"]), (&json!("1000000000"), &Value::Null));
-    let line = faic.refuse(1, &["wallet", "history", "bob", "--cursor", "x&y", "--node", node.url()]);
+    let bad = ["wallet", "history", "bob", "--cursor", "x&y", "--node", node.url()];
+    let line = faic.refuse(2, &bad);
+    assert!(line.contains("not one that a checked page ended with"), "{line}");
+    let line = faic.refuse(1, &[&bad as &[&str], &["--unverified"]].concat());
     assert!(line.contains("invalid_cursor"), "{line}");
     node.stop();
 }
@@ -153,7 +156,7 @@ fn network_and_codes_of_the_node() {
     let (faic, node) = network();
     let made = faic.json(&["wallet", "new", "dave", "--password-file", "password", "--node", node.url()]);
     assert_eq!(made["network"], json!("dev"));
-    let run = faic.run(&["wallet", "history", "bob", "--cursor", "x", "--node", node.url(), "--json"]);
+    let run = faic.run(&["wallet", "history", "bob", "--cursor", "x", "--unverified", "--node", node.url(), "--json"]);
     let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
     assert_eq!((run.code, &answer["error"]["code"]), (1, &json!("invalid_cursor")));
     node.stop();
