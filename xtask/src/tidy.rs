@@ -114,7 +114,7 @@ const OWNERS: &[Owned] = &[
     owned("tower*", &["faic-api"]),
     owned("utoipa*", &["faic-api"]),
     // Drawing.
-    owned("qrcode", &["faic-api"]),
+    owned("qrcode", &["faic-api", "faic"]),
     // The command line, and errors without a type.
     owned_but_in_tests("anyhow", &["faic", "xtask"]),
     owned("clap*", &["faic"]),

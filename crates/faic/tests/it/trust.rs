@@ -94,7 +94,7 @@ fn lies_about_an_account() {
     let balance = ["wallet", "balance", "rich", "--node", &liar.url];
     assert_eq!(faic.json(&balance)["accounts"][0]["proved"], json!(true));
     let people = faic.run(&balance).out;
-    assert!(people.contains("proved at "), "{people}");
+    assert!(people.contains("Proved at height "), "{people}");
     let light = |change: fn(&mut LightBlock)| {
         about_account(move |body: &mut Value| bend(&mut body["proof"]["light_block"], change))
     };

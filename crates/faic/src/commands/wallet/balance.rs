@@ -64,15 +64,15 @@ impl Answer for BalanceAnswer {
         }
         let rows = self.accounts.iter().map(|item| {
             let wallet = item.wallet.clone().unwrap_or_default();
-            [wallet, item.address.clone(), item.balance_faic.clone(), height(item)]
+            [wallet, item.address.clone(), item.balance_faic.clone(), item.height.to_string()]
         });
-        table(["wallet", "address", "balance (FAIC)", "height"], &[2, 3], rows)
+        let mut text = table(["wallet", "address", "balance (FAIC)", "height"], &[2, 3], rows);
+        text.push_str(&match self.accounts.iter().filter(|item| item.proved).map(|item| item.height).max() {
+            Some(height) => format!("Proved at height {height}.\n"),
+            None => "Not proved: this is what the node says.\n".to_owned(),
+        });
+        text
     }
-}
-
-/// The height of a balance, and whether it was proved.
-fn height(item: &BalanceItem) -> String {
-    if item.proved { format!("proved at {}", item.height) } else { format!("said at {}", item.height) }
 }
 
 /// Prints the balances.
