@@ -55,7 +55,7 @@ pub struct HistoryProof {
     pub block: BlockProof,
     /// Its position in the block.
     pub index: u32,
-    /// The transaction.
+    /// The transaction; its body is shown, its signatures are not, because its id does not cover them.
     pub signed: SignedTransaction,
     /// What it did.
     pub receipt: Receipt,

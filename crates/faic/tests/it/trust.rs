@@ -214,6 +214,17 @@ fn lies_about_a_history() {
         let line = faic.refuse(1, &history);
         assert!(line.contains("the account's history has another transaction"), "{line}");
     }
+    // A node that shows nothing, or not all, can't pass for one that has shown everything.
+    liar.lie(about(Vec::clear));
+    assert!(faic.refuse(1, &history).contains("shows nothing"));
+    liar.lie(|path, body| {
+        if path.contains("/transactions?") {
+            body["transactions"] = json!([]);
+            body["next_cursor"] = json!(null);
+        }
+    });
+    assert_eq!(faic.json(&history)["older"], json!(3));
+    assert!(faic.run(&history).out.contains("3 older transactions, which this node does not show"));
     // What is shown is what was proved, whatever else the node says.
     liar.lie(about(|list| list[0]["transaction"]["memo"] = json!("pay me again")));
     assert_eq!(faic.json(&history)["payments"], first["payments"]);

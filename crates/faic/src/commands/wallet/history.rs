@@ -60,6 +60,9 @@ struct HistoryPage {
     next_cursor: Option<String>,
     /// The height at which all of it was proved; nothing where it was only said.
     proved_at: Option<u64>,
+    /// How many older transactions the account is proved to have beyond this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older: Option<u64>,
 }
 
 /// What one transaction did to the account.
@@ -118,6 +121,10 @@ impl Direction {
 
 impl Answer for HistoryPage {
     fn to_text(&self) -> String {
+        let older = self.older.unwrap_or_default();
+        if self.payments.is_empty() && older > 0 {
+            return format!("{} has {older} older transactions, which this node does not show.\n", self.address);
+        }
         if self.payments.is_empty() {
             return format!("{} has neither paid nor received anything, and changed nothing.\n", self.address);
         }
@@ -140,7 +147,12 @@ impl Answer for HistoryPage {
         let header = ["height", "time", "kind", "FAIC", "fee (FAIC)", "from or to", "memo", "transaction"];
         let mut text = table(header, &[0, 3, 4], rows);
         if let Some(height) = self.proved_at {
-            text.push_str(&format!("Proved at height {height}: nothing was left out or changed.\n"));
+            text.push_str(&match (older, &self.next_cursor) {
+                (1.., None) => {
+                    format!("Proved at height {height}; {older} older transactions are not shown by this node.\n")
+                }
+                _ => format!("Proved at height {height}: nothing was left out or changed.\n"),
+            });
         }
         if let Some(cursor) = &self.next_cursor {
             text.push_str(&format!("There is more: --cursor {cursor}\n"));
@@ -193,16 +205,17 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     account.check_network(&status, client.url())?;
     let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
     let page = match &trust {
-        Some(trust) => proved_page(command, &account, &client, trust, output)?,
+        Some(trust) => proved_page(command, &account, &client, trust)?,
         None => {
             let cursor = command.cursor.as_deref().map(|cursor| cursor.split(':').next().unwrap_or(cursor));
             let said = client.history(&account.address, account.network, cursor, command.limit)?;
-            Page { items: said.transactions, next_cursor: said.next_cursor, proved_at: None }
+            Page { items: said.transactions, next_cursor: said.next_cursor, proved: None }
         }
     };
     let address = account.text();
     let payments = page.items.into_iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
-    output.show(&HistoryPage { address, payments, next_cursor: page.next_cursor, proved_at: page.proved_at })
+    let (proved_at, older) = page.proved.unzip();
+    output.show(&HistoryPage { address, payments, next_cursor: page.next_cursor, proved_at, older })
 }
 
 /// A page of a history.
@@ -211,20 +224,14 @@ struct Page {
     items: Vec<HistoryItem>,
     /// Where the next page begins.
     next_cursor: Option<String>,
-    /// The height at which it was proved.
-    proved_at: Option<u64>,
+    /// The height at which it was proved, and how many older transactions the account has.
+    proved: Option<(u64, u64)>,
 }
 
 /// Asks for a page with its proofs, and checks them: the account names its newest transaction, and each the one before.
 ///
 /// A cursor says with which history its page ends, because the account names only the newest.
-fn proved_page(
-    command: &History,
-    account: &Account,
-    client: &Client,
-    trust: &Trust,
-    output: Output,
-) -> Result<Page, Failure> {
+fn proved_page(command: &History, account: &Account, client: &Client, trust: &Trust) -> Result<Page, Failure> {
     let cursor = command.cursor.as_deref().map(parse_cursor).transpose()?;
     let place = cursor.as_ref().map(|(place, _)| place.as_str());
     let answer = client.proved_history(&account.address, account.network, place, command.limit)?;
@@ -234,12 +241,20 @@ fn proved_page(
     let proof = |item: &HistoryItem| decoded(item.proof.as_deref().ok_or(ClientError::NoProof)?);
     let proofs: Vec<HistoryProof> = answer.transactions.iter().map(proof).collect::<Result<_, ClientError>>()?;
     let before = trust.history(&proofs, newest)?;
-    if answer.next_cursor.is_none() && before.count > 0 {
-        output.note(&format!("note: the node does not show {} older transactions", before.count));
-    }
-    let next_cursor = answer.next_cursor.map(|place| format!("{place}:{}:{}", before.count, before.hash));
+    let next_cursor = match (answer.next_cursor, proofs.last()) {
+        (None, _) => None,
+        // The place is that of the last transaction, whatever the node says.
+        (Some(_), Some(last)) => {
+            let place = format!("{:016x}{:08x}", last.block.header.height, last.index);
+            Some(format!("{place}:{}:{}", before.count, before.hash))
+        }
+        (Some(_), None) => {
+            let message = "the node says that there is more, and shows nothing; do not use it";
+            return Err(Failure::new(Code::NodeNotTrusted, message));
+        }
+    };
     let items = proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect();
-    Ok(Page { items, next_cursor, proved_at: Some(height) })
+    Ok(Page { items, next_cursor, proved: Some((height, before.count)) })
 }
 
 /// Reads a cursor that [`proved_page`] gave: the node's own, and the history that its page ends with.
