@@ -14,7 +14,7 @@ use faic_ledger::{Ledger, ledger::HistoryCursor};
 
 use super::{
     TransactionService,
-    transactions::{AccountView, HistoryItem, HistoryPage, account_view, history_entries, no_block},
+    transactions::{AccountView, HistoryItem, HistoryPage, account_view, history_entries, no_block, pruned_below},
 };
 use crate::{Chain, ErrorCode, FaicError};
 
@@ -93,8 +93,13 @@ impl ProofService {
             let (entries, next) = history_entries(ledger, &address, before, limit)?;
             let proofs = entries.iter().map(|entry| ledger.history_proof(entry)).collect::<Result<Vec<_>, _>>()?;
             let items = entries.iter().zip(&proofs).map(|(entry, proof)| proved_item(entry.place, proof)).collect();
+            let pruned_below = pruned_below(ledger, &address, before, &entries, next)?;
             let account = Proved { tip: tip(ledger)?, proof: ledger.account_proof(&address)? };
-            Ok::<_, FaicError>((HistoryPage { items, next, height: ledger.tip().height }, account, proofs))
+            Ok::<_, FaicError>((
+                HistoryPage { items, next, height: ledger.tip().height, pruned_below },
+                account,
+                proofs,
+            ))
         });
         read.await
     }

@@ -6,7 +6,7 @@
 use clap::Args;
 use faic_core::{
     Amount, Authority,
-    keystore::{EditError, WalletName, WalletSecret},
+    keystore::{AccountEntry, EditError, WalletName, WalletSecret},
     mnemonic::{Language, Mnemonic, WordCount},
     transaction::Action,
 };
@@ -44,6 +44,8 @@ struct RotateAnswer<'a> {
     mnemonic: &'a str,
     /// The public half of the new key.
     key: String,
+    /// The options with which `faic wallet import` makes a wallet of the words: the address, and the number of the account.
+    import: String,
 }
 
 impl Answer for RotateAnswer<'_> {
@@ -56,7 +58,12 @@ impl Answer for RotateAnswer<'_> {
         } else {
             "keep the old one until the change is final"
         };
-        format!("{facts}\nThe account's new mnemonic; {old}:\n\n{words}")
+        format!(
+            "{facts}\nThe account's new mnemonic; {old}:\n\n{words}\nAlone these words are another account: write down the \
+             address beside them.\nBoth together open it, with `faic wallet import NAME {}`.\nBackups made before do not \
+             have them: make a new one.\n",
+            self.import
+        )
     }
 }
 
@@ -86,7 +93,17 @@ pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
         settle.advice("the keys were changed, and the file has the new ones")?;
     }
     let phrase = next.words.mnemonic().phrase();
-    output.show(&RotateAnswer { sent, mnemonic: &phrase, key })
+    let import = import_options(&moment)?;
+    output.show(&RotateAnswer { sent, mnemonic: &phrase, key, import })
+}
+
+/// What `faic wallet import` needs to know beside the words.
+fn import_options(moment: &Moment<'_>) -> Result<String, Failure> {
+    let entry = &moment.sender.open()?.wallet.entry;
+    let account = entry.accounts.iter().find(|account| account.address == moment.sender.account.address);
+    let index = account.map_or(0, AccountEntry::number);
+    let address = moment.sender.account.text();
+    Ok(if index == 0 { format!("--address {address}") } else { format!("--address {address} --index {index}") })
 }
 
 /// Takes note of an earlier change that became final while nobody waited for it.
