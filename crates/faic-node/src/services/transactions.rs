@@ -307,7 +307,10 @@ impl TransactionService {
             return Ok(0);
         }
         let height = self.chain.read(move |ledger| ledger.height_of(&id)).await?;
-        height.ok_or_else(|| FaicError::new(ErrorCode::BlockUnknown, "no block of this id is known here"))
+        height.ok_or_else(|| {
+            FaicError::new(ErrorCode::BlockUnknown, "no block of this id is known here")
+                .advise("Check the id; GET /v1/blocks lists the blocks of this node.")
+        })
     }
 
     /// Reads a final block without its transactions.
