@@ -3,7 +3,7 @@
 use faic_core::{Amount, Hash, transaction::TRANSACTION_BYTES_MAX};
 use faic_ledger::VerifiedTransaction;
 
-use super::{Cause, Committed, Config, Departure, Inserted, Mempool, MempoolError};
+use super::{Cause, Committed, Config, Departure, Inserted, Mempool, MempoolError, Rank};
 
 mod drafts;
 mod properties;

@@ -19,7 +19,7 @@ const START: &[&str] = &["node", "--config", "own.toml"];
 
 /// Writes a certificate for `localhost` and its key into the data folder; the certificate.
 fn write_certificate(faic: &Faic) -> CertificateDer<'static> {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("it is a name of a host");
     faic.write("data/certificate.pem", &made.cert.pem());
     faic.write("data/key.pem", &made.key_pair.serialize_pem());
     made.cert.der().clone()
@@ -46,11 +46,12 @@ async fn ask(port: u16, trusted: Option<CertificateDer<'static>>) -> std::io::Re
     roots.add_parsable_certificates(trusted);
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("the versions are those of the provider")
         .with_root_certificates(roots)
         .with_no_client_auth();
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    let mut stream = TlsConnector::from(Arc::new(config)).connect("localhost".try_into().unwrap(), stream).await?;
+    let name = "localhost".try_into().expect("it is a name of a host");
+    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
     stream.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
@@ -94,7 +95,7 @@ fn files_that_cannot_be_used_are_named() {
     // The key of another certificate.
     write_certificate(&faic);
     faic.write("data/key.pem", &key);
-    refused(&["certificate.pem", "cannot be used with the key", "key.pem"]);
+    refused(&["certificate.pem", "cannot be used with the key", "key.pem", "name the key that"]);
     faic.write("data/certificate.pem", "no certificate");
     refused(&["certificate.pem"]);
     faic.write("own.toml", "data_dir = 'data'\n[api.tls]\nlisten = '127.0.0.1:0'\ncertificate = 'certificate.pem'\n");
