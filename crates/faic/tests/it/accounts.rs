@@ -147,6 +147,10 @@ fn rotated_keys() {
     faic.new_wallet("bob");
     faic.json(&on(&node, &["send", "rich", "bob", "2"]));
     assert_eq!(faic.json(&["wallet", "list"])["wallets"][1]["address"], before);
+    // The other accounts still have their first keys, and are found by the words of those.
+    let found = faic.json(&with_password(&["account", "discover", "rich", "--node", node.url()]));
+    assert_eq!(found["accounts"][3]["address"], node.answer["accounts"][3]["address"]);
+    faic.json(&on(&node, &["send", "rich", "bob", "2", "--account", "3"]));
 
     faic.json(&with_password(&["import", "old", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"]));
     assert_eq!(refused(&faic, &on(&node, &["send", "old", "bob", "1"])), "wallet_unusable");

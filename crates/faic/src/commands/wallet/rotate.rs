@@ -51,7 +51,12 @@ impl Answer for RotateAnswer<'_> {
         let facts = self.sent.to_text(Kind::Change, vec![("new key", self.key.clone())]);
         let rows = numbered_words(self.mnemonic).into_iter().map(|row| format!("  {row}\n"));
         let words: String = rows.collect();
-        format!("{facts}\nThe account's new mnemonic; the old one does not open it any more:\n\n{words}")
+        let old = if self.sent.is_final() {
+            "the old one does not open it any more"
+        } else {
+            "keep the old one until the change is final"
+        };
+        format!("{facts}\nThe account's new mnemonic; {old}:\n\n{words}")
     }
 }
 
@@ -130,10 +135,11 @@ fn next_secret(command: &Rotate, moment: &Moment<'_>) -> Result<Next, Failure> {
     }
     let secret = WalletSecret::new(Mnemonic::generate(WordCount::TwentyFour, Language::English)?, "")?;
     let keystore = &moment.sender.keystore;
-    interruption::hold_off();
+    let held_off = interruption::hold_off_for_now();
     let next = keystore.update(&command.wallet, &opened.password, |wallet| {
         wallet.add_secret(secret)?;
         waiting(wallet).ok_or(EditError::NoMnemonic)
     });
+    drop(held_off);
     next.advice("nothing was sent")
 }
