@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use ureq::{Agent, Body, http::Response};
 
 mod answers;
+mod authorities;
 mod error;
 mod network;
 mod proofs;

@@ -137,7 +137,9 @@ impl From<KeystoreError> for FaicError {
             KeystoreError::TooManyWallets => ErrorCode::WalletsFull,
             KeystoreError::PasswordTooShort | KeystoreError::PasswordTooLong => ErrorCode::InvalidPassword,
             KeystoreError::WrongPassword => ErrorCode::WrongPassword,
-            KeystoreError::UnusableFile { .. } | KeystoreError::WatchOnly { .. } => ErrorCode::WalletUnusable,
+            KeystoreError::UnusableFile { .. } | KeystoreError::WatchOnly { .. } | KeystoreError::HasKeys { .. } => {
+                ErrorCode::WalletUnusable
+            }
             KeystoreError::OutOfMemory => ErrorCode::Overloaded,
             KeystoreError::NoEntropy { .. } => ErrorCode::Internal,
         };

@@ -26,8 +26,11 @@ mod address;
 mod backup;
 mod balance;
 mod book;
+mod build;
 mod change;
+mod combine;
 mod discovery;
+mod governance;
 mod history;
 mod import;
 mod import_web3;
@@ -35,17 +38,23 @@ mod list;
 mod look_alike;
 mod made;
 mod message;
+mod multisig;
 mod new;
 mod password;
 mod pay;
 mod payment;
+mod public_key;
 mod qr_code;
 mod request;
 mod rotate;
 mod send;
 mod settings;
+mod show;
+mod sign;
 mod stake;
+mod submit;
 mod transaction;
+mod transaction_file;
 mod unlock;
 mod watch;
 
@@ -100,6 +109,20 @@ pub(crate) enum Wallet {
     Mnemonic(backup::ShowMnemonic),
     /// Give an account new keys; its address stays.
     Rotate(rotate::Rotate),
+    /// Build a transaction that others sign, such as a machine without a network; needs no key.
+    Build(Box<build::Build>),
+    /// Show what a transaction says that is to be signed, and who has signed it.
+    Show(show::Show),
+    /// Sign a transaction that was built elsewhere; needs no node.
+    Sign(sign::Sign),
+    /// Put the signatures of several into one file; needs no node.
+    Combine(combine::Combine),
+    /// Send a transaction that was signed elsewhere, and wait until it is final.
+    Submit(submit::Submit),
+    /// Keep an account that several keys govern, of which some must sign.
+    Multisig(multisig::Multisig),
+    /// Show the public key of an account, for those who share one with it or build transactions for it.
+    PublicKey(public_key::ShowPublicKey),
     /// Sign a message, so that others see who wrote it; it pays nothing and needs no node.
     SignMessage(message::SignMessage),
     /// Check who signed a message.
@@ -136,6 +159,13 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Restore(command) => backup::restore(&command, output),
         Wallet::Mnemonic(command) => backup::show_mnemonic(&command, output),
         Wallet::Rotate(command) => rotate::run(&command, output),
+        Wallet::Build(command) => build::run(&command, output),
+        Wallet::Show(command) => show::run(&command, output),
+        Wallet::Sign(command) => sign::run(&command, output),
+        Wallet::Combine(command) => combine::run(&command, output),
+        Wallet::Submit(command) => submit::run(&command, output),
+        Wallet::Multisig(command) => multisig::run(&command, output),
+        Wallet::PublicKey(command) => public_key::run(&command, output),
         Wallet::SignMessage(command) => message::sign(&command, output),
         Wallet::VerifyMessage(command) => message::verify(&command, output),
     }

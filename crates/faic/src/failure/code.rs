@@ -88,6 +88,14 @@ codes! {
     InsufficientBalance = "insufficient_balance", "the account does not have what is needed";
     FeeOverLimit = "fee_over_limit", "the fee would be more than --fee-max";
     InvalidTransaction = "invalid_transaction", "the transaction breaks a rule of the ledger";
+    InvalidTransactionFile = "invalid_transaction_file", "the file is no transaction that is to be signed or sent";
+    TamperedTransaction = "tampered_transaction", "the file contradicts itself, or has a signature that does not hold";
+    OtherTransaction = "other_transaction", "the files are of different transactions";
+    AuthorityUnknown = "authority_unknown", "the keys that govern the account are not known here";
+    NotASigner = "not_a_signer", "no key of the wallet may sign the transaction";
+    SignaturesMissing = "signatures_missing", "the transaction is not signed by all who must";
+    WrongChain = "wrong_chain", "the transaction is for another chain than the node's";
+    TooLongForQr = "too_long_for_qr", "the text is longer than a QR code can be";
     NothingToDo = "nothing_to_do", "everything is already as it should become";
     AlreadySent = "already_sent", "the node has this very transaction already";
     NotFinal = "not_final", "the transaction was sent and is not final yet";

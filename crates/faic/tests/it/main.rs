@@ -9,6 +9,7 @@ mod keeping;
 mod messages;
 mod mnemonics;
 mod node;
+mod offline;
 mod payments;
 mod process;
 mod program;

@@ -18,7 +18,7 @@ use faic_core::{
     keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
     transaction::{Action, LANES, TransactionBuilder},
 };
-use faic_node::services::{self, Order};
+use faic_node::services::Order;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -243,7 +243,7 @@ impl Moment<'_> {
 
     /// What to pay for a byte, so that the fee still suffices when the next blocks are full.
     fn fee_per_byte(&self) -> u64 {
-        services::with_headroom(self.status.base_fee_per_byte).max(self.status.mempool.fee_per_byte_min)
+        self.status.fee_per_byte()
     }
 
     /// Whether the user is to be asked before something is sent.
