@@ -21,6 +21,15 @@ const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOS
 /// How often a condition is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// How the nodes of a network come to know each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meeting {
+    /// Each is told where the validators listen.
+    Told,
+    /// By multicast; nobody is told of anybody.
+    Nearby,
+}
+
 /// A development network of several validators; its processes are killed when it is dropped.
 pub struct Network {
     /// The folder with all data folders.
@@ -31,6 +40,8 @@ pub struct Network {
     peers: Vec<SocketAddr>,
     /// The cables between them; without these they are on loopback.
     wires: Option<Wires>,
+    /// How they come to know each other.
+    meeting: Meeting,
     /// The nodes, while they run.
     nodes: Vec<Option<NodeProcess>>,
 }
@@ -50,7 +61,7 @@ impl Network {
     /// When one does not start.
     pub fn start_by(base: &Path, validators: u8, parameters: Parameters) -> Self {
         let genesis = Genesis { parameters, ..dev::genesis_of(validators) };
-        Self::begin(base, genesis, free_addresses(validators), None)
+        Self::begin(base, genesis, free_addresses(validators), None, Meeting::Told)
     }
 
     /// Starts so many validators with their data folders in `base`, and cables between them.
@@ -58,19 +69,32 @@ impl Network {
     /// # Panics
     /// When one does not start.
     pub fn start_on_wires(base: &Path, validators: u8) -> Self {
+        Self::begin_on_wires(base, validators, Meeting::Told)
+    }
+
+    /// Starts so many validators with cables between them, and tells none where another is.
+    ///
+    /// # Panics
+    /// When one does not start.
+    pub fn start_nearby(base: &Path, validators: u8) -> Self {
+        Self::begin_on_wires(base, validators, Meeting::Nearby)
+    }
+
+    /// Starts validators with cables between them.
+    fn begin_on_wires(base: &Path, validators: u8, meeting: Meeting) -> Self {
         let peers = (0..usize::from(validators)).map(Wires::p2p).collect();
-        Self::begin(base, dev::genesis_of(validators), peers, Some(Wires::new()))
+        Self::begin(base, dev::genesis_of(validators), peers, Some(Wires::new()), meeting)
     }
 
     /// Starts the validators that listen for peers at those addresses.
-    fn begin(base: &Path, genesis: Genesis, peers: Vec<SocketAddr>, wires: Option<Wires>) -> Self {
-        let mut network = Self { base: base.to_owned(), genesis, peers, wires, nodes: Vec::new() };
+    fn begin(base: &Path, genesis: Genesis, peers: Vec<SocketAddr>, wires: Option<Wires>, meeting: Meeting) -> Self {
+        let mut network = Self { base: base.to_owned(), genesis, peers, wires, meeting, nodes: Vec::new() };
         let validators = network.validators();
         for (number, place) in (0..).zip(0..validators) {
             let folder = network.folder(place);
             let data = DataFolder::open(&folder).expect("the folder of the test can be written to");
             dev::prepare_member(&data, &network.genesis, number).expect("a new folder belongs to no network");
-            network.configure(place);
+            network.configure(place, "");
         }
         // All at once, because the first decides nothing alone.
         network.nodes = thread::scope(|scope| {
@@ -109,7 +133,15 @@ impl Network {
     /// # Panics
     /// When it does not start.
     pub fn join(&mut self) -> usize {
-        self.join_with(NodeProcess::resume)
+        self.join_with(NodeProcess::resume, "")
+    }
+
+    /// Adds a node like [`Network::join`], which takes over a snapshot when it is further behind than so many blocks.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn join_by_snapshot(&mut self, beyond: Height) -> usize {
+        self.join_with(NodeProcess::resume, &format!("\n[sync]\nsnapshot_beyond = {beyond}\n"))
     }
 
     /// Adds a node with an empty ledger and a new validator key that has no stake; answers with its number.
@@ -117,34 +149,36 @@ impl Network {
     /// # Panics
     /// When it does not start.
     pub fn join_to_validate(&mut self) -> usize {
-        self.join_with(NodeProcess::validate)
+        self.join_with(NodeProcess::validate, "")
     }
 
-    /// Adds a node with an empty ledger, started by `start`.
-    fn join_with(&mut self, start: impl FnOnce(&Path) -> NodeProcess) -> usize {
+    /// Adds a node with an empty ledger, started by `start`, with further sections of its configuration.
+    fn join_with(&mut self, start: impl FnOnce(&Path) -> NodeProcess, sections: &str) -> usize {
         let number = self.nodes.len();
         self.peers.extend(free_addresses(1));
         let data = DataFolder::open(&self.folder(number)).expect("the folder of the test can be written to");
         data.bind(&self.genesis).expect("a new folder belongs to no network");
         drop(data);
-        self.configure(number);
+        self.configure(number, sections);
         self.nodes.push(Some(start(&self.folder(number))));
         number
     }
 
-    /// Writes the configuration of a node: the API at any free port or its cable, all validators as peers to begin with.
-    fn configure(&self, number: usize) {
+    /// Writes the configuration of a node: the API at any free port or its cable, whom it knows to begin with, and further
+    /// sections.
+    fn configure(&self, number: usize, sections: &str) {
         let address = |at: &SocketAddr| format!("\"/ip4/{}/tcp/{}\"", at.ip(), at.port());
         let own = self.peers[number];
-        let others: Vec<_> =
-            self.peers.iter().take(self.validators()).filter(|other| **other != own).map(address).collect();
+        let known = if self.meeting == Meeting::Told { self.validators() } else { 0 };
+        let others: Vec<_> = self.peers.iter().take(known).filter(|other| **other != own).map(address).collect();
         let http = if self.wires.is_some() { Wires::http(number) } else { LOOPBACK };
         let text = format!(
-            "[api]\nlisten = \"{http}\"\n\n[network]\nlisten = [{}]\nbootstrap = [{}]\nmdns = false\n\
+            "[api]\nlisten = \"{http}\"\n\n[network]\nlisten = [{}]\nbootstrap = [{}]\nmdns = {}\n\
              inbound_per_address_max = 64\ninbound_per_address_burst = 64\nheartbeat_interval = \"500ms\"\n\
-             silence_max = \"5s\"\ndial_backoff_min = \"100ms\"\ndial_backoff_max = \"1s\"\n",
+             silence_max = \"5s\"\ndial_backoff_min = \"100ms\"\ndial_backoff_max = \"1s\"\n{sections}",
             address(&own),
             others.join(", "),
+            self.meeting == Meeting::Nearby,
         );
         fs::write(self.folder(number).join("faic.toml"), text).expect("the folder of the test can be written to");
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use faic_core::Height;
 use faic_e2e::{Network, namespace, wires};
 
 use crate::load::{Load, audit, receiver};
@@ -12,6 +13,8 @@ const KILLS: usize = 20;
 const JOIN_AFTER: usize = 10;
 /// How many payments must become final while a validator is gone, and again when it is back.
 const PAYMENTS: usize = 5;
+/// How many blocks a node may be behind before it takes over a snapshot.
+const BEYOND: Height = 20;
 
 /// Validators are killed and started again, one after the other, under load; a new node joins in the middle. What was
 /// answered as final is on every node exactly once, no money is made or lost, and all nodes have the same state.
@@ -148,4 +151,53 @@ fn cables_are_pulled() {
     network.wires().heal(2);
     load.wait_for(load.count() + PAYMENTS);
     end_well(&mut network, load);
+}
+
+/// Nodes that nobody told of each other find each other by multicast on their local network, and decide together.
+#[test]
+fn neighbours_find_each_other() {
+    let test = "network::neighbours_find_each_other";
+    if !(namespace::enter("-rn", test) && wires::are_possible(test)) {
+        return;
+    }
+    let base = tempfile::tempdir().unwrap();
+    let mut network = Network::start_nearby(base.path(), 4);
+    let peers = |network: &Network, number: usize| network.api(number).get("/v1/status").body["peers"].as_u64();
+    network.until("all nodes know each other", || (0..4).all(|number| peers(&network, number) == Some(3)));
+    let load = Load::on(&[network.api(0).clone()], &network.chain_id(), receiver());
+    load.wait_for(PAYMENTS);
+    end_well(&mut network, load);
+}
+
+/// A node far behind takes over the state instead of every block: it follows the chain and knows every balance, names the
+/// oldest block it has, and does not do it again after a restart. The chain goes on meanwhile.
+#[test]
+fn a_snapshot_is_taken_over() {
+    let base = tempfile::tempdir().unwrap();
+    let mut network = Network::start(base.path(), 4);
+    let to = receiver();
+    let load = Load::on(&[network.api(0).clone()], &network.chain_id(), to);
+    network.reaches(0, 3 * BEYOND);
+    let joined = network.join_by_snapshot(BEYOND);
+    let height = network.height(0);
+    assert!(height > BEYOND, "{height}");
+    network.reaches(joined, height);
+    load.wait_for(load.count() + PAYMENTS);
+    let printed = network.process(joined).printed();
+    assert!(printed.contains("sync.snapshot_begun"), "{printed}");
+    let first = network.block(joined, 1);
+    assert_eq!((first.status, first.text("code")), (410, "block_pruned"), "{}", first.body);
+    load.finish();
+    network.agrees();
+    let balance = |number: usize| {
+        let account = format!("/v1/accounts/{}", to.encode(faic_core::Network::Dev));
+        network.api(number).get(&account).text("balance").to_owned()
+    };
+    assert_eq!(balance(joined), balance(0));
+    network.kill(joined);
+    network.restart(joined);
+    network.agrees();
+    assert_eq!(network.block(joined, 1).status, 410);
+    assert_eq!(network.process(joined).printed().matches("sync.snapshot_begun").count(), 1);
+    network.stop();
 }
