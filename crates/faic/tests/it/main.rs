@@ -2,6 +2,8 @@
 
 mod accounts;
 mod dev;
+#[cfg(unix)]
+mod gate;
 mod genesis;
 #[cfg(unix)]
 mod interruption;
@@ -9,6 +11,8 @@ mod keeping;
 mod messages;
 mod mnemonics;
 mod node;
+#[cfg(unix)]
+mod outbox;
 mod payments;
 mod process;
 mod program;
