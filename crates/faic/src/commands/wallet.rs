@@ -40,21 +40,26 @@ mod made;
 mod message;
 mod multisig;
 mod new;
+mod pages;
 mod password;
 mod pay;
 mod payment;
+mod pending;
 mod public_key;
 mod qr_code;
 mod request;
+mod resume;
 mod rotate;
 mod send;
 mod settings;
+mod settling;
 mod show;
 mod sign;
 mod stake;
 mod submit;
 mod transaction;
 mod transaction_file;
+mod turn;
 mod unlock;
 mod watch;
 
@@ -75,6 +80,8 @@ pub(crate) enum Wallet {
     Balance(balance::Balance),
     /// Pay from a wallet, and wait until the payment is final.
     Send(send::Send),
+    /// Go on with transactions that were interrupted: tell what became of them, and send those again that wait.
+    Resume(resume::Resume),
     /// Ask to be paid: a text, and a QR code of it, that another wallet can pay.
     Request(request::Request),
     /// Pay what somebody asks for with a payment request, and wait until the payment is final.
@@ -143,6 +150,7 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Address(command) => address::run(&command, output),
         Wallet::Balance(command) => balance::run(&command, output),
         Wallet::Send(command) => send::run(&command, output),
+        Wallet::Resume(command) => resume::run(&command, output),
         Wallet::Request(command) => request::run(&command, output),
         Wallet::Pay(command) => pay::run(&command, output),
         Wallet::Settings(command) => settings::run(&command, output),

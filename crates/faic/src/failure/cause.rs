@@ -32,7 +32,8 @@ use faic_node::{
 
 use super::Code;
 use crate::{
-    arguments::ZeroAmount, client::ClientError, running::RunError, secrets::SecretError, settings::SettingsError,
+    arguments::ZeroAmount, client::ClientError, outbox::OutboxError, running::RunError, secrets::SecretError,
+    settings::SettingsError,
 };
 
 /// What is known of an error beyond its text.
@@ -65,6 +66,7 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
     }
     as_a(error, |error| Some(client(error)))
         .or_else(|| as_a(error, |error| Some(keystore(error))))
+        .or_else(|| as_a(error, |error| Some(outbox(error))))
         .or_else(|| as_a(error, |error| Some(edit(error))))
         .or_else(|| as_a(error, |error| Some(restore(error))))
         .or_else(|| as_a(error, |error| Some(secret(error))))
@@ -143,6 +145,23 @@ const fn client(error: &ClientError) -> Cause {
         }
         ClientError::Proof { .. } => told(Code::AnswerUnreadable),
         ClientError::NoProof => told(Code::NodeNotTrusted),
+    }
+}
+
+/// What goes wrong with the record of what a wallet sent.
+const fn outbox(error: &OutboxError) -> Cause {
+    match error {
+        OutboxError::Damaged { .. } => advised(
+            Code::OutboxUnusable,
+            "restore the file from a backup; without one, look at `faic wallet history ADDRESS` and take the file away only \
+             when you know that what it recorded is final or will never be",
+        ),
+        OutboxError::File { .. } => advised(Code::OutboxUnusable, CHECK_FILE),
+        OutboxError::NotPrivate { .. } => advised(Code::KeystoreNotPrivate, "take the others' permissions away"),
+        OutboxError::Full { .. } => {
+            advised(Code::OutboxFull, "`faic wallet resume` tells which have come to their end and forgets those")
+        }
+        OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
     }
 }
 

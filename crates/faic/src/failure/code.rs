@@ -98,6 +98,10 @@ codes! {
     TooLongForQr = "too_long_for_qr", "the text is longer than a QR code can be";
     NothingToDo = "nothing_to_do", "everything is already as it should become";
     AlreadySent = "already_sent", "the node has this very transaction already";
+    EarlierUndecided = "earlier_undecided", "an earlier transaction of the account may still become final";
+    OutboxUnusable = "outbox_unusable", "the record of what the wallet sent is damaged, or cannot be read or written";
+    OutboxFull = "outbox_full", "the record of what the wallet sent holds as much as it may";
+    AccountBusy = "account_busy", "another command is making a transaction of the account in the same lane";
     NotFinal = "not_final", "the transaction was sent and is not final yet";
     TransactionRejected = "transaction_rejected", "the node let go of the transaction";
     TransactionExpired = "transaction_expired", "the transaction's last height has passed";

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod dev;
+#[cfg(unix)]
+mod gate;
 mod genesis;
 #[cfg(unix)]
 mod interruption;
@@ -10,6 +12,8 @@ mod messages;
 mod mnemonics;
 mod node;
 mod offline;
+#[cfg(unix)]
+mod outbox;
 mod payments;
 mod process;
 mod program;

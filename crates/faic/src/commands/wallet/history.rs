@@ -6,13 +6,20 @@ use std::{
 };
 
 use clap::Args;
-use faic_core::{Amount, Hash, proof::HistoryProof};
+use faic_core::{Amount, keystore::WalletName};
 use serde::Serialize;
 
-use super::{Account, KeystoreOption, NodeOption};
+use super::{
+    Account, KeystoreOption, NodeOption, is_like_an_address,
+    pages::{Cursor, proved_page},
+    pending::PendingItem,
+    settling::Settling,
+    turn::settle_and_keep,
+};
 use crate::{
-    client::{Client, ClientError, HistoryItem, TransferOutput, decoded},
+    client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure},
+    outbox::Outbox,
     output::{Answer, Output, table},
     trust::{Trust, TrustOption},
 };
@@ -54,6 +61,8 @@ pub(crate) struct History {
 struct HistoryPage {
     /// The address.
     address: String,
+    /// What the account's wallet signed here and is not final yet.
+    pending: Vec<PendingItem>,
     /// The payments and whatever else the account did, newest first.
     payments: Vec<PaymentItem>,
     /// Where the next page begins, for `--cursor`.
@@ -121,6 +130,16 @@ impl Direction {
 
 impl Answer for HistoryPage {
     fn to_text(&self) -> String {
+        if self.pending.is_empty() {
+            return self.settled();
+        }
+        format!("Not final yet:\n{}\n{}", PendingItem::table(&self.pending), self.settled())
+    }
+}
+
+impl HistoryPage {
+    /// What is final, for people.
+    fn settled(&self) -> String {
         let older = self.older.unwrap_or_default();
         if self.payments.is_empty() && older > 0 {
             return format!("{} has {older} older transactions, which this node does not show.\n", self.address);
@@ -205,7 +224,7 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     account.check_network(&status, client.url())?;
     let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
     let page = match &trust {
-        Some(trust) => proved_page(command, &account, &client, trust)?,
+        Some(trust) => checked_page(command, &account, &client, trust)?,
         None => {
             let cursor = command.cursor.as_deref().map(|cursor| cursor.split(':').next().unwrap_or(cursor));
             let said = client.history(&account.address, account.network, cursor, command.limit)?;
@@ -215,7 +234,22 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     let address = account.text();
     let payments = page.items.into_iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
     let (proved_at, older) = page.proved.unzip();
-    output.show(&HistoryPage { address, payments, next_cursor: page.next_cursor, proved_at, older })
+    let settling = Settling { account: &account, client: &client, trust: trust.as_ref() };
+    let pending = pending(command, &settling, &status)?;
+    output.show(&HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older })
+}
+
+/// What the wallet signed for the account and is not final yet; nothing where an address was named, or a later page.
+fn pending(command: &History, settling: &Settling<'_>, status: &Status) -> Result<Vec<PendingItem>, Failure> {
+    let wallet = command.account.split('/').next().unwrap_or_default();
+    let Ok(wallet) = wallet.parse::<WalletName>() else { return Ok(Vec::new()) };
+    if command.cursor.is_some() || is_like_an_address(&command.account) {
+        return Ok(Vec::new());
+    }
+    let outbox = Outbox::of(&command.keystore.folder()?, &wallet);
+    let open = settle_and_keep(&outbox, settling, &status.chain_id, &outbox.records()?)?;
+    outbox.prune(outbox.records()?)?;
+    Ok(open.iter().map(|record| PendingItem::new(record, settling.account.network)).collect())
 }
 
 /// A page of a history.
@@ -228,47 +262,13 @@ struct Page {
     proved: Option<(u64, u64)>,
 }
 
-/// Asks for a page with its proofs, and checks them: the account names its newest transaction, and each the one before.
-///
-/// A cursor says with which history its page ends, because the account names only the newest.
-fn proved_page(command: &History, account: &Account, client: &Client, trust: &Trust) -> Result<Page, Failure> {
-    let cursor = command.cursor.as_deref().map(parse_cursor).transpose()?;
-    let place = cursor.as_ref().map(|(place, _)| place.as_str());
-    let answer = client.proved_history(&account.address, account.network, place, command.limit)?;
-    let (proved, height) =
-        trust.account(client, answer.proof.as_ref().ok_or(ClientError::NoProof)?, &account.address)?;
-    let newest = cursor.map_or(proved.history, |(_, history)| history);
-    let proof = |item: &HistoryItem| decoded(item.proof.as_deref().ok_or(ClientError::NoProof)?);
-    let proofs: Vec<HistoryProof> = answer.transactions.iter().map(proof).collect::<Result<_, ClientError>>()?;
-    let before = trust.history(&proofs, newest)?;
-    let next_cursor = match (answer.next_cursor, proofs.last()) {
-        (None, _) => None,
-        // The place is that of the last transaction, whatever the node says.
-        (Some(_), Some(last)) => {
-            let place = format!("{:016x}{:08x}", last.block.header.height, last.index);
-            Some(format!("{place}:{}:{}", before.count, before.hash))
-        }
-        (Some(_), None) => {
-            let message = "the node says that there is more, and shows nothing; do not use it";
-            return Err(Failure::new(Code::NodeNotTrusted, message));
-        }
-    };
-    let items = proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect();
-    Ok(Page { items, next_cursor, proved: Some((height, before.count)) })
-}
-
-/// Reads a cursor that [`proved_page`] gave: the node's own, and the history that its page ends with.
-fn parse_cursor(text: &str) -> Result<(String, faic_core::account::History), Failure> {
-    let parts: Vec<_> = text.split(':').collect();
-    let parsed = match parts.as_slice() {
-        [place, count, hash] => count.parse().ok().zip(Hash::parse(hash).ok()).map(|parsed| (place, parsed)),
-        _ => None,
-    };
-    let (place, (count, hash)) = parsed.ok_or_else(|| {
-        Failure::usage("the cursor is not one that a checked page ended with")
-            .advice("take the one that the page before printed, or take the node's word with --unverified")
-    })?;
-    Ok(((*place).to_owned(), faic_core::account::History { count, hash }))
+/// Asks for a page with its proofs, and checks them.
+fn checked_page(command: &History, account: &Account, client: &Client, trust: &Trust) -> Result<Page, Failure> {
+    let cursor = command.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let page = proved_page(account, client, trust, cursor.as_ref(), command.limit)?;
+    let items = page.proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect();
+    let next_cursor = page.next.as_ref().map(Cursor::text);
+    Ok(Page { items, next_cursor, proved: Some((page.height, page.older)) })
 }
 
 /// What a transaction did to the account at `address`.

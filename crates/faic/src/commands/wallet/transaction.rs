@@ -22,12 +22,13 @@ use faic_node::services::Order;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Account, KeystoreOption, NodeOption, payment::parse_amount};
+use super::{Account, KeystoreOption, NodeOption, payment::parse_amount, settling::Settling, turn::Turn};
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
+    outbox::{Outbox, Record, State},
     output::{self, Confirmed, Output},
     secrets::Secret,
     trust::{Trust, TrustOption},
@@ -60,6 +61,10 @@ pub(super) struct TransactionOptions {
     /// How many seconds to wait until the transaction is final; at most a day.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
+
+    /// Go ahead although an earlier transaction of the account may still become final.
+    #[arg(long)]
+    despite_undecided: bool,
 
     /// Which account of the wallet: its number or its name [default: the first].
     #[arg(long, value_name = "ACCOUNT")]
@@ -170,13 +175,25 @@ impl<'a> Sender<'a> {
         Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
     }
 
-    /// Asks the node how things stand; an account without money can do nothing.
+    /// Asks the node how things stand, and refuses to go on while an earlier transaction is undecided.
     pub(super) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
+        let moment = self.begin(output)?;
+        if !moment.sender.options.despite_undecided {
+            moment.turn.check(moment.sender.name, &moment.account)?;
+        }
+        Ok(moment)
+    }
+
+    /// Waits for the turn and asks the node how things stand; an account without money can do nothing.
+    pub(super) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
         let client = self.options.node.client();
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
         let folder = self.options.keystore.folder()?;
         let trust = self.options.trust.begin(&folder, &client, &status, output).advice("nothing was sent")?;
+        let settling = Settling { account: &self.account, client: &client, trust: trust.as_ref() };
+        let outbox = Outbox::of(&folder, self.name);
+        let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
         if account.balance.is_zero() {
             return Err(Failure::new(
@@ -185,7 +202,7 @@ impl<'a> Sender<'a> {
             )
             .advice(format!("let somebody pay {} first", self.account.text())));
         }
-        Ok(Moment { sender: self, client, trust, status, account })
+        Ok(Moment { sender: self, client, trust, status, account, turn })
     }
 }
 
@@ -201,17 +218,24 @@ pub(super) struct Moment<'a> {
     pub(super) status: Status,
     /// The wallet's account.
     pub(super) account: AccountAnswer,
+    /// Its turn in the lane.
+    pub(super) turn: Turn,
 }
 
 impl Moment<'_> {
     /// Asks for the password, builds the transaction and signs it.
     pub(super) fn sign(&self, action: Action) -> Result<SignedTransaction, Failure> {
+        self.sign_at(action, self.turn.next_sequence(&self.account))
+    }
+
+    /// Builds the transaction of that sequence and signs it.
+    pub(super) fn sign_at(&self, action: Action, sequence: u64) -> Result<SignedTransaction, Failure> {
         let Sender { options, account, .. } = &self.sender;
         let (_, key) = self.governing_key()?;
         let authority = Authority::single(key.public_key());
         let transaction = TransactionBuilder::new(self.status.chain_id.clone(), account.address, authority, action)
-            .nonce(options.lane, self.account.next_sequence(options.lane))
-            .valid_until(self.status.height.saturating_add(options.valid_for))
+            .nonce(options.lane, sequence)
+            .valid_until(self.account.height.saturating_add(options.valid_for))
             .build(self.fee_per_byte())
             .advice("nothing was sent")?;
         if transaction.fee > options.fee_max {
@@ -260,11 +284,13 @@ impl Moment<'_> {
         }
     }
 
-    /// Gives the transaction to the node, and waits until it is final unless the user does not want to.
+    /// Writes the transaction down, gives it to the node, and waits until it is final unless the user does not want to.
     pub(super) fn send(&self, signed: &SignedTransaction) -> Result<Sent, Failure> {
-        self.submit(signed)?;
-        let settled = if self.sender.options.no_wait { None } else { Some(self.wait(signed)?) };
+        let record = self.turn.keep(signed, self.account.height, None).advice("nothing was sent")?;
+        self.submit(&record)?;
+        let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
         let (height, receipt) = settled.unzip();
+        self.turn.outbox.write(&record.in_state(height.map_or(State::Left, State::Final)))?;
         Ok(Sent {
             id: signed.id().to_string(),
             state: if height.is_some() { "final" } else { "pooled" },
@@ -278,11 +304,18 @@ impl Moment<'_> {
     }
 
     /// Gives the transaction to the node.
-    fn submit(&self, signed: &SignedTransaction) -> Result<(), Failure> {
-        let (id, kind, name) = (signed.id(), self.sender.kind, self.sender.name);
+    fn submit(&self, record: &Record) -> Result<(), Failure> {
+        let (id, kind, name) = (record.id(), self.sender.kind, self.sender.name);
         let (noun, again) = (kind.name(), kind.again());
         interruption::note(Sending::Begun(format!("{noun} {id}"), name.to_string()));
-        match self.client.submit(signed) {
+        let submitted = self.client.submit(&record.signed);
+        let state = match &submitted {
+            Ok(_) => State::Submitted,
+            Err(ClientError::Refused(_)) => State::Refused,
+            Err(_) => State::Built,
+        };
+        self.turn.outbox.write(&record.in_state(state))?;
+        match submitted {
             Ok(Submitted::New(found)) if found == id => {
                 interruption::note(Sending::Done(format!("{noun} {id}"), name.to_string()));
                 Ok(())
@@ -305,7 +338,8 @@ impl Moment<'_> {
                 })
             }
             Err(error) => Err(Failure::from(error).advice(format!(
-                "the {noun} {id} may have been sent: look at `faic wallet history {name}` before you {again}"
+                "the {noun} {id} may have been sent: `faic wallet resume {name}` sends the same one again, which cannot \
+                 pay twice"
             ))),
         }
     }
@@ -334,9 +368,9 @@ impl Moment<'_> {
     }
 
     /// Waits until the transaction is final: the height of its block and what it did.
-    fn wait(&self, signed: &SignedTransaction) -> Result<(Height, Receipt), Failure> {
+    fn wait(&self, record: &Record) -> Result<(Height, Receipt), Failure> {
         let Sender { options, name, kind, .. } = &self.sender;
-        let (id, noun, again) = (signed.id(), kind.name(), kind.again());
+        let (id, noun, again) = (record.id(), kind.name(), kind.again());
         let deadline = Instant::now() + Duration::from_secs(options.timeout);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -355,11 +389,10 @@ impl Moment<'_> {
                         .advice(format!("look at `faic wallet history {name}` before you {again}")));
                 }
                 TransactionAnswer::Expired {} => {
-                    let message = format!("the {noun} {id} expired and will never be made");
-                    return Err(Failure::new(Code::TransactionExpired, message).advice(format!("you can {again}")));
+                    return Err(self.expired(record)?);
                 }
                 TransactionAnswer::Pooled {} if left.is_zero() => {
-                    let valid_until = signed.transaction.valid_until;
+                    let valid_until = record.valid_until();
                     let message = format!(
                         "the {noun} {id} is not final yet; it becomes final by height {valid_until} or never will: look \
                          at `faic wallet history {name}` before you {again}"
@@ -369,6 +402,34 @@ impl Moment<'_> {
                 TransactionAnswer::Pooled {} => {}
             }
         }
+    }
+
+    /// The failure of a transaction that the node says is expired, after that was proved.
+    fn expired(&self, record: &Record) -> Result<Failure, Failure> {
+        let Sender { name, kind, .. } = &self.sender;
+        let (id, noun, again) = (record.id(), kind.name(), kind.again());
+        let ended = self.settling().settle(std::slice::from_ref(record))?;
+        ended.iter().try_for_each(|record| self.turn.outbox.write(record))?;
+        Ok(match ended.first().map(|record| record.state) {
+            Some(State::Final(height)) => {
+                let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");
+                Failure::new(Code::NodeNotTrusted, message)
+            }
+            Some(_) => {
+                let message = format!("the {noun} {id} expired and will never be made");
+                Failure::new(Code::TransactionExpired, message).advice(format!("you can {again}"))
+            }
+            None => {
+                let message = format!("the node says that the {noun} {id} expired, and does not prove it");
+                Failure::new(Code::NotFinal, message)
+                    .advice(format!("`faic wallet resume {name}` tells its end before you {again}"))
+            }
+        })
+    }
+
+    /// Whom to ask what became of the account's transactions.
+    pub(super) fn settling(&self) -> Settling<'_> {
+        Settling { account: &self.sender.account, client: &self.client, trust: self.trust.as_ref() }
     }
 }
 
