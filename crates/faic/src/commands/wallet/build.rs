@@ -184,7 +184,7 @@ impl Build {
         let mut builder =
             TransactionBuilder::new(status.chain_id.clone(), sender.account.address, sender.authority.clone(), action)
                 .nonce(self.lane, sender.answer.next_sequence(self.lane))
-                .valid_until(status.height.saturating_add(self.valid_for));
+                .valid_until(sender.answer.height.saturating_add(self.valid_for));
         if let Some(payer) = payer {
             builder = builder.fee_payer(payer.account.address, payer.authority.clone());
         }

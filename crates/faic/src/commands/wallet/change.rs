@@ -29,7 +29,7 @@ impl Moment<'_> {
         if self.asks() {
             let mut facts = vec![("wallet", self.sender.account.text())];
             facts.extend(change.facts.iter().cloned());
-            facts.push(("fee", format!("{} FAIC", signed.transaction.fee)));
+            facts.extend(self.fee_facts(&signed));
             facts.push(("balance after", format!("{after} FAIC")));
             self.confirm(&fields(&facts), "Change this?")?;
         }
@@ -38,7 +38,7 @@ impl Moment<'_> {
 
     /// What the account keeps.
     fn balance_after(&self, spent: Amount, signed: &SignedTransaction) -> Result<Amount, Failure> {
-        let (fee, balance) = (signed.transaction.fee, self.account.balance);
+        let (fee, balance) = (self.own_fee(signed), self.account.balance);
         let needed = spent.checked_add(fee);
         needed.and_then(|needed| balance.checked_sub(needed)).ok_or_else(|| {
             let needed = needed.map_or("more than can exist".to_owned(), |needed| format!("{needed} FAIC"));

@@ -50,7 +50,7 @@ pub(super) fn read_bounded(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Fai
 }
 
 /// Reads everything there is, of at most so many bytes.
-pub(super) fn bounded(reader: impl Read, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+fn bounded(reader: impl Read, bytes_max: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     reader.take(u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > bytes_max {

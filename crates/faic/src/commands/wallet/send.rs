@@ -91,7 +91,8 @@ pub(super) fn make(
     let signed = moment.sign(transfer(&payments))?;
     caution.check(&moment, &payments)?;
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
-    let plan = Plan { sender, payments, fee: signed.transaction.fee, balance };
+    let (fee, fee_facts) = (moment.own_fee(&signed), moment.fee_facts(&signed));
+    let plan = Plan { sender, payments, fee, fee_facts, balance };
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
     if moment.asks() {
         plan.warn(&moment.client, output);
@@ -140,8 +141,10 @@ struct Plan {
     sender: Account,
     /// Who receives how much.
     payments: Vec<Payment>,
-    /// What is paid for it.
+    /// What the sender pays for it.
     fee: Amount,
+    /// What it costs and who pays that, in words.
+    fee_facts: Vec<(&'static str, String)>,
     /// What the sender has before.
     balance: Amount,
 }
@@ -191,7 +194,7 @@ impl Plan {
             facts.push(("amount", format!("{amount} FAIC")));
             facts.extend((!memo.is_empty()).then(|| ("memo", memo.clone())));
         }
-        facts.push(("fee", format!("{} FAIC", self.fee)));
+        facts.extend(self.fee_facts.iter().cloned());
         facts.push(("balance after", format!("{after} FAIC")));
         output::fields(&facts)
     }

@@ -13,7 +13,7 @@ use faic_core::{
 use serde::Serialize;
 
 use super::{
-    Account, KeystoreOption, NodeOption,
+    Account, KeystoreOption, NodeOption, refusal,
     transaction_file::{self, Names, facts},
 };
 use crate::{
@@ -24,6 +24,9 @@ use crate::{
     output::{Answer, Output, fields},
     trust::{Trust, TrustOption},
 };
+
+/// What to do about a transaction that can never be made.
+const BUILD_ANEW: &str = "build it anew and have it signed again";
 
 /// The options of sending a signed transaction.
 #[derive(Debug, Args)]
@@ -182,12 +185,7 @@ impl Submission<'_> {
             Ok(Submitted::New(found)) => (found, false),
             Ok(Submitted::Known(found)) => (found, true),
             Err(ClientError::Refused(problem)) => {
-                let advice = match problem.code.as_str() {
-                    "sequence_used" | "transaction_expired" | "fee_too_low" => {
-                        Some("build it anew and have it signed again")
-                    }
-                    _ => None,
-                };
+                let advice = refusal::advice_for_signed(&problem.code);
                 let failure = Failure::from(problem).context("the transaction was refused");
                 return Err(match advice {
                     Some(advice) => failure.advice(advice),
@@ -238,11 +236,7 @@ impl Submission<'_> {
                     let message = format!("the transaction {id} was rejected: {reason}");
                     return Err(Failure::new(Code::TransactionRejected, message));
                 }
-                TransactionAnswer::Expired {} => {
-                    let message = format!("the transaction {id} expired and will never be made");
-                    return Err(Failure::new(Code::TransactionExpired, message)
-                        .advice("build it anew and have it signed again"));
-                }
+                TransactionAnswer::Expired {} => return Err(self.expired()?),
                 TransactionAnswer::Pooled {} if left.is_zero() => {
                     let valid_until = self.signed.transaction.valid_until;
                     let message = format!(
@@ -253,6 +247,20 @@ impl Submission<'_> {
                 TransactionAnswer::Pooled {} => {}
             }
         }
+    }
+}
+
+impl Submission<'_> {
+    /// The failure of a transaction that the node says is expired, which it must prove where it is not believed.
+    fn expired(&self) -> Result<Failure, Failure> {
+        let (id, body) = (self.signed.id(), &self.signed.transaction);
+        let account = self.sender.read(self.client, self.trust)?;
+        if account.height >= body.valid_until && account.next_sequence(body.nonce.lane) <= body.nonce.sequence {
+            let message = format!("the transaction {id} expired and will never be made");
+            return Ok(Failure::new(Code::TransactionExpired, message).advice(BUILD_ANEW));
+        }
+        let message = format!("the node says that the transaction {id} expired, and does not prove it");
+        Ok(Failure::new(Code::NotFinal, message).advice("submitting it again, to another node too, is harmless"))
     }
 }
 

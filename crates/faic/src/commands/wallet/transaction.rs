@@ -22,7 +22,14 @@ use faic_node::services::Order;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Account, KeystoreOption, NodeOption, payment::parse_amount, settling::Settling, turn::Turn};
+use super::{
+    Account, KeystoreOption, NodeOption,
+    payment::parse_amount,
+    refusal,
+    settling::Settling,
+    sponsor::{Sponsor, SponsorOption},
+    turn::Turn,
+};
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
@@ -77,6 +84,10 @@ pub(super) struct TransactionOptions {
     /// Where the wallets are.
     #[command(flatten)]
     keystore: KeystoreOption,
+
+    /// Who pays the fee.
+    #[command(flatten)]
+    sponsor: SponsorOption,
 
     /// Which node is asked.
     #[command(flatten)]
@@ -195,14 +206,15 @@ impl<'a> Sender<'a> {
         let outbox = Outbox::of(&folder, self.name);
         let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
-        if account.balance.is_zero() {
+        let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
+        if account.balance.is_zero() && sponsor.is_none() {
             return Err(Failure::new(
                 Code::InsufficientBalance,
                 format!("the wallet {} has no money; nothing was sent", self.name),
             )
             .advice(format!("let somebody pay {} first", self.account.text())));
         }
-        Ok(Moment { sender: self, client, trust, status, account, turn })
+        Ok(Moment { sender: self, client, trust, status, account, turn, sponsor })
     }
 }
 
@@ -220,6 +232,8 @@ pub(super) struct Moment<'a> {
     pub(super) account: AccountAnswer,
     /// Its turn in the lane.
     pub(super) turn: Turn,
+    /// Who pays the fee in its place.
+    pub(super) sponsor: Option<Sponsor>,
 }
 
 impl Moment<'_> {
@@ -233,18 +247,19 @@ impl Moment<'_> {
         let Sender { options, account, .. } = &self.sender;
         let (_, key) = self.governing_key()?;
         let authority = Authority::single(key.public_key());
-        let transaction = TransactionBuilder::new(self.status.chain_id.clone(), account.address, authority, action)
+        let builder = TransactionBuilder::new(self.status.chain_id.clone(), account.address, authority, action)
             .nonce(options.lane, sequence)
-            .valid_until(self.account.height.saturating_add(options.valid_for))
-            .build(self.fee_per_byte())
-            .advice("nothing was sent")?;
+            .valid_until(self.account.height.saturating_add(options.valid_for));
+        let builder = self.sponsor.iter().fold(builder, |builder, sponsor| sponsor.pay(builder));
+        let transaction = builder.build(self.status.fee_per_byte()).advice("nothing was sent")?;
         if transaction.fee > options.fee_max {
             let (fee, most) = (transaction.fee, options.fee_max);
             let message = format!("the fee would be {fee} FAIC, more than {most} FAIC; nothing was sent");
             return Err(Failure::new(Code::FeeOverLimit, message)
                 .advice("wait until the network is less busy, or allow it with --fee-max"));
         }
-        let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
+        let sponsor = self.sponsor.as_ref().map(|sponsor| sponsor.key(transaction.fee)).transpose()?;
+        let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key].into_iter().chain(sponsor)) };
         Ok(sign_transaction(&crypto, transaction)?)
     }
 
@@ -263,11 +278,6 @@ impl Moment<'_> {
             )
         })?;
         Ok((found.secret, found.key))
-    }
-
-    /// What to pay for a byte, so that the fee still suffices when the next blocks are full.
-    fn fee_per_byte(&self) -> u64 {
-        self.status.fee_per_byte()
     }
 
     /// Whether the user is to be asked before something is sent.
@@ -297,6 +307,7 @@ impl Moment<'_> {
             chain_id: signed.transaction.chain_id.to_string(),
             from: self.sender.account.text(),
             fee: signed.transaction.fee.nano().to_string(),
+            fee_payer: self.sponsor.as_ref().map(Sponsor::text),
             height,
             balance: receipt.map(|receipt| receipt.sender_balance.nano().to_string()),
             valid_until: signed.transaction.valid_until,
@@ -330,7 +341,7 @@ impl Moment<'_> {
                 Err(Failure::new(Code::NodeNotTrusted, message))
             }
             Err(ClientError::Refused(problem)) => {
-                let advice = refusal_advice(&problem.code);
+                let advice = refusal::advice(&problem.code);
                 let failure = Failure::from(problem).context(format!("the {noun} was refused"));
                 Err(match advice {
                     Some(advice) => failure.advice(advice),
@@ -433,17 +444,6 @@ impl Moment<'_> {
     }
 }
 
-/// What to do here about a refusal of that code, where the node's own advice is for programs.
-fn refusal_advice(code: &str) -> Option<&'static str> {
-    match code {
-        "replacement_fee_too_low" | "sequence_used" | "sequence_too_far" => {
-            Some("an earlier transaction of this wallet waits: wait until it is final, or use another --lane")
-        }
-        "memo_required" => Some("put it on the payment with --memo"),
-        _ => None,
-    }
-}
-
 /// What is answered of every transaction that was sent.
 #[derive(Serialize)]
 pub(super) struct Sent {
@@ -457,6 +457,9 @@ pub(super) struct Sent {
     from: String,
     /// What was paid for it, in nano.
     fee: String,
+    /// The address that paid it, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_payer: Option<String>,
     /// The height of its block.
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<Height>,
@@ -483,6 +486,7 @@ impl Sent {
         });
         facts.extend(middle);
         facts.push(("fee", faic(&self.fee)));
+        facts.extend(self.fee_payer.iter().map(|payer| ("fee paid by", payer.clone())));
         facts.extend(self.balance.as_deref().map(|balance| ("balance", faic(balance))));
         output::fields(&facts)
     }

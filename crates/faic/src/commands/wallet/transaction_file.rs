@@ -4,7 +4,8 @@
 //! text that begins with `faic-tx:` is the transaction itself, as a QR code holds it.
 
 use std::{
-    io,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -17,7 +18,7 @@ use faic_core::{
 };
 use serde::Serialize;
 
-use super::{message::bounded, message::read_bounded, qr_code};
+use super::qr_code;
 use crate::{
     failure::{Context, Failure},
     files,
@@ -48,14 +49,20 @@ pub(super) fn read(argument: &str) -> Result<PartiallySignedTransaction, Failure
     if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(PARTIALLY_SIGNED_SCHEME)) {
         return PartiallySignedTransaction::read(argument.as_bytes()).context("the text of the transaction");
     }
-    // One byte more than there may be, so that it is the reader who refuses it.
-    let limit = PARTIALLY_SIGNED_BYTES_MAX.saturating_add(1);
     let bytes = if argument == STANDARD {
-        bounded(io::stdin().lock(), limit).context("standard input")?
+        beginning(io::stdin().lock()).context("standard input")?
     } else {
-        read_bounded(Path::new(argument), limit)?
+        File::open(argument).and_then(beginning).context(argument)?
     };
     PartiallySignedTransaction::read(&bytes).context(argument)
+}
+
+/// Reads one byte more than a transaction has at most, so that it is refused as what it is.
+fn beginning(reader: impl Read) -> io::Result<Vec<u8>> {
+    let limit = u64::try_from(PARTIALLY_SIGNED_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    reader.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl FileOutput {
