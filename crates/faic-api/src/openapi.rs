@@ -16,6 +16,8 @@ use utoipa::{
 
 use crate::{problem, problem::ProblemDocument, rate_limit, router, routes::events, schema, trace};
 
+mod unions;
+
 /// The document of the API, as pretty JSON with a final line break.
 pub fn document() -> String {
     let mut text = router::bare_document().to_pretty_json().expect("the document is plain data");
@@ -71,6 +73,7 @@ pub(crate) fn complete(open: openapi::OpenApi, guarded: openapi::OpenApi) -> ope
         .description(Some("The token of the file `api.token` in the node's data folder."))
         .build();
     components.add_security_scheme("token", SecurityScheme::Http(token));
+    unions::name_shapes(&mut components.schemas);
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         add_problems(operation);
         for response in operation.responses.responses.values_mut() {

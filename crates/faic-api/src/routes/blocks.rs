@@ -142,7 +142,7 @@ pub(crate) struct BlocksParameters {
 
 /// A page of blocks, newest first.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Blocks)]
+#[schema(as = BlockList)]
 pub(crate) struct BlocksAnswer {
     /// The blocks.
     #[schema(max_items = 100)]

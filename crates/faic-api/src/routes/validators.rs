@@ -39,6 +39,7 @@ pub(crate) struct Validator {
 
 /// The validators of a height.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ValidatorList)]
 pub(crate) struct Validators {
     /// The height that they decide.
     #[schema(value_type = schema::Height)]

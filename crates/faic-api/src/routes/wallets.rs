@@ -105,6 +105,7 @@ pub(crate) struct Wallet {
 
 /// The node's wallets.
 #[derive(Serialize, ToSchema)]
+#[schema(as = WalletList)]
 pub(crate) struct Wallets {
     /// The wallets, by name.
     wallets: Vec<Wallet>,

@@ -172,6 +172,7 @@ pub(crate) struct Peer {
 
 /// The connected peers.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PeerList)]
 pub(crate) struct Peers {
     /// The peers, in the order of their ids.
     peers: Vec<Peer>,
