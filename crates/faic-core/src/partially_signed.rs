@@ -19,7 +19,7 @@ mod document;
 mod error;
 mod text;
 
-pub use document::PARTIALLY_SIGNED_BYTES_MAX;
+pub use document::{PARTIALLY_SIGNED_BYTES_MAX, PARTIALLY_SIGNED_VERSION};
 pub use error::{CombineError, Incomplete, Missing, PartiallySignedError};
 pub use text::PARTIALLY_SIGNED_SCHEME;
 

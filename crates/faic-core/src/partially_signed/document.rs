@@ -9,7 +9,7 @@ use crate::{Address, Signature, Transaction, hexadecimal::Hex, transaction::KeyS
 pub const PARTIALLY_SIGNED_BYTES_MAX: usize = 256 * 1024;
 
 /// The version of the document that this program writes and reads.
-pub(super) const VERSION: u32 = 1;
+pub const PARTIALLY_SIGNED_VERSION: u32 = 1;
 
 /// The one field that every version has; it ignores all others.
 #[derive(Deserialize)]
@@ -66,7 +66,7 @@ impl PartiallySignedTransaction {
     /// The document as JSON.
     pub fn to_json(&self) -> String {
         let document = Document {
-            version: VERSION,
+            version: PARTIALLY_SIGNED_VERSION,
             id: self.id().to_string(),
             chain_id: self.transaction.chain_id.to_string(),
             unsigned: hex::encode(self.transaction.to_bytes()),
@@ -87,7 +87,7 @@ impl PartiallySignedTransaction {
             return Err(PartiallySignedError::TooLarge);
         }
         let VersionOnly { version } = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
-        if version != VERSION {
+        if version != PARTIALLY_SIGNED_VERSION {
             return Err(PartiallySignedError::UnsupportedVersion { found: version });
         }
         let document: Document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;

@@ -1,6 +1,6 @@
 //! Why a text is no partially signed transaction, and why one can't be combined or completed.
 
-use super::{PARTIALLY_SIGNED_BYTES_MAX, Role, document};
+use super::{PARTIALLY_SIGNED_BYTES_MAX, PARTIALLY_SIGNED_VERSION, Role};
 use crate::{Hash, PublicKey, address::AddressError, authority::AuthorityError, transaction::TransactionError};
 
 /// Why a text is not that of a partially signed transaction.
@@ -10,7 +10,7 @@ pub enum PartiallySignedError {
     #[error("it is larger than {PARTIALLY_SIGNED_BYTES_MAX} bytes")]
     TooLarge,
     /// Written by another version of the program.
-    #[error("it has version {found}, this program reads version {known}", known = document::VERSION)]
+    #[error("it has version {found}, this program reads version {known}", known = PARTIALLY_SIGNED_VERSION)]
     UnsupportedVersion {
         /// The document's version.
         found: u32,

@@ -8,7 +8,7 @@ use bech32::{
     primitives::iter::{ByteIterExt, Fe32IterExt},
 };
 
-use super::{PartiallySignedError, PartiallySignedTransaction, document::VERSION};
+use super::{PARTIALLY_SIGNED_VERSION, PartiallySignedError, PartiallySignedTransaction};
 use crate::{Domain, Network, SignedTransaction};
 
 /// What the compact text begins with.
@@ -25,7 +25,7 @@ pub(super) fn is_like_one(text: &str) -> bool {
 impl PartiallySignedTransaction {
     /// The compact text, in lower case; in upper case it means the same.
     pub fn to_text(&self) -> String {
-        let mut bytes = vec![u8::try_from(VERSION).expect("the version is small"), self.network as u8];
+        let mut bytes = vec![u8::try_from(PARTIALLY_SIGNED_VERSION).expect("the version is small"), self.network as u8];
         bytes.extend(self.to_signed().to_bytes());
         bytes.extend(checksum(&bytes));
         PARTIALLY_SIGNED_SCHEME.to_owned() + &encode(&bytes)
@@ -49,7 +49,7 @@ impl PartiallySignedTransaction {
             return Err(PartiallySignedError::BadChecksum);
         }
         let ([version, network], body) = content.split_first_chunk().ok_or(PartiallySignedError::BadText)?;
-        if u32::from(*version) != VERSION {
+        if u32::from(*version) != PARTIALLY_SIGNED_VERSION {
             return Err(PartiallySignedError::UnsupportedVersion { found: u32::from(*version) });
         }
         let network = Network::ALL.into_iter().find(|known| *known as u8 == *network);

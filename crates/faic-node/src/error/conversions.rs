@@ -11,6 +11,7 @@ use faic_core::{
     entropy::EntropyError,
     keystore::{KeystoreError, PassphraseTooLong, WalletNameError},
     mnemonic::MnemonicError,
+    partially_signed::{Incomplete, PartiallySignedError},
     transaction::{BuildError, TransactionError},
 };
 use faic_ledger::{execution::ExecutionError, store::StoreError, tree::TreeError, validation::FastError};
@@ -81,6 +82,33 @@ impl From<TransactionError> for FaicError {
             TransactionError::SignatureCount { .. } | TransactionError::SignatureKeys => ErrorCode::InvalidSignature,
         };
         Self::of(code, &error)
+    }
+}
+
+impl From<PartiallySignedError> for FaicError {
+    fn from(error: PartiallySignedError) -> Self {
+        let code = match error {
+            PartiallySignedError::Transaction(error) => return error.into(),
+            PartiallySignedError::TooLarge
+            | PartiallySignedError::UnsupportedVersion { .. }
+            | PartiallySignedError::Malformed { .. }
+            | PartiallySignedError::BadText
+            | PartiallySignedError::BadChecksum
+            | PartiallySignedError::BadAddress { .. } => ErrorCode::InvalidBody,
+            PartiallySignedError::Differs { .. } => ErrorCode::InvalidTransaction,
+            PartiallySignedError::BadPossession
+            | PartiallySignedError::UnknownKey { .. }
+            | PartiallySignedError::SignatureOrder { .. }
+            | PartiallySignedError::TooManySignatures { .. }
+            | PartiallySignedError::BadSignature { .. } => ErrorCode::InvalidSignature,
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<Incomplete> for FaicError {
+    fn from(error: Incomplete) -> Self {
+        Self::of(ErrorCode::SignaturesMissing, &error)
     }
 }
 
