@@ -73,7 +73,7 @@ fn watched_account_pays() {
 
     carry(&online, &offline, "unsigned");
     let people = offline.run(&["wallet", "show", "unsigned"]).out;
-    for expected in ["2.5 FAIC", "rent", "faic-dev", "valid until", "fee paid by", "by 0 of the 1"] {
+    for expected in ["2.5 FAIC", "rent", "faic-dev", "valid until", "fee paid by", "0 of 1 signatures"] {
         assert!(people.contains(expected), "{expected}: {people}");
     }
     let signed = sign(&offline, "cold", "unsigned", "signed");

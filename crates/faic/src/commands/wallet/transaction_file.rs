@@ -237,9 +237,12 @@ pub(super) fn facts(transaction: &PartiallySignedTransaction, names: &Names) -> 
     for role in Role::ALL {
         let Some(authority) = transaction.authority(role) else { continue };
         let (needed, signers) = (transaction.needed(role), transaction.signers(role));
-        let of = if role == Role::Sender { "signed" } else { "payer signed" };
-        let keys = authority.keys().len();
-        facts.push((of, format!("by {} of the {needed} that are needed, of {keys} keys", signers.len())));
+        let label = if role == Role::Sender { "signed" } else { "payer signed" };
+        let keys = match authority.keys() {
+            [_] => "1 key".to_owned(),
+            keys => format!("{} keys", keys.len()),
+        };
+        facts.push((label, format!("{} of {needed} signatures, of {keys}", signers.len())));
         for AuthorityKey::Ed25519(key) in authority.keys() {
             facts.push(("", format!("{key}{}", if signers.contains(key) { " has signed" } else { "" })));
         }
