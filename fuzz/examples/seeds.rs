@@ -97,6 +97,8 @@ fn main() {
     write("journal_record", messages().into_iter().filter(|bytes| bytes.first().is_some_and(|tag| *tag < 3)));
     write("transaction", bytes("transactions.json", "signed"));
     write("unsigned_transaction", bytes("transactions.json", "unsigned"));
+    let forms = ["document", "text"].iter().flat_map(|form| values("partially_signed.json", form));
+    write("partially_signed", forms.map(String::into_bytes));
     write("block", bytes("blocks.json", "bytes"));
     write("value", typed_values());
     write("message", bytes("messages.json", "bytes"));
