@@ -119,5 +119,5 @@ fn main() {
     ];
     write("mnemonic", phrases.map(|phrase| phrase.as_bytes().to_vec()));
     let wallet_file = |name: &str| fs::read(vectors.join(name)).expect("the test vector is there");
-    write("wallet_file", ["wallet-v1.json", "wallet-v2.json"].map(wallet_file));
+    write("wallet_file", ["wallet-v1.json", "wallet-v2.json", "wallet-v3.json", "wallet-v4.json"].map(wallet_file));
 }

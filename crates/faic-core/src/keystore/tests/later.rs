@@ -18,6 +18,9 @@ use crate::{Authority, Network};
 /// A file of the third version, which every later program must open.
 const GOLDEN: &str = include_str!("../../../tests/vectors/wallet-v3.json");
 
+/// A file of the fourth version, which every later program must read.
+const GOLDEN_WATCHED: &str = include_str!("../../../tests/vectors/wallet-v4.json");
+
 /// The address of the account of that number.
 fn address_of(number: u32) -> crate::Address {
     let path = AccountPath::new(0, number).unwrap();
@@ -156,7 +159,8 @@ fn watched_authority() {
     assert!(matches!(refused, Err(KeystoreError::HasKeys { .. })));
 
     let file = WalletFile::watching(&cold, Network::Dev, joint.address(), Some(joint));
-    let document: Value = serde_json::from_slice(&file.to_json()).unwrap();
+    assert_eq!(String::from_utf8(file.to_json()).unwrap(), GOLDEN_WATCHED);
+    let document: Value = serde_json::from_str(GOLDEN_WATCHED).unwrap();
     assert_eq!(document["version"], json!(4));
     let altered = |edit: fn(&mut Value)| {
         let mut document = document.clone();
