@@ -209,11 +209,14 @@ impl PartiallySignedTransaction {
     /// Where the two have more than are needed, those of the first keys stay.
     ///
     /// # Errors
-    /// [`CombineError`] for another transaction.
+    /// [`CombineError`] for another transaction, or another network of its addresses.
     pub fn combine(&mut self, other: &Self) -> Result<usize, CombineError> {
         let (expected, found) = (self.id(), other.id());
-        if expected != found || self.network != other.network {
+        if expected != found {
             return Err(CombineError::OtherTransaction { expected, found });
+        }
+        if self.network != other.network {
+            return Err(CombineError::OtherNetwork { expected: self.network, found: other.network });
         }
         let before = self.clone();
         for role in Role::ALL {

@@ -1,7 +1,9 @@
 //! Why a text is no partially signed transaction, and why one can't be combined or completed.
 
 use super::{PARTIALLY_SIGNED_BYTES_MAX, PARTIALLY_SIGNED_VERSION, Role};
-use crate::{Hash, PublicKey, address::AddressError, authority::AuthorityError, transaction::TransactionError};
+use crate::{
+    Hash, Network, PublicKey, address::AddressError, authority::AuthorityError, transaction::TransactionError,
+};
 
 /// Why a text is not that of a partially signed transaction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +104,14 @@ pub enum CombineError {
         expected: Hash,
         /// The id of the other.
         found: Hash,
+    },
+    /// One of them shows its addresses as those of another network.
+    #[error("it belongs to the {found} network, the others to the {expected} network")]
+    OtherNetwork {
+        /// The network of the one.
+        expected: Network,
+        /// The network of the other.
+        found: Network,
     },
 }
 

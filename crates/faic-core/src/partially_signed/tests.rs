@@ -106,6 +106,9 @@ fn another_transaction() {
     let (mut one, other) = (joint(), sponsored());
     let error = CombineError::OtherTransaction { expected: one.id(), found: other.id() };
     assert_eq!(one.combine(&other), Err(error));
+    let elsewhere = PartiallySignedTransaction::new(Network::Main, one.transaction.clone()).unwrap();
+    let error = CombineError::OtherNetwork { expected: Network::Dev, found: Network::Main };
+    assert_eq!(one.combine(&elsewhere), Err(error));
 }
 
 /// A readable part that says something else than the bytes is refused, and what differs is named.

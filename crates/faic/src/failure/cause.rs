@@ -183,7 +183,7 @@ const fn keystore(error: &KeystoreError) -> Cause {
         }
         KeystoreError::UnusableFile { .. } => advised(Code::WalletUnusable, RESTORE_WALLET),
         KeystoreError::WatchOnly { .. } => {
-            advised(Code::WatchOnly, "use a wallet with the account's keys: import its mnemonic, or restore its backup")
+            advised(Code::WatchOnly, "use a wallet with its keys, or `faic wallet build` what is signed where they are")
         }
         KeystoreError::HasKeys { .. } => advised(Code::WalletExists, "watch the account under another name"),
         KeystoreError::OutOfMemory => advised(Code::OutOfMemory, "close other programs and try again"),

@@ -151,6 +151,9 @@ fn one_key_rotates() {
     assert_eq!((&sent["action"], &sent["updated"]), (&json!("set_account"), &json!(["joint"])));
     assert_eq!(text(&online.json(&["wallet", "address", "joint"]), "address"), address);
 
+    let again = online.json(&["wallet", "submit", "rotate-2", "--node", node.url()]);
+    assert_eq!((&again["known"], &again["updated"]), (&json!(true), &Value::Null));
+
     online.json(&["wallet", "build", "joint", "bob", "1", "--out", "tx", "--node", node.url()]);
     let old = ["sign", "rich", "tx", "--yes", "--out", "old", "--password-file", "password"];
     assert_eq!(refused(&online, &old), "not_a_signer");
@@ -160,6 +163,18 @@ fn one_key_rotates() {
     sign(&online, "dave", "signed-1", "signed-2");
     let sent = online.json(&["wallet", "submit", "signed-2", "--node", node.url()]);
     assert_eq!((&sent["state"], text(&sent, "from")), (&json!("final"), address));
+
+    // Changed once more, the first change is submitted again: the keys of today stay.
+    let build = ["wallet", "build", "joint", "--new-key", &keys[1], "--out", "alone", "--node", node.url()];
+    online.json(&build);
+    sign(&online, "bob", "alone", "alone-1");
+    sign(&online, "dave", "alone-1", "alone-2");
+    let sent = online.json(&["wallet", "submit", "alone-2", "--node", node.url()]);
+    assert_eq!(sent["updated"], json!(["joint"]));
+    let again = online.json(&["wallet", "submit", "rotate-2", "--node", node.url()]);
+    assert_eq!((&again["known"], &again["updated"]), (&json!(true), &Value::Null));
+    online.json(&["wallet", "build", "joint", "bob", "1", "--out", "one", "--node", node.url()]);
+    assert_eq!(sign(&online, "bob", "one", "one-1")["complete"], json!(true));
     node.stop();
 }
 

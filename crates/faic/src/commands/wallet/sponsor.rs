@@ -55,8 +55,8 @@ impl SponsorOption {
         let wallets = keystore.list()?.wallets;
         let is_its = |entry: &AccountEntry| entry.address == account.address;
         let mut owners = wallets.into_iter().filter(|wallet| wallet.accounts.iter().any(is_its));
-        let owner =
-            owners.find(|wallet| account.name.as_ref().is_some_and(|name| name.starts_with(wallet.name.as_str())));
+        let named = account.name.as_deref().and_then(|name| name.split('/').next());
+        let owner = owners.find(|wallet| named == Some(wallet.name.as_str()));
         let owner = owner.ok_or_else(|| {
             Failure::usage(format!("{text:.80} is no wallet of yours, so it cannot sign here"))
                 .advice("`faic wallet build --fee-payer` makes a transaction that it signs elsewhere")

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use faic_core::{
-    Address, Height, PartiallySignedTransaction, SignedTransaction,
+    Height, PartiallySignedTransaction, SignedTransaction,
     keystore::{Keystore, WalletEntry},
     transaction::Action,
 };
@@ -120,7 +120,7 @@ pub(crate) fn run(command: &Submit, output: Output) -> Result<(), Failure> {
     let submission = Submission { command, client: &client, trust: trust.as_ref(), sender: &sender, signed: &signed };
     let known = submission.submit()?;
     let settled = if command.no_wait { None } else { Some(submission.wait()?) };
-    let updated = if settled.is_some() { take_note(&keystore, &sender, &signed)? } else { Vec::new() };
+    let updated = if settled.is_some() { submission.take_note(&keystore)? } else { Vec::new() };
     output.show(&answer(&transaction, known, settled, updated))
 }
 
@@ -262,23 +262,35 @@ impl Submission<'_> {
         let message = format!("the node says that the transaction {id} expired, and does not prove it");
         Ok(Failure::new(Code::NotFinal, message).advice("submitting it again, to another node too, is harmless"))
     }
-}
 
-/// Keeps the new authority of an account with every watched account of this machine that is it; gives their names.
-fn take_note(keystore: &Keystore, sender: &Account, signed: &SignedTransaction) -> Result<Vec<String>, Failure> {
-    let Action::SetAccount { authority: Some(authority), memo_required: _ } = &signed.transaction.action else {
-        return Ok(Vec::new());
-    };
-    let is_it = |entry: &WalletEntry| {
-        let address: Address = entry.address;
-        entry.watch_only && entry.network == sender.network && address == sender.address
-    };
-    let mut updated = Vec::new();
-    for entry in keystore.list()?.wallets.iter().filter(|entry| is_it(entry)) {
-        if entry.authority.as_ref() != Some(authority) {
-            keystore.set_authority(&entry.name, authority.clone()).advice("the keys were changed on the ledger")?;
+    /// Keeps the new authority of the account with every watched account of this machine that is it; gives their names.
+    ///
+    /// One that was replaced since, because the transaction is an old one, is not kept.
+    fn take_note(&self, keystore: &Keystore) -> Result<Vec<String>, Failure> {
+        let Action::SetAccount { authority: Some(authority), memo_required: _ } = &self.signed.transaction.action
+        else {
+            return Ok(Vec::new());
+        };
+        let is_it = |entry: &WalletEntry| {
+            let is_known = entry.authority.as_ref() == Some(authority);
+            entry.watch_only
+                && !is_known
+                && (entry.network, entry.address) == (self.sender.network, self.sender.address)
+        };
+        let entries: Vec<_> = keystore.list()?.wallets.into_iter().filter(is_it).collect();
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let advice = "the keys were changed on the ledger; name them with `faic wallet watch`";
+        let account = self.sender.read(self.client, self.trust).advice(advice)?;
+        if !account.is_governed_by(&self.sender.address, authority) {
+            return Ok(Vec::new());
+        }
+        let mut updated = Vec::new();
+        for entry in entries {
+            keystore.set_authority(&entry.name, authority.clone()).advice(advice)?;
             updated.push(entry.name.to_string());
         }
+        Ok(updated)
     }
-    Ok(updated)
 }
