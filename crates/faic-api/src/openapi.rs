@@ -52,6 +52,7 @@ pub fn document() -> String {
         ProblemDocument,
         schema::RequestId,
         schema::BlockSelector,
+        schema::HeightSelector,
         schema::TransactionId,
         events::EventKindName,
         events::BlockEvent,

@@ -52,6 +52,7 @@ const FILES: &[File] = &[
     file!("icon.svg"),
     file!("live.js"),
     file!("network.js"),
+    file!("problems.zh.js"),
     file!("search.js"),
     file!("style.css"),
     file!("wallet.js"),

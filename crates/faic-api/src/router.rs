@@ -61,6 +61,7 @@ fn open_routes() -> OpenApiRouter<ApiState> {
         .merge(routes::status::routes())
         .merge(routes::faucet::routes())
         .merge(routes::fees::routes())
+        .merge(routes::mempool::routes())
         .merge(routes::node::routes())
         .merge(routes::proofs::routes())
         .merge(routes::validators::routes())

@@ -8,6 +8,7 @@ pub(crate) mod blocks;
 pub(crate) mod events;
 pub(crate) mod faucet;
 pub(crate) mod fees;
+pub(crate) mod mempool;
 pub(crate) mod node;
 pub(crate) mod proofs;
 pub(crate) mod status;

@@ -58,8 +58,10 @@ schemas! {
     Height = integer(0, None, 42);
     /// Canonical bytes (borsh) in base64.
     CanonicalBytes = text("^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$", "AQhmYWljLWRldg==");
+    /// The height or the id of a block, or `latest`.
+    BlockSelector = text("^(latest|[1-9][0-9]{0,18}|[0-9a-fA-F]{64})$", "latest");
     /// The height of a block, or `latest`.
-    BlockSelector = text("^(latest|[1-9][0-9]{0,18})$", "latest");
+    HeightSelector = text("^(latest|[1-9][0-9]{0,18})$", "latest");
     /// The kind of network.
     NetworkName = ObjectBuilder::new()
         .schema_type(Type::String)

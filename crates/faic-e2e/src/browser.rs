@@ -156,6 +156,14 @@ impl Browser {
         }
     }
 
+    /// Waits until something is so.
+    ///
+    /// # Panics
+    /// With `what`, when it does not become so in time.
+    pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        wait(what, || is_so().then_some(()));
+    }
+
     /// The name that a screen reader says for an element; nothing when the element has left the page.
     pub fn accessible_name(&self, element: &str) -> Option<String> {
         let name = self.request("GET", &format!("/element/{element}/computedlabel"), None)?;

@@ -60,7 +60,15 @@ impl NodeProcess {
     /// # Panics
     /// With what the node printed, when it ends or does not answer in time.
     pub fn start(folder: &Path) -> Self {
-        Self::run(folder, &["dev", "--http", "127.0.0.1:0"], None)
+        Self::start_at(folder, "127.0.0.1:0")
+    }
+
+    /// Starts `faic dev` like [`NodeProcess::start`] at an address of its API.
+    ///
+    /// # Panics
+    /// With what the node printed, when it ends or does not answer in time.
+    pub fn start_at(folder: &Path, http: &str) -> Self {
+        Self::run(folder, &["dev", "--http", http], None)
     }
 
     /// Starts `faic node` on a data folder that says by itself where the node answers, and waits until it does.

@@ -334,6 +334,7 @@ impl Ledger {
             rows::stage_validators(&mut batch, tip.next_height(), &validators);
         }
         rows::stage_block(&mut batch, block, certificate.clone(), receipts, &histories);
+        rows::stage_block_id(&mut batch, &tip.id, tip.height);
         rows::stage_tip(&mut batch, &tip);
         let mut ancestors = self.ancestors.clone();
         rows::stage_subtrees(&mut batch, ancestors.push(id));

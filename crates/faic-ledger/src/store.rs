@@ -43,6 +43,8 @@ pub enum Table {
     Handovers,
     /// The roots of the complete subtrees of the list of all block ids, by level and place.
     Ancestors,
+    /// The heights of blocks, by their ids.
+    BlockIds,
     /// What has come of a snapshot, in the form of [`Table::State`]; empty unless one is being restored.
     RestoredState,
     /// What has come of a snapshot, in the form of [`Table::StateBuckets`]; empty unless one is being restored.
@@ -51,7 +53,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::State,
         Self::StateBuckets,
         Self::Blocks,
@@ -62,6 +64,7 @@ impl Table {
         Self::Meta,
         Self::Handovers,
         Self::Ancestors,
+        Self::BlockIds,
         Self::RestoredState,
         Self::RestoredBuckets,
     ];
@@ -79,6 +82,7 @@ impl Table {
             Self::Meta => "meta",
             Self::Handovers => "handovers",
             Self::Ancestors => "ancestors",
+            Self::BlockIds => "block_ids",
             Self::RestoredState => "restored_state",
             Self::RestoredBuckets => "restored_buckets",
         }

@@ -9,7 +9,10 @@
 //! Pure and deterministic: no clock, no randomness, no input or output. With n transactions pooled, every operation costs
 //! O(log n) for each transaction that it moves, and moves at most one lane ([`Config::lane_transactions_max`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use faic_core::{
     Address, Amount, Hash,
@@ -23,9 +26,10 @@ mod outcome;
 mod usage;
 
 pub use config::{Config, ConfigError};
+pub use lane::Rank;
 pub use outcome::{Cause, Departure, Inserted, Insertion, MempoolError};
 
-use lane::{Lane, LaneKey, Rank};
+use lane::{Lane, LaneKey};
 use usage::Usage;
 
 /// What the ledger says of a transaction's accounts, as of the last final block.
@@ -155,6 +159,12 @@ impl Mempool {
     pub fn candidates(&self, base_fee_per_byte: u64) -> impl Iterator<Item = &VerifiedTransaction> {
         let pays = move |rank: &Rank| rank.fee_per_byte() >= base_fee_per_byte;
         self.order.iter().rev().take_while(move |(rank, _)| pays(rank)).map(|(_, transaction)| transaction)
+    }
+
+    /// All transactions with their ranks, best first and each lane in its order, from behind a rank.
+    pub fn ranked_after(&self, rank: Option<Rank>) -> impl Iterator<Item = (Rank, &VerifiedTransaction)> {
+        let end = rank.map_or(Bound::Unbounded, Bound::Excluded);
+        self.order.range((Bound::Unbounded, end)).rev().map(|(rank, transaction)| (*rank, transaction))
     }
 
     /// Takes in a transaction whose accounts stand as `standing` says.

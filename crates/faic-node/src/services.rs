@@ -28,7 +28,7 @@ pub use proofs::{ProofService, Proved};
 pub use spending::{Order, Sent, with_headroom};
 pub use transactions::{
     AccountView, BlockPage, BlockView, HeaderView, HistoryItem, HistoryPage, StatusView, Submitted, TransactionService,
-    TransactionView,
+    TransactionView, Waiting, WaitingPage,
 };
 pub use validators::{ValidatorService, ValidatorsView};
 pub use wallets::{NewWallet, WalletService};

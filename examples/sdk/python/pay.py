@@ -88,7 +88,8 @@ def pay(client: Client, key: Ed25519PrivateKey, receiver: str, amount: int, memo
 
     signed = sign(unsigned, key).hex()
     trial = simulate_transaction.sync(client=client, body=models.SimulateTransaction(transaction=signed))
-    expect(models.AcceptedSimulation, trial)
+    if isinstance(trial, models.RefusedSimulation):
+        raise RefusedError(trial.problem)
     answer = submit_transaction.sync(client=client, body=models.SubmitTransaction(transaction=signed))
     submitted = expect(models.SubmittedTransaction, answer)
     assert submitted.id == built.id

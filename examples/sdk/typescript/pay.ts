@@ -167,7 +167,7 @@ async function main(baseUrl: string, token: string | undefined): Promise<void> {
     const payment = await pay(node, key, receiver, amount, `invoice ${number}`);
     const final = await waitUntilFinal(node, payment);
     const block = expect(
-      await node.GET("/v1/blocks/{height}", { params: { path: { height: String(final.height) } } }),
+      await node.GET("/v1/blocks/{block}", { params: { path: { block: String(final.height) } } }),
     );
     assert.equal(block.transactions[final.index], payment);
     console.log(`${payment} is final at height ${final.height}`);

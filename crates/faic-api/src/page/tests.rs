@@ -31,6 +31,17 @@ fn both_languages_have_every_word() {
     }
 }
 
+/// Every code of a problem has a meaning and an advice in Chinese, and nothing else has.
+#[test]
+fn every_problem_is_told_in_chinese() {
+    let lines = file("problems.zh.js").text.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": [\""));
+    let told: BTreeSet<&str> = lines
+        .filter(|(_, texts)| texts.split("\", \"").filter(|text| !text.is_ascii()).count() == 2)
+        .map(|(code, _)| code)
+        .collect();
+    assert_eq!(told, ErrorCode::ALL.iter().map(|code| code.name()).collect());
+}
+
 /// Every file that another one names is served, and every served file is named.
 #[test]
 fn the_files_name_each_other() {

@@ -174,12 +174,12 @@ async fn list_blocks(
     Ok((AtHeight(page.height), axum::Json(body)))
 }
 
-/// Reads a final block by its height, or the latest.
+/// Reads a final block by its height or its id, or the latest.
 #[utoipa::path(
     get,
-    path = "/v1/blocks/{height}",
+    path = "/v1/blocks/{block}",
     tag = "blocks",
-    params(("height" = schema::BlockSelector, Path, description = "The height, or `latest`.")),
+    params(("block" = schema::BlockSelector, Path, description = "The height or the id, or `latest`.")),
     responses(
         (status = 200, description = "The block.", body = BlockAnswer),
         (status = 410, description = "This node does not have blocks that old; `faic-oldest-height` names its lowest."),
@@ -188,11 +188,13 @@ async fn list_blocks(
 async fn get_block(
     State(state): State<ApiState>,
     Parameters(NoParameters {}): Parameters<NoParameters>,
-    Segment(height): Segment,
+    Segment(block): Segment,
 ) -> Result<impl IntoResponse, Problem> {
-    let block = match parse_selector(&height)? {
-        Some(height) => state.services.transactions.block(height).await?,
-        None => state.services.transactions.latest_block().await?,
+    let transactions = &state.services.transactions;
+    let block = match parse_selector(&block)? {
+        Selector::Height(height) => transactions.block(height).await?,
+        Selector::Id(id) => transactions.block_of(id).await?,
+        Selector::Latest => transactions.latest_block().await?,
     };
     let BlockView { header, transactions } = block;
     let height = header.header.height;
@@ -200,12 +202,12 @@ async fn get_block(
     Ok((AtHeight(height), axum::Json(BlockAnswer { header: header.into(), transactions })))
 }
 
-/// Reads the proof that a block is final, by its height or of the latest.
+/// Reads the proof that a block is final, by its height or its id, or of the latest.
 #[utoipa::path(
     get,
-    path = "/v1/blocks/{height}/certificate",
+    path = "/v1/blocks/{block}/certificate",
     tag = "blocks",
-    params(("height" = schema::BlockSelector, Path, description = "The height, or `latest`.")),
+    params(("block" = schema::BlockSelector, Path, description = "The height or the id, or `latest`.")),
     responses(
         (status = 200, description = "The certificate.", body = BlockCertificate),
         (status = 410, description = "This node does not have blocks that old; `faic-oldest-height` names its lowest."),
@@ -214,10 +216,14 @@ async fn get_block(
 async fn get_certificate(
     State(state): State<ApiState>,
     Parameters(NoParameters {}): Parameters<NoParameters>,
-    Segment(height): Segment,
+    Segment(block): Segment,
 ) -> Result<impl IntoResponse, Problem> {
     let transactions = &state.services.transactions;
-    let height = parse_selector(&height)?.unwrap_or_else(|| transactions.height());
+    let height = match parse_selector(&block)? {
+        Selector::Height(height) => height,
+        Selector::Id(id) => transactions.height_of(id).await?,
+        Selector::Latest => transactions.height(),
+    };
     let view = transactions.header(height).await?;
     let body = BlockCertificate {
         height,
@@ -263,8 +269,33 @@ impl From<HeaderView> for BlockHeader {
     }
 }
 
+/// Which block.
+enum Selector {
+    /// The one at a height.
+    Height(u64),
+    /// The one of an id.
+    Id(Hash),
+    /// The last one.
+    Latest,
+}
+
+/// Parses a height in its only spelling, an id or `latest`. An id has more digits than any height.
+fn parse_selector(text: &str) -> Result<Selector, Problem> {
+    if let Ok(id) = Hash::parse(text) {
+        return Ok(Selector::Id(id));
+    }
+    match parse_height(text) {
+        Ok(Some(height)) => Ok(Selector::Height(height)),
+        Ok(None) => Ok(Selector::Latest),
+        Err(_) => Err(Problem::new(
+            ErrorCode::InvalidQuery,
+            "the block is named by neither a whole number nor an id nor `latest`",
+        )),
+    }
+}
+
 /// Parses a height in its only spelling; `None` for `latest`.
-pub(super) fn parse_selector(text: &str) -> Result<Option<u64>, Problem> {
+pub(super) fn parse_height(text: &str) -> Result<Option<u64>, Problem> {
     if text == "latest" {
         return Ok(None);
     }

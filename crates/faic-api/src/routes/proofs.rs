@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{AtHeight, blocks::parse_selector};
+use super::{AtHeight, blocks::parse_height};
 use crate::{
     extract::{NoParameters, Parameters, Segment},
     problem::Problem,
@@ -68,7 +68,7 @@ pub(crate) struct LightBlockAnswer {
     get,
     path = "/v1/light-blocks/{height}",
     tag = "blocks",
-    params(("height" = schema::BlockSelector, Path, description = "The height, or `latest`.")),
+    params(("height" = schema::HeightSelector, Path, description = "The height, or `latest`.")),
     responses((status = 200, description = "The header.", body = LightBlockAnswer)),
 )]
 async fn get_light_block(
@@ -76,7 +76,7 @@ async fn get_light_block(
     Parameters(NoParameters {}): Parameters<NoParameters>,
     Segment(height): Segment,
 ) -> Result<impl IntoResponse, Problem> {
-    let block: LightBlock = state.services.proofs.light_block(parse_selector(&height)?).await?;
+    let block: LightBlock = state.services.proofs.light_block(parse_height(&height)?).await?;
     let height = block.header.height;
     let body = LightBlockAnswer { height, id: block.header.id().to_string(), light_block: base64(&block) };
     Ok((AtHeight(height), axum::Json(body)))

@@ -72,7 +72,7 @@ fn every_answer_is_described_with_headers_and_body() {
             }
         }
     }
-    assert_eq!(operations, 29);
+    assert_eq!(operations, 30);
 }
 
 #[test]
@@ -85,6 +85,20 @@ fn every_reference_has_its_schema() {
         let pointer = reference.strip_prefix('#').unwrap();
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
+}
+
+#[test]
+fn every_shape_of_a_union_has_a_name() {
+    let document: Value = serde_json::from_str(&faic_api::document()).unwrap();
+    let mut unions = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let Some(shapes) = schema["oneOf"].as_array() else { continue };
+        assert!(schema["discriminator"]["propertyName"].is_string(), "{name}");
+        assert!(shapes.iter().all(|shape| shape["$ref"].is_string()), "{name}");
+        unions += 1;
+    }
+    assert!(unions >= 4, "{unions}");
+    assert_eq!(document["components"]["schemas"]["FinalTransaction"]["properties"]["state"]["const"], "final");
 }
 
 /// Collects the targets of all references below a value.

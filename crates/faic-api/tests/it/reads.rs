@@ -83,6 +83,46 @@ async fn blocks_are_chained_and_certified() {
     assert_eq!(older["parent"], next["blocks"][0]["id"]);
 }
 
+#[tokio::test]
+async fn a_block_is_found_by_its_id() {
+    let node = TestNode::start().await;
+    node.wait_height(2).await;
+    let block = node.get("/v1/blocks/2").await.json();
+    let id = block["id"].as_str().unwrap();
+    assert_eq!(node.get(format!("/v1/blocks/{id}")).await.json(), block);
+    assert_eq!(node.get(format!("/v1/blocks/{}", id.to_uppercase())).await.json(), block);
+    let certificate = node.get(format!("/v1/blocks/{id}/certificate")).await.json();
+    assert_eq!((&certificate["block"], &certificate["height"]), (&block["id"], &Value::from(2)));
+}
+
+#[tokio::test]
+async fn what_waits_is_listed_page_by_page() {
+    let node = TestNode::start_follower().await;
+    let empty = node.get("/v1/mempool").await.json();
+    assert_eq!((&empty["transactions"], &empty["next_cursor"]), (&serde_json::json!([]), &Value::Null));
+    let mut ids = Vec::new();
+    let mut bytes = 0;
+    for sequence in 0..5 {
+        let signed = sign(transfer_of(sequence), 0);
+        assert_eq!(node.submit(signed.to_bytes()).await.status, 202);
+        bytes += signed.to_bytes().len();
+        ids.push(Value::from(signed.id().to_string()));
+    }
+    let page = node.get("/v1/mempool?limit=2").await.json();
+    assert_eq!(page["mempool"]["transactions"], 5);
+    assert_eq!(page["mempool"]["bytes"], bytes);
+    let [first, second] = page["transactions"].as_array().unwrap().as_slice() else { panic!("{page}") };
+    assert_eq!((&first["id"], &second["id"]), (&ids[0], &ids[1]));
+    assert_eq!(first["transaction"]["action"]["kind"], "transfer");
+    assert!(first["fee_per_byte"].as_str().unwrap().parse::<u64>().unwrap() >= 10);
+    assert_eq!(rest_of(&node, "/v1/mempool", &page, "transactions", "id").await, ids[2..]);
+    for (query, code) in
+        [("cursor=00", "invalid_cursor"), ("limit=101", "invalid_query"), ("sort=fee", "invalid_query")]
+    {
+        assert_eq!(node.get(format!("/v1/mempool?{query}")).await.problem(), code, "{query}");
+    }
+}
+
 /// The pages that follow a first one, as values of a field of their items; ends with the last page.
 async fn rest_of(node: &TestNode, path: &str, page: &Value, list: &str, field: &str) -> Vec<Value> {
     let mut found = Vec::new();
@@ -156,7 +196,10 @@ async fn what_does_not_exist_is_said() {
         (format!("/v1/transactions/{}", unknown_id()), 404, "transaction_unknown"),
         (format!("/v1/transactions/{}?wait=final&timeout=30s", unknown_id()), 404, "transaction_unknown"),
         ("/v1/blocks/0".to_owned(), 404, "block_is_genesis"),
+        (format!("/v1/blocks/{}", dev::genesis().id()), 404, "block_is_genesis"),
         ("/v1/blocks/18446744073709551615".to_owned(), 404, "block_unknown"),
+        (format!("/v1/blocks/{}", unknown_id()), 404, "block_unknown"),
+        (format!("/v1/blocks/{}/certificate", unknown_id()), 404, "block_unknown"),
         ("/v1/nothing".to_owned(), 404, "not_found"),
     ] {
         let answer = node.get(&path).await;

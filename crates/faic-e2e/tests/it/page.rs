@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use faic_e2e::{Browser, NodeProcess};
+use faic_e2e::{Browser, Network, NodeProcess};
 use serde_json::json;
 
 /// A public account of every development network, and its address.
@@ -14,13 +14,19 @@ const FRIEND: &str = "dfaic1vlpmmmrrcwesarjrayj8ekmhkv6jfgljzdtfejp7tlxru5ysrh5q
 /// Finds every control and every picture.
 const NAMED: &str = "a[href], button, input, textarea, select, img, svg[role=img], [role=region]";
 
-/// A node and a browser on its page; nothing where no browser is installed.
+/// A browser; nothing where none is installed.
 #[expect(clippy::print_stderr, reason = "who runs the tests is told what was not tested")]
-fn start(folder: &Path) -> Option<(NodeProcess, Browser)> {
-    let Some(browser) = Browser::start(&folder.join("profile")) else {
+fn browser(folder: &Path) -> Option<Browser> {
+    let browser = Browser::start(&folder.join("profile"));
+    if browser.is_none() {
         eprintln!("skipped: chromedriver and chromium are not installed, so the page is not tested");
-        return None;
-    };
+    }
+    browser
+}
+
+/// A node and a browser on its page; nothing where no browser is installed.
+fn start(folder: &Path) -> Option<(NodeProcess, Browser)> {
+    let browser = browser(folder)?;
     Some((NodeProcess::start(&folder.join("node")), browser))
 }
 
@@ -34,8 +40,15 @@ fn check_names(browser: &Browser) {
     }
 }
 
-/// Nothing is wider than the window.
+/// Nothing is wider than the window, and what can be searched fits into its field.
 fn check_width(browser: &Browser) {
+    let hint = browser.run(
+        "const query = document.getElementById('query'); const style = getComputedStyle(query);
+         const pen = document.createElement('canvas').getContext('2d'); pen.font = style.font;
+         const room = query.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+         return room - pen.measureText(query.placeholder).width",
+    );
+    assert!(hint.as_f64().unwrap() >= 0.0, "the hint of the search is {hint} pixels too long");
     let over = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
     assert!(over.as_i64().unwrap() <= 0, "the page is {over} pixels too wide:\n{}", browser.text("body"));
 }
@@ -169,10 +182,102 @@ fn a_wallet_owner_pays() {
     browser.wait_for("#send .problem", "Invalid address");
     pay(&browser, &alice, "a lot", "battery staple");
     browser.wait_for("#send .problem", "This is no amount");
-    // The browser itself notes the two answers that were no success, and nothing else.
+    browser.click("#language");
+    browser.wait_for("h1", "钱包");
+    pay(&browser, &alice, "1", "wrong password");
+    browser.wait_for("#send .problem", "密码错误");
+    browser.wait_for("#send .problem", "请用该钱包的密码重试");
+    // The browser itself notes the three answers that were no success, and nothing else.
     let errors = browser.console_errors();
-    assert!(errors.len() == 2 && errors.iter().all(|error| error.contains("/v1/wallets/rich/transfers")), "{errors:?}");
+    assert!(errors.len() == 3 && errors.iter().all(|error| error.contains("/v1/wallets/rich/transfers")), "{errors:?}");
     assert_eq!(node.api().get(&format!("/v1/accounts/{alice}")).text("balance"), "12500000000");
+}
+
+/// What a node of a newer version refuses with a code that the page does not know is told as the node tells it.
+#[test]
+fn an_unknown_problem_is_told_in_english() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    visit(&browser, node.api().url(), "", "Overview");
+    browser.click("#language");
+    browser.wait_for("h1", "总览");
+    browser.run(
+        "window.fetch = async () => new Response(JSON.stringify({title: 'Too windy', detail: 'Wait.', code: 'too_windy'}),
+         {status: 409, headers: {'content-type': 'application/problem+json'}}); location.hash = '#/blocks'",
+    );
+    browser.wait_for(".problem", "Too windy");
+    browser.wait_for(".problem", "too_windy");
+}
+
+/// A node of two shows how far the other one is, and what waits while blocks are not made.
+#[test]
+fn peers_and_what_waits_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(browser) = browser(folder.path()) else { return };
+    let mut network = Network::start(folder.path(), 2);
+    network.reaches(0, 2);
+    let url = network.api(0).url().to_owned();
+    visit(&browser, &url, "peers", "Peers");
+    browser.until("a round trip is shown", || {
+        let row = browser.text("[aria-label=Connected] tbody tr");
+        row.starts_with("12D3Koo") && row.split_whitespace().any(|word| word == "ms")
+    });
+    check_names(&browser);
+    let peer = network.api(0).get("/v1/node/peers").body["peers"][0]["id"].as_str().unwrap().to_owned();
+    browser.fill("#query", &peer);
+    browser.click("#search button");
+    browser.wait_for("h1", "Node 12D3Koo");
+    visit(&browser, &url, "", "Overview");
+    browser.until("one peer is counted", || browser.text("a.card[href='#/peers'] strong") == "1");
+
+    // One validator of two makes no blocks.
+    network.kill(1);
+    let api = network.api(0);
+    api.post("/v1/wallets/import", &json!({"name": "rich", "password": "battery staple", "mnemonic": WORDS}));
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let output = json!({"to": FRIEND, "amount": "2500000000"});
+        let sent = api.post("/v1/wallets/rich/transfers", &json!({"password": "battery staple", "outputs": [output]}));
+        ids.push(sent.text("id").to_owned());
+    }
+    visit(&browser, &url, "mempool", "Mempool");
+    let shown = browser.wait_for("[aria-label='Waiting transactions']", "2.5 FAIC");
+    assert!(ids.iter().all(|id| shown.contains(&id[..10])), "{shown}");
+    check_names(&browser);
+    browser.pretend(360, 900, "light");
+    visit(&browser, &url, "mempool", "Mempool");
+    check_width(&browser);
+    browser.click("[aria-label='Waiting transactions'] tbody a");
+    browser.wait_for(".state", "waits for a block");
+    assert_eq!(browser.console_errors(), Vec::<String>::new());
+}
+
+/// The page follows a node that was away, without being loaded again: the head moves, and a payment is seen.
+#[test]
+fn the_page_follows_a_node_that_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    let http = node.api().url().trim_start_matches("http://").to_owned();
+    visit(&browser, node.api().url(), &format!("account/{FRIEND}"), "Account");
+    browser.wait_for("#live", "live");
+    browser.wait_for(".facts", "0 FAIC");
+    browser.run("window.isTheSame = true");
+    assert!(node.stop().success());
+    browser.wait_for("#live", "not connected");
+
+    let node = NodeProcess::start_at(&folder.path().join("node"), &http);
+    let grant = node.api().post("/v1/faucet", &json!({ "address": FRIEND }));
+    let answer = node.api().get(&format!("/v1/transactions/{}?wait=final", grant.text("id")));
+    browser.wait_for("#live", "live");
+    browser.wait_for(".facts", "100 FAIC");
+    browser.click(".brand");
+    browser.wait_for("h1", "Overview");
+    let height = answer.body["height"].as_u64().unwrap();
+    let shown = "return Number(document.querySelector('.card strong').textContent.replaceAll(',', ''))";
+    let first = browser.run(shown).as_u64().unwrap();
+    assert!(first >= height, "the head of a page that came back is {first}");
+    browser.until("the head moves", || browser.run(shown).as_u64() > Some(first));
+    assert_eq!(browser.run("return window.isTheSame"), true);
 }
 
 /// The pictures of the README, taken of a node that has something to show.

@@ -106,7 +106,9 @@ impl Ledger {
         }
         self.audit_tree()?;
         self.audit_leftovers(counts.handovers)?;
-        self.audit_count(Table::Blocks, self.tip.height.saturating_sub(self.base_height()))?;
+        let blocks = self.tip.height.saturating_sub(self.base_height());
+        self.audit_count(Table::Blocks, blocks)?;
+        self.audit_count(Table::BlockIds, blocks)?;
         self.audit_count(Table::Validators, counts.sets)?;
         self.audit_count(Table::Inclusions, counts.transactions)?;
         self.audit_count(Table::Transactions, counts.transactions)?;
@@ -225,6 +227,9 @@ impl Ledger {
         self.audit_carried(&stored, walk, verifier)?;
         let header = &stored.header;
         walk.last = Tip::of(header);
+        if self.height_of(&walk.last.id)? != Some(height) {
+            return Err(AuditError::Block { height, what: "is not found by its id" });
+        }
         self.audit_id(walk)?;
         self.audit_certificate(&stored, walk, verifier)?;
         let certificate = stored.certificate.clone();

@@ -1,6 +1,6 @@
 //! Opening: a chain begins with its genesis, or goes on where the store says, once that is found to be right.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, mem, sync::Arc};
 
 use faic_core::{Account, Candidate, Hash, Succession, block::Validator, merkle::Frontier};
 
@@ -18,6 +18,9 @@ use crate::{
     store::{ALL_KEYS, Direction, Store, StoreError, Table, WriteBatch},
     tree::{StateTree, TreeError},
 };
+
+/// Most blocks that are indexed in one write.
+const INDEXED_BLOCKS_MAX: usize = 10_000;
 
 impl Ledger {
     /// Opens the ledger in `store`, which begins with `genesis` when the store is empty.
@@ -38,6 +41,7 @@ impl Ledger {
         let base = rows::read_base(store.as_ref())?;
         let last = read_last(store.as_ref(), base.as_ref(), &tip)?;
         check_tip(&genesis, last.as_ref(), &tip)?;
+        index_blocks(store.as_ref(), base.as_ref(), &tip)?;
         let listed = candidates::read_listed(store.as_ref())?;
         check_state(store.as_ref(), &tree, &tip, &listed)?;
         let system = state::read_system(store.as_ref())?;
@@ -69,6 +73,29 @@ fn check_tip(genesis: &Genesis, last: Option<&Base>, tip: &Tip) -> Result<(), St
         None => (tip.height, tip.id, tip.time_ms) == (0, genesis.id(), genesis.time_ms),
     };
     if agrees { Ok(()) } else { Err(corrupt("the tip is not the last block")) }
+}
+
+/// Makes every block found by its id in a store whose last one is not, because a program that did not know ids wrote it.
+fn index_blocks(store: &dyn Store, base: Option<&Base>, tip: &Tip) -> Result<(), StoreError> {
+    let first = base.map_or(0, |base| base.header.height).saturating_add(1);
+    if tip.height < first || store.read(Table::BlockIds, tip.id.as_bytes())?.is_some() {
+        return Ok(());
+    }
+    let mut batch = WriteBatch::new();
+    let mut staged = 0_usize;
+    // The last block comes last, so that an index that was left half made is made again.
+    for height in first..=tip.height {
+        let stored: Option<StoredHeader> = rows::read(store, Table::Blocks, &rows::height_key(height))?;
+        let stored = stored.ok_or_else(|| corrupt("a block is missing"))?;
+        rows::stage_block_id(&mut batch, &stored.header.id(), height);
+        staged = staged.saturating_add(1);
+        if staged == INDEXED_BLOCKS_MAX || height == tip.height {
+            store.write(mem::take(&mut batch))?;
+            staged = 0;
+        }
+    }
+    tracing::info!(first, last = tip.height, "ledger.blocks_indexed");
+    Ok(())
 }
 
 /// Checks that the state tree is that of the last block, and that the facts about the chain are in it as they stand.

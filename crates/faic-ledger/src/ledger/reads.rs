@@ -112,6 +112,14 @@ impl Ledger {
         rows::read(self.store.as_ref(), Table::Inclusions, &rows::inclusion_key(height, index))
     }
 
+    /// The height of the block of that id; `None` for one that this ledger does not have.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub fn height_of(&self, id: &Hash) -> Result<Option<Height>, StoreError> {
+        rows::read(self.store.as_ref(), Table::BlockIds, id.as_bytes())
+    }
+
     /// The transactions that an account took part in, newest first, from before `before`.
     ///
     /// Blocks that arrive meanwhile do not move a cursor.

@@ -222,6 +222,11 @@ pub(super) fn subtree_key(subtree: Subtree) -> Vec<u8> {
     [subtree.level.to_be_bytes().as_slice(), &subtree.index.to_be_bytes()].concat()
 }
 
+/// Adds the row by which a block is found by its id.
+pub(super) fn stage_block_id(batch: &mut WriteBatch, id: &Hash, height: Height) {
+    batch.put(Table::BlockIds, id.as_bytes().as_slice(), encode(&height));
+}
+
 /// Adds every row of a block but those of the state, the validators and its id.
 pub(super) fn stage_block(
     batch: &mut WriteBatch,

@@ -26,7 +26,7 @@ impl LaneKey {
 ///
 /// Ranks are distinct: no two lanes share an arrival, and within a lane the sequence decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank {
+pub struct Rank {
     /// The lowest fee per byte in the lane up to here, in nano.
     fee_per_byte: u64,
     /// When the transaction with that fee arrived; earlier is better.
@@ -37,8 +37,18 @@ pub(super) struct Rank {
 
 impl Rank {
     /// The lowest fee per byte in the lane up to the ranked transaction, in nano.
-    pub(super) const fn fee_per_byte(&self) -> u64 {
+    pub const fn fee_per_byte(&self) -> u64 {
         self.fee_per_byte
+    }
+
+    /// The rank as three numbers, to be kept as a place in the order.
+    pub const fn to_parts(self) -> [u64; 3] {
+        [self.fee_per_byte, self.arrival.0, self.sequence.0]
+    }
+
+    /// The rank that those numbers came of.
+    pub const fn from_parts([fee_per_byte, arrival, sequence]: [u64; 3]) -> Self {
+        Self { fee_per_byte, arrival: Reverse(arrival), sequence: Reverse(sequence) }
     }
 }
 

@@ -3,7 +3,7 @@
 use faic_core::{Amount, Hash, transaction::TRANSACTION_BYTES_MAX};
 use faic_ledger::VerifiedTransaction;
 
-use super::{Cause, Committed, Config, Departure, Inserted, Mempool, MempoolError};
+use super::{Cause, Committed, Config, Departure, Inserted, Mempool, MempoolError, Rank};
 
 mod drafts;
 mod properties;
@@ -275,6 +275,24 @@ fn candidates_in_order() {
     assert_eq!(ids(&pool), order);
     let above = |base_fee| pool.candidates(base_fee).count();
     assert_eq!([20, 21, 50, 51, 71].map(above), [6, 2, 2, 1, 0]);
+}
+
+/// Pages of all transactions have each once, best first, also by a rank that was written down.
+#[test]
+fn pages_by_rank() {
+    let (world, mut pool) = (World::new(), mempool(Config::default()));
+    for (sender, fee_per_byte) in [(1, 20), (2, 50), (3, 20), (4, 70), (5, 20)] {
+        insert(&mut pool, &world.verify(Draft { sender, fee_per_byte, ..Draft::default() }));
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page: Vec<_> = pool.ranked_after(after).take(2).collect();
+        let Some((last, _)) = page.last() else { break };
+        after = Some(Rank::from_parts(last.to_parts()));
+        found.extend(page.iter().map(|(_, transaction)| transaction.id()));
+    }
+    assert_eq!(found, ids(&pool));
+    assert_eq!(found.len(), 5);
 }
 
 /// After a block, what it held is gone silently and what it made impossible is named; later ones stay.

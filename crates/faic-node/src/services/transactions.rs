@@ -22,6 +22,10 @@ use crate::{
     mempool::Mempool,
 };
 
+mod waiting;
+
+pub use waiting::{Waiting, WaitingPage};
+
 /// A transaction that was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Submitted {
@@ -284,6 +288,29 @@ impl TransactionService {
             Some(block) => Ok(block),
             None => Err(self.chain.read(move |ledger| no_block(ledger, height)).await),
         }
+    }
+
+    /// Reads the final block of an id.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] for an id of no block of this node, [`ErrorCode::BlockIsGenesis`] for the genesis id.
+    pub async fn block_of(&self, id: Hash) -> Result<BlockView, FaicError> {
+        self.block(self.height_of(id).await?).await
+    }
+
+    /// The height of the final block of an id.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BlockUnknown`] for an id of no block of this node.
+    pub async fn height_of(&self, id: Hash) -> Result<Height, FaicError> {
+        if id == self.genesis {
+            return Ok(0);
+        }
+        let height = self.chain.read(move |ledger| ledger.height_of(&id)).await?;
+        height.ok_or_else(|| {
+            FaicError::new(ErrorCode::BlockUnknown, "no block of this id is known here")
+                .advise("Check the id; GET /v1/blocks lists the blocks of this node.")
+        })
     }
 
     /// Reads a final block without its transactions.

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::io;
 
-use faic_api::ServeError;
+use faic_api::{ServeError, TlsError};
 use faic_core::{
     address::AddressError,
     amount::AmountError,
@@ -317,12 +317,21 @@ const fn mnemonic(error: &MnemonicError) -> Cause {
 fn run(error: &RunError) -> Option<Cause> {
     match error {
         RunError::Serve(error) => Some(serve(error)),
-        RunError::Tls(_) => Some(advised(Code::InvalidConfiguration, CHECK_FILE)),
+        RunError::Tls(error) => Some(tls(error)),
         RunError::DataFolder(error) | RunError::Prepare(PrepareError::DataFolder(error)) => Some(data_folder(error)),
         RunError::Prepare(PrepareError::Key(error)) => Some(secret_file(error)),
         RunError::Start(error) => start(error),
         RunError::Task(_) => Some(advised(Code::NodeFailed, AFTER_A_FAILURE)),
     }
+}
+
+/// Why a node does not answer over TLS.
+fn tls(error: &TlsError) -> Cause {
+    let advice = match error {
+        TlsError::Unreadable { .. } => "name a file that is there, that the node may read, and that is PEM",
+        TlsError::Unusable { .. } => "name the key that the certificate was made with",
+    };
+    advised(Code::InvalidConfiguration, advice)
 }
 
 /// Why a node does not start; `None` where the error below says it.

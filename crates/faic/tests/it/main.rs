@@ -20,6 +20,7 @@ mod program;
 mod refusals;
 mod requests;
 mod settings;
+mod tls;
 mod tour;
 mod trust;
 mod usage;

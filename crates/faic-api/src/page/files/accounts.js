@@ -1,8 +1,9 @@
 // Accounts: what they have, how they are paid, and their history.
 
 import { get } from "./api.js";
-import { ago, copyable, count, facts, faic, h, heading, link, qr, short, table } from "./dom.js";
+import { ago, copyable, count, facts, faic, h, heading, link, problem, qr, short, table } from "./dom.js";
 import { actionName } from "./blocks.js";
+import { on } from "./live.js";
 import { t } from "./words.js";
 
 const PAGE = 25;
@@ -50,11 +51,24 @@ function history(transactions, address) {
   return table(t("history"), columns, rows, t("no_history"));
 }
 
-/** Calls back when transactions of an account are told, until the view is left. */
+/** Calls back when transactions of an account are told, and after the node was away, until the view is left. */
 export function followAccount(address, signal, callback) {
-  const source = new EventSource(`/v1/events?account=${encodeURIComponent(address)}`);
-  source.addEventListener("transaction", callback);
+  let source = null;
+  let lost = false;
+  const open = () => {
+    source?.close();
+    source = new EventSource(`/v1/events?account=${encodeURIComponent(address)}`);
+    source.addEventListener("transaction", callback);
+  };
+  on("connection", signal, (connected) => {
+    if (connected && lost) {
+      open();
+      callback();
+    }
+    lost = !connected;
+  });
   signal.addEventListener("abort", () => source.close());
+  open();
 }
 
 /** Shows an account with its newest transactions as they come, or an older page of them. */
@@ -95,7 +109,7 @@ export async function showAccount(root, [address, cursor], signal) {
     try {
       draw(await read());
     } catch (error) {
-      if (error.name !== "AbortError") body.prepend(h("p", {}, error.message));
+      if (error.name !== "AbortError") body.prepend(problem(error));
     }
   });
 }

@@ -26,6 +26,7 @@ const VIEWS = {
 };
 const TABS = [["", "home"], ["blocks", "blocks"], ["validators", "validators"], ["peers", "peers"], ["mempool", "mempool"], ["wallet", "wallet"]];
 const THEME = "faic.theme";
+const NARROW = matchMedia("(max-width: 40rem)");
 
 const main = document.getElementById("main");
 let leave = new AbortController();
@@ -83,7 +84,7 @@ function drawFrame() {
   document.documentElement.lang = language();
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = t(element.dataset.word);
   const query = document.getElementById("query");
-  query.placeholder = t("search_hint");
+  query.placeholder = t(NARROW.matches ? "search_hint_short" : "search_hint");
   query.setAttribute("aria-label", t("search_hint"));
   const other = document.getElementById("language");
   other.textContent = otherLanguage() === "en" ? "English" : "简体中文";
@@ -133,6 +134,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
+NARROW.addEventListener("change", drawFrame);
 window.addEventListener("hashchange", route);
 
 const always = new AbortController().signal;

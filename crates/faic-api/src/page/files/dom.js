@@ -1,6 +1,6 @@
 // Elements of the page, and how values are written. Text from elsewhere becomes text nodes only, never markup.
 
-import { language, t } from "./words.js";
+import { language, problemWords, t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NANO = 1000000000n;
@@ -124,10 +124,13 @@ export function qr(text) {
   return h("img", { class: "qr", src: "/page/qr?text=" + encodeURIComponent(text), alt: t("qr_of").replace("{}", text), width: 180, height: 180 });
 }
 
-/** What went wrong, with what to do about it. */
+/** What went wrong, with what to do about it; in a translation, what the node said of this case stands below. */
 export function problem(error) {
   const code = error.code ? h("a", { href: `/docs/errors#${error.code}` }, error.code) : null;
-  return h("div", { class: "problem", role: "alert" }, h("strong", {}, error.title ?? t("failed")), h("p", {}, error.message), code);
+  const translated = problemWords(error.code);
+  const [title, advice] = translated ?? [error.title ?? t("failed"), error.message];
+  const said = translated ? h("p", { class: "said", lang: "en" }, error.message) : null;
+  return h("div", { class: "problem", role: "alert" }, h("strong", {}, title), h("p", {}, advice), said, code);
 }
 
 /** A labelled field of a form. */

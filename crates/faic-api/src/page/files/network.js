@@ -1,10 +1,12 @@
 // Validators, peers, the nodes they know, and what waits for a block.
 
 import { get } from "./api.js";
+import { actionName } from "./blocks.js";
 import { copyable, count, duration, facts, faic, fee, h, heading, link, problem, short, table } from "./dom.js";
 import { on, state } from "./live.js";
 import { t } from "./words.js";
 
+const PAGE = 25;
 const REFRESH_MS = 2000;
 
 /** Draws a view now and then, until it is left; a failure is shown in its place. */
@@ -45,7 +47,7 @@ export async function showValidators(root, parts, signal) {
       faic(candidate.stake),
       elected.has(candidate.key) ? share(elected.get(candidate.key), set.total_stake) : "–",
       count(candidate.absent_blocks),
-      h("span", { class: `state ${candidate.status}` }, candidate.status),
+      h("span", { class: `state ${candidate.status}` }, t("status_" + candidate.status)),
     ]);
     return [
       facts([[t("total_stake"), faic(set.total_stake)], [t("voting"), count(set.validators.length)], [t("next_height"), count(set.height)]]),
@@ -68,7 +70,7 @@ export async function showValidator(root, [key], signal) {
     facts([
       [t("key"), copyable(candidate.key)],
       [t("operator"), link("account", candidate.operator, candidate.operator)],
-      [t("state"), h("span", { class: `state ${candidate.status}` }, candidate.status)],
+      [t("state"), h("span", { class: `state ${candidate.status}` }, t("status_" + candidate.status))],
       [t("since"), candidate.since === null ? null : link("block", candidate.since, count(candidate.since))],
       [t("stake"), faic(candidate.stake)],
       [t("vote"), elected ? share(elected.stake, set.total_stake) : "–"],
@@ -130,8 +132,31 @@ export async function showNode(root, [id], signal) {
   );
 }
 
-/** Shows how full the mempool is, and what a payment costs. */
-export async function showMempool(root, parts, signal) {
+/** What a transaction pays out or puts at stake, all together. */
+function amountOf({ action }) {
+  if (action.outputs) return faic(action.outputs.reduce((sum, output) => sum + BigInt(output.amount), 0n));
+  return action.amount ? faic(action.amount) : "–";
+}
+
+/** A page of what waits for a block, best first. */
+async function waitingTable(cursor, signal) {
+  const page = await get(`/v1/mempool?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal);
+  const columns = [{ name: t("transaction") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("sender"), class: "wide" }, { name: t("fee_per_byte"), class: "number" }, { name: t("bytes"), class: "number wide" }];
+  const rows = page.transactions.map(({ id, bytes, fee_per_byte, transaction }) => [
+    link("transaction", id),
+    actionName(transaction.action),
+    amountOf(transaction),
+    link("account", transaction.sender),
+    fee(fee_per_byte),
+    count(bytes),
+  ]);
+  const next = page.next_cursor ? h("a", { class: "button", href: `#/mempool/${page.next_cursor}` }, t("next")) : null;
+  const first = cursor ? h("a", { class: "button", href: "#/mempool" }, t("first")) : null;
+  return [table(t("waiting"), columns, rows, t("nothing_waits")), h("p", { class: "pages" }, first, next)];
+}
+
+/** Shows what waits for a block, how full the mempool is, and what a payment costs. */
+export async function showMempool(root, [cursor], signal) {
   const waiting = h("div", {});
   const costs = h("div", {});
   const draw = () => {
@@ -141,8 +166,10 @@ export async function showMempool(root, parts, signal) {
   };
   on("mempool", signal, draw);
   on("connection", signal, draw);
-  root.append(heading(t("mempool")), waiting, h("h2", {}, t("fees")), costs);
+  const list = h("div", {});
+  root.append(heading(t("mempool")), waiting, h("h2", {}, t("waiting")), list, h("h2", {}, t("fees")), costs);
   draw();
+  await refresh(list, signal, () => waitingTable(cursor, signal));
   await refresh(costs, signal, async () => {
     const fees = await get("/v1/fees", signal);
     return facts([

@@ -5,8 +5,6 @@ import { h, heading } from "./dom.js";
 import { state } from "./live.js";
 import { t } from "./words.js";
 
-const PAGES_MAX = 10;
-
 /** Whether a request finds something; what is not there is no failure. */
 async function exists(path, signal) {
   try {
@@ -18,28 +16,13 @@ async function exists(path, signal) {
   }
 }
 
-/** The height of a block of the last thousand by its id. */
-async function heightOf(id, signal) {
-  const known = state.blocks.find((block) => block.id === id);
-  if (known) return known.height;
-  let cursor = "";
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { blocks, next_cursor } = await get(`/v1/blocks?limit=100${cursor}`, signal);
-    const found = blocks.find((block) => block.id === id);
-    if (found) return found.height;
-    if (!next_cursor) return null;
-    cursor = `&cursor=${encodeURIComponent(next_cursor)}`;
-  }
-  return null;
-}
-
-/** Where the thing of a hash is shown. */
+/** Where the thing of a hash is shown. What the browser has is looked at first, because it notes what is not there as an error. */
 async function ofHash(hash, signal) {
-  const height = await heightOf(hash, signal);
-  if (height) return `#/block/${height}`;
+  if (state.blocks.some((block) => block.id === hash)) return `#/block/${hash}`;
   const { candidates } = await get("/v1/validators", signal);
   if (candidates.some((candidate) => candidate.key === hash)) return `#/validator/${hash}`;
-  return (await exists(`/v1/transactions/${hash}`, signal)) ? `#/transaction/${hash}` : null;
+  if (await exists(`/v1/transactions/${hash}`, signal)) return `#/transaction/${hash}`;
+  return (await exists(`/v1/blocks/${hash}`, signal)) ? `#/block/${hash}` : null;
 }
 
 /** Where a text leads; null when it leads nowhere. */
