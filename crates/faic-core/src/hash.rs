@@ -117,6 +117,8 @@ pub enum Domain {
     AccountHistory,
     /// What a key signs to say something in the name of an account.
     SignMessage,
+    /// The id by which a wallet knows a list of payments again; it never leaves the wallet.
+    PaymentBatch,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -125,7 +127,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::SignMessage as usize + 1] = [
+    const ALL: [Self; Self::PaymentBatch as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -153,6 +155,7 @@ impl Domain {
         Self::ValidatorHistory,
         Self::AccountHistory,
         Self::SignMessage,
+        Self::PaymentBatch,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -185,6 +188,7 @@ impl Domain {
             Self::ValidatorHistory => "faic v1 validator history",
             Self::AccountHistory => "faic v1 account history",
             Self::SignMessage => "faic v1 sign message",
+            Self::PaymentBatch => "faic v1 payment batch",
         }
     }
 

@@ -15,10 +15,12 @@ use std::{
 
 use faic_core::{Address, Hash, keystore::WalletName, transaction::Nonce};
 
+mod batch;
 mod error;
 mod files;
 mod record;
 
+pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
 pub(crate) use record::{Part, Record, State};

@@ -46,6 +46,7 @@ mod request;
 mod resume;
 mod rotate;
 mod send;
+mod send_many;
 mod settings;
 mod settling;
 mod stake;
@@ -71,6 +72,8 @@ pub(crate) enum Wallet {
     Balance(balance::Balance),
     /// Pay from a wallet, and wait until the payment is final.
     Send(send::Send),
+    /// Pay a file of payments, up to 100,000, and go on where an earlier run ended.
+    SendMany(send_many::SendMany),
     /// Go on with transactions that were interrupted: tell what became of them, and send those again that wait.
     Resume(resume::Resume),
     /// Ask to be paid: a text, and a QR code of it, that another wallet can pay.
@@ -127,6 +130,7 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Address(command) => address::run(&command, output),
         Wallet::Balance(command) => balance::run(&command, output),
         Wallet::Send(command) => send::run(&command, output),
+        Wallet::SendMany(command) => send_many::run(&command, output),
         Wallet::Resume(command) => resume::run(&command, output),
         Wallet::Request(command) => request::run(&command, output),
         Wallet::Pay(command) => pay::run(&command, output),

@@ -1,6 +1,8 @@
 //! The program as its users meet it: arguments in, text, JSON, files and exit codes out.
 
 mod accounts;
+#[cfg(unix)]
+mod batches;
 mod dev;
 #[cfg(unix)]
 mod gate;
