@@ -13,6 +13,7 @@ mod answers;
 mod error;
 mod network;
 mod proofs;
+mod simulation;
 mod url;
 
 use answers::SubmittedAnswer;
@@ -26,6 +27,7 @@ pub(crate) use network::{
 };
 use proofs::LightBlockAnswer;
 pub(crate) use proofs::{ProofAnswer, decoded};
+pub(crate) use simulation::SimulationAnswer;
 pub(crate) use url::NodeUrl;
 
 /// How long a connection may take.

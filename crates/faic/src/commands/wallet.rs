@@ -42,6 +42,7 @@ mod pay;
 mod payment;
 mod pending;
 mod qr_code;
+mod receivers;
 mod request;
 mod resume;
 mod rotate;

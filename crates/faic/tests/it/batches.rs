@@ -186,6 +186,12 @@ fn lines() {
     assert_eq!(balance(node.url(), &receiver(1)), 2_000_000_000);
     let memo = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
     assert_eq!(memo["payments"][0]["memos"], json!(["rent, March"]));
+    let fixed = ["--yes", "--password-file", "password", "--node", node.url()];
+    faic.json(&[&["wallet", "settings", "bob", "--memo-required", "on"] as &[&str], &fixed].concat());
+    faic.write("memo.csv", "to,amount\ncarol,1\nbob,1\n");
+    let line = faic.refuse(1, &send_many("memo.csv", node.url(), &[]));
+    assert!(line.starts_with("line 3: ") && line.contains("only payments with a memo"), "{line}");
+    assert_eq!(balance(node.url(), &receiver(1)), 2_000_000_000);
     node.stop();
 }
 

@@ -12,7 +12,7 @@ use faic_core::{Address, Network};
 use super::{Account, payment::Payment, transaction::Moment};
 use crate::{
     client::HistoryItem,
-    failure::{Code, Failure},
+    failure::{Code, Context, Failure},
     output,
 };
 
@@ -37,7 +37,7 @@ impl Caution {
     pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
         let mut known = KnownAddresses::of_user(moment)?;
         if payments.iter().any(|payment| !known.is_own(&payment.to.address)) {
-            known.add_history(moment);
+            known.add_history(moment)?;
         }
         for Payment { to, .. } in payments {
             let Some(other) = known.look_alike(&to.address, to.network) else { continue };
@@ -99,13 +99,12 @@ impl KnownAddresses {
         self.own.iter().any(|known| known.address == *address)
     }
 
-    /// Adds whom the account paid lately, and who paid it. A node that cannot tell does not prevent a payment.
-    fn add_history(&mut self, moment: &Moment<'_>) {
-        let account = &moment.sender.account;
-        let page = moment.client.history(&account.address, account.network, None, HISTORY_ITEMS);
-        for item in page.into_iter().flat_map(|page| page.transactions) {
-            self.add_transaction(&item, account);
+    /// Adds whom the account paid lately, and who paid it, as far as the node shows it.
+    fn add_history(&mut self, moment: &Moment<'_>) -> Result<(), Failure> {
+        for item in moment.recent(HISTORY_ITEMS).advice("nothing was sent")? {
+            self.add_transaction(&item, &moment.sender.account);
         }
+        Ok(())
     }
 
     /// Adds the other side of a transaction.

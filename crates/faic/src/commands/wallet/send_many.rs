@@ -136,6 +136,7 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let payments: Vec<_> = lines.iter().map(|line| line.payment.clone()).collect();
     command.caution.check(&moment, &payments)?;
     let plan = parts.plan(&moment)?;
+    parts.simulate(&moment, &lines)?;
     if moment.asks() {
         moment.confirm(&plan.question(&moment, command, &parts, total), "Pay these?")?;
     }

@@ -15,7 +15,7 @@ use clap::Args;
 use faic_core::{
     Amount, Authority, Hash, Height, SecretKey, SignedTransaction,
     keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
-    transaction::{Action, LANES},
+    transaction::LANES,
 };
 use faic_node::services::{self, Order};
 use serde::Serialize;
@@ -224,14 +224,6 @@ pub(super) struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    /// Asks for the password, builds the transaction and signs it.
-    pub(super) fn sign(&self, action: Action) -> Result<SignedTransaction, Failure> {
-        let (_, key) = self.governing_key()?;
-        let transaction = self.build(&key, action, self.turn.next_sequence(&self.account))?;
-        self.check_fee(Some(transaction.fee))?;
-        self.sign_with(&key, transaction)
-    }
-
     /// The key of the wallet that governs the account, as the node tells, and which of the wallet's secrets has it.
     pub(super) fn governing_key(&self) -> Result<(u8, SecretKey), Failure> {
         let Sender { options, account, .. } = &self.sender;

@@ -5,9 +5,9 @@ use faic_core::{
     transaction::{Action, Nonce, OUTPUTS_MAX, Output},
 };
 
-use super::SendMany;
+use super::{Line, SendMany};
 use crate::{
-    commands::wallet::transaction::Moment,
+    commands::wallet::{receivers, transaction::Moment},
     failure::{Code, Failure},
     outbox::{Batch, Record, State},
     output::fields,
@@ -162,6 +162,23 @@ impl Parts {
         Ok(transaction)
     }
 
+    /// Has the node simulate every part that has no transaction yet, each as if it were the only one.
+    ///
+    /// # Errors
+    /// The node's reason why it would refuse a part, with its lines.
+    pub(super) fn simulate(&self, moment: &Moment<'_>, lines: &[Line]) -> Result<(), Failure> {
+        let next = moment.said_sequence();
+        for (number, (part, lines)) in self.parts.iter().zip(lines.chunks(PART_OUTPUTS)).enumerate() {
+            if !matches!(part.state, PartState::Unpaid) {
+                continue;
+            }
+            if let Err(failure) = moment.simulate(&self.build(moment, number, next)?) {
+                return Err(explained(moment, lines, failure));
+            }
+        }
+        Ok(())
+    }
+
     /// What is still to be paid, if the account has it.
     ///
     /// # Errors
@@ -195,6 +212,18 @@ impl Parts {
         })?;
         Ok(Plan { amount: amount.unwrap_or(Amount::ZERO), fee: fee.unwrap_or(Amount::ZERO), after })
     }
+}
+
+/// The failure of a part that would be refused, with the line that is to blame where it can be found.
+fn explained(moment: &Moment<'_>, lines: &[Line], failure: Failure) -> Failure {
+    for line in lines.iter().filter(|line| line.payment.memo.is_empty()) {
+        if let Err(found) = receivers::check(moment, std::slice::from_ref(&line.payment)) {
+            return found.context(format!("line {}", line.number));
+        }
+    }
+    let ends = lines.first().zip(lines.last()).map(|(first, last)| (first.number, last.number));
+    let (first, last) = ends.unwrap_or_default();
+    failure.context(format!("lines {first} to {last}"))
 }
 
 impl Plan {

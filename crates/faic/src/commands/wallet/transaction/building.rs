@@ -8,9 +8,10 @@ use faic_core::{
     transaction::{Action, TransactionBuilder},
 };
 
-use super::{Moment, Sender, TransactionOptions};
+use super::{Moment, Sender, TransactionOptions, refusal_advice};
 use crate::{
-    client::{ClientError, TransactionAnswer},
+    client::{AccountAnswer, ClientError, HistoryItem, SimulationAnswer, TransactionAnswer},
+    commands::wallet::{Account, pages::proved_page},
     failure::{Code, Context, Failure},
 };
 
@@ -27,6 +28,60 @@ impl TransactionOptions {
 }
 
 impl Moment<'_> {
+    /// Asks for the password and builds the transaction within the user's limit for the fee; with the key that is to sign it.
+    ///
+    /// # Errors
+    /// A failure that says which rule it breaks.
+    pub(in crate::commands::wallet) fn draft(&self, action: Action) -> Result<(SecretKey, Transaction), Failure> {
+        let (_, key) = self.governing_key()?;
+        let transaction = self.build(&key, action, self.turn.next_sequence(&self.account))?;
+        self.check_fee(Some(transaction.fee))?;
+        Ok((key, transaction))
+    }
+
+    /// Has the node say what the transaction would do. That it says yes proves nothing; a no spares a signature.
+    ///
+    /// # Errors
+    /// The node's reason why it would refuse it.
+    pub(in crate::commands::wallet) fn simulate(&self, transaction: &Transaction) -> Result<(), Failure> {
+        match self.client.simulate(transaction) {
+            Ok(SimulationAnswer::Refused { problem }) => {
+                let advice = refusal_advice(&problem.code);
+                let failure =
+                    Failure::from(problem).context(format!("the {} would be refused", self.sender.kind.name()));
+                let failure = match advice {
+                    Some(advice) => failure.advice(advice),
+                    None => failure,
+                };
+                Err(failure.advice("nothing was sent"))
+            }
+            // A node that does not simulate decides nothing.
+            Ok(SimulationAnswer::Accepted {}) | Err(ClientError::Refused(_)) => Ok(()),
+            Err(error) => Err(Failure::from(error).advice("nothing was sent")),
+        }
+    }
+
+    /// An account as of the node's newest block: proved, or as the node says where nothing is checked.
+    ///
+    /// # Errors
+    /// A failure that says what did not match.
+    pub(in crate::commands::wallet) fn read(&self, account: &Account) -> Result<AccountAnswer, Failure> {
+        account.read(&self.client, self.trust.as_ref()).advice("nothing was sent")
+    }
+
+    /// The newest transactions of the wallet's account: proved, or as the node says where nothing is checked.
+    ///
+    /// # Errors
+    /// A failure that says what did not match.
+    pub(in crate::commands::wallet) fn recent(&self, limit: u16) -> Result<Vec<HistoryItem>, Failure> {
+        let account = &self.sender.account;
+        let Some(trust) = &self.trust else {
+            return Ok(self.client.history(&account.address, account.network, None, limit)?.transactions);
+        };
+        let page = proved_page(account, &self.client, trust, None, limit)?;
+        Ok(page.proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect())
+    }
+
     /// Builds the transaction of that sequence, which `key` is to sign.
     ///
     /// # Errors
