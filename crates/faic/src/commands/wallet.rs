@@ -232,6 +232,17 @@ impl Account {
         Self::select(&keystore.find(&name)?, label.as_ref())
     }
 
+    /// The account of such a text, or the one with a label of the wallet that the text names.
+    ///
+    /// # Errors
+    /// Those of [`Account::find`].
+    fn find_labelled(keystore: &Keystore, text: &str, label: Option<&str>) -> Result<Self, Failure> {
+        match label {
+            Some(label) => Self::find(keystore, &format!("{text}/{label}")),
+            None => Self::find(keystore, text),
+        }
+    }
+
     /// Refuses an account of another network than the node's.
     ///
     /// # Errors

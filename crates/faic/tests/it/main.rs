@@ -4,6 +4,7 @@ mod accounts;
 #[cfg(unix)]
 mod batches;
 mod dev;
+mod exports;
 #[cfg(unix)]
 mod gate;
 mod genesis;

@@ -2,7 +2,11 @@
 
 use std::str::FromStr;
 
-use faic_core::{Amount, amount::AmountError, keystore::WalletName};
+use faic_core::{
+    Amount,
+    amount::AmountError,
+    keystore::{Keystore, WalletName},
+};
 
 use super::{Account, is_like_an_address, transaction::Sender};
 use crate::{arguments::ZeroAmount, failure::Failure};
@@ -33,6 +37,14 @@ impl PaymentText {
     /// The payment of `amount` to `to`.
     pub(super) fn new(to: &str, amount: Amount) -> Self {
         Self { to: to.to_owned(), amount }
+    }
+
+    /// The amount, and the receiver: an address or a wallet of the keystore; an address book is not opened.
+    ///
+    /// # Errors
+    /// A failure that says what is wrong with the receiver.
+    pub(super) fn find(&self, keystore: &Keystore) -> Result<(Account, Amount), Failure> {
+        Ok((Account::find(keystore, &self.to)?, self.amount))
     }
 
     /// Finds the receiver; the payment carries `memo`.
