@@ -60,6 +60,11 @@ impl Outbox {
         Self { folder: keystore.join(FOLDER).join(wallet.as_str()) }
     }
 
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// All records, by account, lane and sequence.
     ///
     /// # Errors

@@ -2,13 +2,14 @@
 //!
 //! Which of its parts are paid, the records of the transactions tell. The document is on disk before the first of them.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use faic_core::{Address, Amount, ChainId, Domain, Hash, transaction::Output};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Outbox, OutboxError, RecordError, create_private_folder, names, read_private, record::hash_text, write_private,
+    Outbox, OutboxError, Record, RecordError, create_private_folder, names, read_private, record::hash_text,
+    write_private,
 };
 
 /// The folder of an outbox in which batches are.
@@ -18,7 +19,7 @@ const SUFFIX: &str = ".json";
 /// Most batches of a wallet.
 pub(crate) const BATCHES_MAX: usize = 1_000;
 /// Most bytes of a batch's document.
-const BATCH_BYTES_MAX: usize = 128 * 1024;
+const BATCH_BYTES_MAX: usize = 1024 * 1024;
 /// The version of the document.
 const VERSION: u8 = 1;
 
@@ -55,8 +56,8 @@ pub(crate) struct Batch {
     total: u64,
     /// When this round was begun, in milliseconds since 1970-01-01 UTC.
     pub(crate) begun_ms: u64,
-    /// The transactions that paid it, once all of it is paid.
-    pub(crate) transactions: Vec<String>,
+    /// The transactions that were signed for it in this round; those that paid it, once all of it is paid.
+    transactions: Vec<String>,
 }
 
 impl Batch {
@@ -81,6 +82,19 @@ impl Batch {
     /// The batch, given up.
     pub(crate) fn given_up(&self) -> Self {
         Self { progress: Progress::GivenUp, ..self.clone() }
+    }
+
+    /// The batch with one more transaction, which is about to be sent.
+    pub(crate) fn with(&self, transaction: &Hash) -> Self {
+        let mut batch = self.clone();
+        batch.transactions.push(transaction.to_string());
+        batch
+    }
+
+    /// The first of its transactions that is not among `records`, so that nobody knows what became of it.
+    pub(crate) fn missing(&self, records: &[Record]) -> Option<&str> {
+        let ids: BTreeSet<String> = records.iter().map(|record| record.id().to_string()).collect();
+        self.transactions.iter().find(|id| !ids.contains(*id)).map(String::as_str)
     }
 
     /// The batch, paid by those transactions.

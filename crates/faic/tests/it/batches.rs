@@ -137,6 +137,75 @@ fn changed_files() {
     node.stop();
 }
 
+/// A part that can never become final any more is built again, and only then; other parts are not touched.
+#[test]
+fn expired_parts() {
+    let (faic, node) = network();
+    faic.write("many.csv", &file(300));
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::Open, Passage::HeldBefore]);
+    let mut child = start(&faic, &send_many("many.csv", &gate.url, &["--valid-for", "2"]));
+    gate.wait_until_held();
+    child.kill().expect("the process is ours");
+    child.wait().expect("the process is ours");
+    // Payments of somebody else make the blocks that pass its last height.
+    let other = ["wallet", "import", "other", "--index", "1", "--network", "dev", "--mnemonic-file", "public"];
+    faic.json(&[&other as &[&str], &["--password-file", "password"]].concat());
+    let pay = ["wallet", "send", "other", "other", "1", "--yes", "--password-file", "password", "--node", node.url()];
+    for _ in 0..4 {
+        faic.json(&pay);
+    }
+    let paid = faic.json(&send_many("many.csv", node.url(), &[]));
+    assert_eq!(paid["transactions"].as_array().map(Vec::len), Some(2));
+    check_paid(node.url(), 300);
+    node.stop();
+}
+
+/// A batch of which something is damaged or missing is refused by name, and nothing is sent.
+#[test]
+fn damaged_batches() {
+    let (faic, node) = network();
+    faic.write("many.csv", &file(300));
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::Open, Passage::HeldBefore]);
+    let mut child = start(&faic, &send_many("many.csv", &gate.url, &[]));
+    gate.wait_until_held();
+    child.kill().expect("the process is ours");
+    child.wait().expect("the process is ours");
+    let folder = faic.path(".local/share/faic/wallets/payments/rich");
+    let files = |folder: std::path::PathBuf| -> Vec<_> {
+        let files = fs::read_dir(folder).expect("the folder is there").flatten().map(|file| file.path());
+        files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect()
+    };
+    let [batch] = files(folder.join("batches")).try_into().expect("one batch");
+    let whole = fs::read(&batch).expect("our own file");
+    let other_round = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 1", "\"version\": 2");
+    let bad: [&[u8]; 4] = [b"", b"{}", &whole[..whole.len() / 2], other_round.as_bytes()];
+    for bytes in bad {
+        fs::write(&batch, bytes).expect("our own file");
+        let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
+        assert!(line.contains(&batch.display().to_string()) && line.contains("backup"), "{line}");
+    }
+    fs::write(&batch, &whole).expect("our own file");
+    for record in files(folder.clone()) {
+        let kept = fs::read(&record).expect("our own file");
+        fs::remove_file(&record).expect("our own file");
+        let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
+        assert!(line.contains("is missing") && line.contains("faic wallet history rich"), "{line}");
+        fs::write(&record, kept).expect("our own folder");
+        set_private(&record);
+    }
+    faic.json(&send_many("many.csv", node.url(), &[]));
+    check_paid(node.url(), 300);
+    node.stop();
+}
+
+/// Takes the others' permissions away.
+fn set_private(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("our own file");
+}
+
 /// What is wrong with a file is told by line before anything is sent; what may be a mistake is pointed out.
 #[test]
 fn lines() {

@@ -129,7 +129,8 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     if !command.transaction.despite_undecided() {
         moment.turn.check(moment.sender.name, &moment.account, Some(id))?;
     }
-    let (batch, given_up) = command.batch(&moment, Batch::new(id, 0, command.path()?, &outputs, total, now_ms()))?;
+    let (mut batch, given_up) =
+        command.batch(&moment, Batch::new(id, 0, command.path()?, &outputs, total, now_ms()))?;
     let mut parts = Parts::of(&moment, &batch, outputs)?;
     let duplicates = lines::duplicates(&lines);
     note_duplicates(&duplicates, output);
@@ -144,7 +145,7 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
         moment.turn.outbox.write_batch(&batch.given_up())?;
     }
     moment.turn.outbox.write_batch(&batch)?;
-    parts.pay(&mut moment, &batch, output)?;
+    parts.pay(&mut moment, &mut batch, output)?;
     let answer = answer(command, &moment, &lines, &parts, total, duplicates);
     moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
     output.show(&answer)

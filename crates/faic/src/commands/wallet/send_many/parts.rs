@@ -92,7 +92,17 @@ impl Parts {
     pub(super) fn of(moment: &Moment<'_>, batch: &Batch, outputs: Vec<Output>) -> Result<Self, Failure> {
         let part = |outputs: &[Output]| PayablePart { outputs: outputs.to_vec(), state: PartState::Unpaid };
         let mut parts: Vec<PayablePart> = outputs.chunks(PART_OUTPUTS).map(part).collect();
-        for record in moment.turn.outbox.records()? {
+        let records = moment.turn.outbox.records()?;
+        if let Some(id) = batch.missing(&records) {
+            let message =
+                format!("the record of {id}, which pays a part of the file, is missing; nothing was sent now");
+            let folder = moment.turn.outbox.folder().display();
+            return Err(Failure::new(Code::OutboxUnusable, message).advice(format!(
+                "restore it in {folder}; without it, look at `faic wallet history {}` and pay what is missing by another file",
+                moment.sender.name
+            )));
+        }
+        for record in records {
             let Some(place) = record.batch.filter(|place| place.batch == batch.id && place.round == batch.round) else {
                 continue;
             };

@@ -40,7 +40,7 @@ impl Parts {
     ///
     /// # Errors
     /// [`Code::BatchPartlyPaid`] where not all could be made; the same again goes on.
-    pub(super) fn pay(&mut self, moment: &mut Moment<'_>, batch: &Batch, output: Output) -> Result<(), Failure> {
+    pub(super) fn pay(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, output: Output) -> Result<(), Failure> {
         let bar = progress_bar(self.parts.iter().map(|part| part.outputs.len()).sum(), output);
         let paid = self.pay_all(moment, batch, &bar);
         bar.finish_and_clear();
@@ -53,7 +53,7 @@ impl Parts {
     }
 
     /// Keeps transactions on their way until all parts are final.
-    fn pay_all(&mut self, moment: &mut Moment<'_>, batch: &Batch, bar: &ProgressBar) -> Result<(), Failure> {
+    fn pay_all(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, bar: &ProgressBar) -> Result<(), Failure> {
         self.submit_open(moment)?;
         let patience = moment.patience();
         let mut deadline = Instant::now() + patience;
@@ -94,7 +94,7 @@ impl Parts {
     }
 
     /// Builds transactions of parts that have none and gives them to the node, as many as may be on their way.
-    fn fill(&mut self, moment: &mut Moment<'_>, batch: &Batch) -> Result<(), Failure> {
+    fn fill(&mut self, moment: &mut Moment<'_>, batch: &mut Batch) -> Result<(), Failure> {
         while self.open().len() < FLIGHT_MAX {
             let Some(number) = self.next_unpaid() else { return Ok(()) };
             moment.look_again()?;
@@ -104,6 +104,8 @@ impl Parts {
             let part = u32::try_from(number).expect("the number of lines has a limit");
             let place = Part { batch: batch.id, round: batch.round, part };
             let record = moment.turn.keep(&signed, moment.account.height, Some(place))?;
+            *batch = batch.with(&record.id());
+            moment.turn.outbox.write_batch(batch)?;
             self.note(number, &record);
             match self.submit(moment, number, &record)? {
                 Taken::Yes => {}
