@@ -15,10 +15,12 @@ use std::{
 
 use faic_core::{Address, Hash, keystore::WalletName, transaction::Nonce};
 
+mod batch;
 mod error;
 mod files;
 mod record;
 
+pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
 pub(crate) use record::{Part, Record, State};
@@ -56,6 +58,11 @@ impl Outbox {
     /// The outbox of a wallet; nothing is made before something is written.
     pub(crate) fn of(keystore: &Path, wallet: &WalletName) -> Self {
         Self { folder: keystore.join(FOLDER).join(wallet.as_str()) }
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// All records, by account, lane and sequence.

@@ -47,11 +47,13 @@ mod payment;
 mod pending;
 mod public_key;
 mod qr_code;
+mod receivers;
 mod refusal;
 mod request;
 mod resume;
 mod rotate;
 mod send;
+mod send_many;
 mod settings;
 mod settling;
 mod show;
@@ -82,6 +84,8 @@ pub(crate) enum Wallet {
     Balance(balance::Balance),
     /// Pay from a wallet, and wait until the payment is final.
     Send(send::Send),
+    /// Pay a file of payments, up to 100,000, and go on where an earlier run ended.
+    SendMany(send_many::SendMany),
     /// Go on with transactions that were interrupted: tell what became of them, and send those again that wait.
     Resume(resume::Resume),
     /// Ask to be paid: a text, and a QR code of it, that another wallet can pay.
@@ -152,6 +156,7 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Address(command) => address::run(&command, output),
         Wallet::Balance(command) => balance::run(&command, output),
         Wallet::Send(command) => send::run(&command, output),
+        Wallet::SendMany(command) => send_many::run(&command, output),
         Wallet::Resume(command) => resume::run(&command, output),
         Wallet::Request(command) => request::run(&command, output),
         Wallet::Pay(command) => pay::run(&command, output),
@@ -257,6 +262,17 @@ impl Account {
         };
         let name: WalletName = wallet.parse().map_err(neither)?;
         Self::select(&keystore.find(&name)?, label.as_ref())
+    }
+
+    /// The account of such a text, or the one with a label of the wallet that the text names.
+    ///
+    /// # Errors
+    /// Those of [`Account::find`].
+    fn find_labelled(keystore: &Keystore, text: &str, label: Option<&str>) -> Result<Self, Failure> {
+        match label {
+            Some(label) => Self::find(keystore, &format!("{text}/{label}")),
+            None => Self::find(keystore, text),
+        }
     }
 
     /// Refuses an account of another network than the node's.

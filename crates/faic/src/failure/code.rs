@@ -102,6 +102,11 @@ codes! {
     OutboxUnusable = "outbox_unusable", "the record of what the wallet sent is damaged, or cannot be read or written";
     OutboxFull = "outbox_full", "the record of what the wallet sent holds as much as it may";
     AccountBusy = "account_busy", "another command is making a transaction of the account in the same lane";
+    MemoRequired = "memo_required", "the receiver takes only payments with a memo";
+    InvalidBatch = "invalid_batch", "the file of payments cannot be read, or has lines that cannot be paid";
+    BatchChanged = "batch_changed", "the file of payments is another than the one that was begun to be paid";
+    BatchPaid = "batch_paid", "all payments of the file were made before, or it was given up";
+    BatchPartlyPaid = "batch_partly_paid", "some payments of the file were made, and the others not yet";
     NotFinal = "not_final", "the transaction was sent and is not final yet";
     TransactionRejected = "transaction_rejected", "the node let go of the transaction";
     TransactionExpired = "transaction_expired", "the transaction's last height has passed";

@@ -1,6 +1,7 @@
 //! Somebody between the program and a node who lets requests pass, or holds one at a bad moment.
 
 use std::{
+    collections::VecDeque,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     sync::{
@@ -16,7 +17,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What becomes of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(dead_code, reason = "the batches need it")]
 pub(crate) enum Passage {
     /// It passes, and so does its answer.
     Open,
@@ -27,7 +27,7 @@ pub(crate) enum Passage {
 }
 
 /// What becomes of the submissions, one after the other; those after the last pass.
-type Plan = Arc<Mutex<std::vec::IntoIter<Passage>>>;
+type Plan = Arc<Mutex<VecDeque<Passage>>>;
 
 /// Somebody between the program and a node.
 pub(crate) struct Gate {
@@ -44,7 +44,7 @@ impl Gate {
     pub(crate) fn before(node: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("it listens"));
-        let plan: Plan = Arc::new(Mutex::new(Vec::new().into_iter()));
+        let plan = Plan::default();
         let (tell, held) = channel();
         let (node, shared) = (node.trim_start_matches("http://").to_owned(), Arc::clone(&plan));
         thread::spawn(move || {
@@ -58,7 +58,7 @@ impl Gate {
 
     /// What becomes of the next submissions; those after them pass.
     pub(crate) fn plan(&self, passages: &[Passage]) {
-        *self.plan.lock().expect("nobody panicked") = passages.to_vec().into_iter();
+        *self.plan.lock().expect("nobody panicked") = passages.iter().copied().collect();
     }
 
     /// Waits until a submission is held.
@@ -82,7 +82,7 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
         return;
     }
     let is_submission = head.starts_with("POST /v1/transactions HTTP");
-    let passage = if is_submission { plan.lock().expect("nobody panicked").next() } else { None };
+    let passage = if is_submission { plan.lock().expect("nobody panicked").pop_front() } else { None };
     if passage == Some(Passage::HeldBefore) {
         return hold(client, held);
     }

@@ -1,7 +1,10 @@
 //! The program as its users meet it: arguments in, text, JSON, files and exit codes out.
 
 mod accounts;
+#[cfg(unix)]
+mod batches;
 mod dev;
+mod exports;
 #[cfg(unix)]
 mod gate;
 mod genesis;

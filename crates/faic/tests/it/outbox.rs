@@ -135,6 +135,28 @@ fn expired() {
     node.stop();
 }
 
+/// Lanes are paid from at the same time; in one lane a command waits for the other.
+#[test]
+fn at_the_same_time() {
+    let (faic, node) = network();
+    let lanes = ["0", "0", "1", "2"];
+    let children: Vec<Child> = lanes.iter().map(|lane| start(&faic, &send(node.url(), &["--lane", lane]))).collect();
+    for mut child in children {
+        assert!(child.wait().expect("the process is ours").success());
+    }
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("4000000000"));
+    // A command that has the lane is waited for, and not for ever.
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::HeldBefore]);
+    let held = start(&faic, &send(&gate.url, &[]));
+    gate.wait_until_held();
+    let line = faic.refuse(1, &send(node.url(), &[]));
+    assert!(line.contains("another command") && line.contains("--lane"), "{line}");
+    faic.json(&send(node.url(), &["--lane", "1"]));
+    kill(held);
+    node.stop();
+}
+
 /// The record is private, and one that is damaged, open to others or foreign is refused by name with what to do.
 #[test]
 fn damaged_records() {

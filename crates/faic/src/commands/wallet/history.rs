@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write,
+    path::PathBuf,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -24,6 +25,10 @@ use crate::{
     trust::{Trust, TrustOption},
 };
 
+mod export;
+
+use export::Format;
+
 /// The options of a history.
 #[derive(Debug, Args)]
 pub(crate) struct History {
@@ -34,6 +39,14 @@ pub(crate) struct History {
     /// Which account of the wallet: its number or its name [default: the first].
     #[arg(long = "account", value_name = "ACCOUNT")]
     account_label: Option<String>,
+
+    /// Write the whole history, in this format.
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["limit", "cursor"])]
+    format: Option<Format>,
+
+    /// A new file to write the whole history into [default: standard output].
+    #[arg(long, value_name = "FILE", requires = "format")]
+    out: Option<PathBuf>,
 
     /// Most transactions to show, from 1 to 100.
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -118,6 +131,16 @@ enum Direction {
 }
 
 impl Direction {
+    /// What it is called.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Itself => "self",
+            Self::Other => "other",
+        }
+    }
+
     /// What stands in front of the amount.
     const fn sign(self) -> &'static str {
         match self {
@@ -214,15 +237,16 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
-    let named = match &command.account_label {
-        Some(label) => format!("{}/{label}", command.account),
-        None => command.account.clone(),
-    };
-    let account = Account::find(&command.keystore.open()?, &named)?;
+    let keystore = command.keystore.open()?;
+    let account = Account::find_labelled(&keystore, &command.account, command.account_label.as_deref())?;
     let client = command.node.client();
     let status = client.status()?;
     account.check_network(&status, client.url())?;
     let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
+    let settling = Settling { account: &account, client: &client, trust: trust.as_ref() };
+    if let Some(format) = command.format {
+        return export::run(command, format, &settling, output);
+    }
     let page = match &trust {
         Some(trust) => checked_page(command, &account, &client, trust)?,
         None => {
@@ -232,9 +256,8 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
         }
     };
     let address = account.text();
-    let payments = page.items.into_iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
+    let payments = page.items.iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
     let (proved_at, older) = page.proved.unzip();
-    let settling = Settling { account: &account, client: &client, trust: trust.as_ref() };
     let pending = pending(command, &settling, &status)?;
     output.show(&HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older })
 }
@@ -271,11 +294,10 @@ fn checked_page(command: &History, account: &Account, client: &Client, trust: &T
     Ok(Page { items, next_cursor, proved: Some((page.height, page.older)) })
 }
 
-/// What a transaction did to the account at `address`.
-fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
-    let HistoryItem { id, height, time_ms, transaction, receipt, proof: _ } = item;
-    let (kind, outputs) = (transaction.action.kind, transaction.action.outputs);
-    let is_sender = transaction.sender == address;
+/// Which way the money of a transaction went, and its payments that touched the account at `address`.
+fn touched<'a>(item: &'a HistoryItem, address: &str) -> (Direction, Vec<&'a TransferOutput>) {
+    let outputs = &item.transaction.action.outputs;
+    let is_sender = item.transaction.sender == address;
     let to_itself = |output: &&TransferOutput| output.to == address;
     let direction = match (is_sender, outputs.is_empty()) {
         (_, true) => Direction::Other,
@@ -283,11 +305,18 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
         (true, false) => Direction::Out,
         (false, false) => Direction::In,
     };
-    let touched: Vec<&TransferOutput> = match direction {
+    let touched = match direction {
         Direction::In => outputs.iter().filter(to_itself).collect(),
         Direction::Out => outputs.iter().filter(|output| !to_itself(output)).collect(),
         Direction::Itself | Direction::Other => outputs.iter().collect(),
     };
+    (direction, touched)
+}
+
+/// What a transaction did to the account at `address`.
+fn payment(item: &HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
+    let (direction, touched) = touched(item, address);
+    let (id, transaction, receipt) = (item.id, &item.transaction, &item.receipt);
     let amount = Amount::checked_sum(touched.iter().map(|output| output.amount))
         .ok_or_else(|| {
             Failure::new(Code::NodeNotTrusted, "the node tells of a payment of more than can exist; do not use it")
@@ -297,16 +326,16 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
     let mut memos: Vec<String> = notes.filter(|memo| !memo.is_empty()).cloned().collect();
     memos.dedup();
     let counterparties = match direction {
-        Direction::In => vec![transaction.sender],
+        Direction::In => vec![transaction.sender.clone()],
         Direction::Out => touched.iter().map(|output| output.to.clone()).collect(),
         Direction::Itself | Direction::Other => Vec::new(),
     };
     let fee = if receipt.payer == address { receipt.fee } else { Amount::ZERO };
     Ok(PaymentItem {
         id: id.to_string(),
-        kind,
-        height,
-        time_ms,
+        kind: transaction.action.kind.clone(),
+        height: item.height,
+        time_ms: item.time_ms,
         direction,
         counterparties,
         amount: amount.nano().to_string(),

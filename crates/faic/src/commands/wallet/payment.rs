@@ -39,6 +39,14 @@ impl PaymentText {
         Self { to: to.to_owned(), amount }
     }
 
+    /// The amount, and the receiver: an address or a wallet of the keystore; an address book is not opened.
+    ///
+    /// # Errors
+    /// A failure that says what is wrong with the receiver.
+    pub(super) fn find(&self, keystore: &Keystore) -> Result<(Account, Amount), Failure> {
+        Ok((Account::find(keystore, &self.to)?, self.amount))
+    }
+
     /// Finds the receiver; the payment carries `memo`.
     ///
     /// # Errors

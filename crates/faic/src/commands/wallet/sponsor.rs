@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, SecretKey, SignedTransaction,
+    Amount, Authority, SecretKey, Transaction,
     keystore::{AccountEntry, Keystore, KeystoreError, UnlockedWallet},
     transaction::TransactionBuilder,
 };
@@ -74,39 +74,54 @@ impl SponsorOption {
     }
 }
 
+/// What the account that acts pays for a transaction itself: nothing where another one does.
+pub(super) fn own_fee(transaction: &Transaction) -> Amount {
+    if transaction.fee_payer.is_some() { Amount::ZERO } else { transaction.fee }
+}
+
 impl Moment<'_> {
-    /// What the account itself pays for a transaction: nothing where another one does.
-    pub(super) fn own_fee(&self, signed: &SignedTransaction) -> Amount {
-        if self.sponsor.is_some() { Amount::ZERO } else { signed.transaction.fee }
+    /// Has the wallet that pays the fee pay that of a transaction, where there is one.
+    pub(super) fn sponsored(&self, builder: TransactionBuilder) -> TransactionBuilder {
+        match &self.sponsor {
+            Some(Sponsor { account, key, .. }) => {
+                builder.fee_payer(account.address, Authority::single(key.public_key()))
+            }
+            None => builder,
+        }
+    }
+
+    /// The key of the wallet that pays the fee.
+    pub(super) fn sponsor_key(&self) -> Option<SecretKey> {
+        self.sponsor.as_ref().map(|sponsor| sponsor.key.clone())
+    }
+
+    /// Refuses fees that the wallet which is to pay them does not have.
+    ///
+    /// # Errors
+    /// [`Code::InsufficientBalance`].
+    pub(super) fn check_sponsor(&self, fees: Amount) -> Result<(), Failure> {
+        let Some(Sponsor { account, answer, .. }) = &self.sponsor else { return Ok(()) };
+        if answer.balance >= fees {
+            return Ok(());
+        }
+        let (text, balance) = (account.text(), answer.balance);
+        let message = format!("{text} has {balance} FAIC and cannot pay {fees} FAIC of fees; nothing was sent");
+        Err(Failure::new(Code::InsufficientBalance, message).advice("let another wallet pay them"))
     }
 
     /// What a transaction costs, and who pays that where it is another account.
-    pub(super) fn fee_facts(&self, signed: &SignedTransaction) -> Vec<(&'static str, String)> {
-        let fee = ("fee", format!("{} FAIC", signed.transaction.fee));
-        let payer = self.sponsor.iter().map(|sponsor| ("fee paid by", sponsor.text()));
-        std::iter::once(fee).chain(payer).collect()
+    pub(super) fn fee_facts(&self, transaction: &Transaction) -> Vec<(&'static str, String)> {
+        let fee = ("fee", format!("{} FAIC", transaction.fee));
+        std::iter::once(fee).chain(self.sponsor_fact()).collect()
+    }
+
+    /// Who pays the fee, where it is another account.
+    pub(super) fn sponsor_fact(&self) -> Option<(&'static str, String)> {
+        self.sponsor.as_ref().map(|sponsor| ("fee paid by", sponsor.text()))
     }
 }
 
 impl Sponsor {
-    /// Has the account pay the fee of a transaction.
-    pub(super) fn pay(&self, builder: TransactionBuilder) -> TransactionBuilder {
-        builder.fee_payer(self.account.address, Authority::single(self.key.public_key()))
-    }
-
-    /// The key that signs for it, where it has the fee.
-    ///
-    /// # Errors
-    /// [`Code::InsufficientBalance`].
-    pub(super) fn key(&self, fee: Amount) -> Result<SecretKey, Failure> {
-        if self.answer.balance >= fee {
-            return Ok(self.key.clone());
-        }
-        let (text, balance) = (self.text(), self.answer.balance);
-        let message = format!("{text} has {balance} FAIC and cannot pay the fee of {fee} FAIC; nothing was sent");
-        Err(Failure::new(Code::InsufficientBalance, message).advice("let another wallet pay it"))
-    }
-
     /// The address that pays.
     pub(super) fn text(&self) -> String {
         self.account.text()

@@ -13,10 +13,9 @@ use std::{
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, BasicCrypto, Hash, Height, KeyManager, SecretKey, SignedTransaction,
-    crypto::sign_transaction,
+    Amount, Authority, Hash, Height, SecretKey, SignedTransaction,
     keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
-    transaction::{Action, LANES, TransactionBuilder},
+    transaction::LANES,
 };
 use faic_node::services::Order;
 use serde::Serialize;
@@ -40,6 +39,8 @@ use crate::{
     secrets::Secret,
     trust::{Trust, TrustOption},
 };
+
+mod building;
 
 /// The options of every transaction.
 #[derive(Debug, Args)]
@@ -190,7 +191,7 @@ impl<'a> Sender<'a> {
     pub(super) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
         let moment = self.begin(output)?;
         if !moment.sender.options.despite_undecided {
-            moment.turn.check(moment.sender.name, &moment.account)?;
+            moment.turn.check(moment.sender.name, &moment.account, None)?;
         }
         Ok(moment)
     }
@@ -237,32 +238,6 @@ pub(super) struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    /// Asks for the password, builds the transaction and signs it.
-    pub(super) fn sign(&self, action: Action) -> Result<SignedTransaction, Failure> {
-        self.sign_at(action, self.turn.next_sequence(&self.account))
-    }
-
-    /// Builds the transaction of that sequence and signs it.
-    pub(super) fn sign_at(&self, action: Action, sequence: u64) -> Result<SignedTransaction, Failure> {
-        let Sender { options, account, .. } = &self.sender;
-        let (_, key) = self.governing_key()?;
-        let authority = Authority::single(key.public_key());
-        let builder = TransactionBuilder::new(self.status.chain_id.clone(), account.address, authority, action)
-            .nonce(options.lane, sequence)
-            .valid_until(self.account.height.saturating_add(options.valid_for));
-        let builder = self.sponsor.iter().fold(builder, |builder, sponsor| sponsor.pay(builder));
-        let transaction = builder.build(self.status.fee_per_byte()).advice("nothing was sent")?;
-        if transaction.fee > options.fee_max {
-            let (fee, most) = (transaction.fee, options.fee_max);
-            let message = format!("the fee would be {fee} FAIC, more than {most} FAIC; nothing was sent");
-            return Err(Failure::new(Code::FeeOverLimit, message)
-                .advice("wait until the network is less busy, or allow it with --fee-max"));
-        }
-        let sponsor = self.sponsor.as_ref().map(|sponsor| sponsor.key(transaction.fee)).transpose()?;
-        let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key].into_iter().chain(sponsor)) };
-        Ok(sign_transaction(&crypto, transaction)?)
-    }
-
     /// The key of the wallet that governs the account, as the node tells, and which of the wallet's secrets has it.
     pub(super) fn governing_key(&self) -> Result<(u8, SecretKey), Failure> {
         let Sender { options, account, .. } = &self.sender;
@@ -356,7 +331,7 @@ impl Moment<'_> {
     }
 
     /// Checks that a transaction is final where the node says so, and did what it says.
-    fn proved(
+    pub(super) fn proved(
         &self,
         id: &Hash,
         height: Height,
@@ -386,11 +361,7 @@ impl Moment<'_> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let advice = || format!("the {noun} {id} was sent: look at `faic wallet history {name}`");
-            let answer = match self.trust {
-                Some(_) => self.client.wait_for_proof(&id, left),
-                None => self.client.wait_for(&id, left),
-            };
-            match answer.map_err(|error| Failure::from(error).advice(advice()))? {
+            match self.wait_once(&id, left).map_err(|error| Failure::from(error).advice(advice()))? {
                 TransactionAnswer::Final { height, receipt, proof } => {
                     return self.proved(&id, height, receipt, proof).advice(advice());
                 }

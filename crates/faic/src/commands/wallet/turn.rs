@@ -11,7 +11,7 @@ use super::settling::Settling;
 use crate::{
     client::AccountAnswer,
     failure::{Code, Failure},
-    outbox::{LaneLock, Outbox, Part, Record, State, TURN_WAIT},
+    outbox::{Batch, LaneLock, Outbox, Part, Record, State, TURN_WAIT},
 };
 
 /// A wallet's turn to make a transaction in a lane.
@@ -46,12 +46,14 @@ impl Turn {
     /// Refuses to go on while an earlier transaction of the account is undecided.
     ///
     /// One that a node refused is no obstacle in its own lane, where the next transaction takes its place. Neither is one
-    /// that the user left to become final, while the node has it, nor one of a command that is running.
+    /// that the user left to become final, while the node has it, nor one of a command that is running, nor one of the
+    /// batch that is to be gone on with.
     ///
     /// # Errors
     /// A failure that names it and says what to do.
-    pub(super) fn check(&self, name: &WalletName, account: &AccountAnswer) -> Result<(), Failure> {
-        for record in &self.open {
+    pub(super) fn check(&self, name: &WalletName, account: &AccountAnswer, batch: Option<Hash>) -> Result<(), Failure> {
+        let is_of_batch = |record: &&Record| record.batch.is_some_and(|part| Some(part.batch) == batch);
+        for record in self.open.iter().filter(|record| !is_of_batch(record)) {
             let place = record.nonce();
             let is_ours = place.lane == self.lane;
             let is_harmless = match record.state {
@@ -63,6 +65,29 @@ impl Turn {
                 continue;
             }
             return Err(undecided(name, record));
+        }
+        Ok(())
+    }
+
+    /// Refuses to begin a batch once more while a transaction of it is undecided.
+    ///
+    /// # Errors
+    /// A failure that names it and says what to do.
+    pub(super) fn check_again(&self, name: &WalletName, batch: Hash) -> Result<(), Failure> {
+        let is_of_batch = |record: &&Record| record.batch.is_some_and(|part| part.batch == batch);
+        self.open.iter().find(is_of_batch).map_or(Ok(()), |record| Err(undecided(name, record)))
+    }
+
+    /// Writes down that all of a batch is paid, and forgets the records of its transactions.
+    ///
+    /// # Errors
+    /// A failure that says why it cannot be written.
+    pub(super) fn finish(&self, batch: &Batch, transactions: Vec<String>) -> Result<(), Failure> {
+        self.outbox.write_batch(&batch.paid(transactions))?;
+        for record in self.outbox.records()? {
+            if record.state.is_end() && record.batch.is_some_and(|part| part.batch == batch.id) {
+                self.outbox.forget(&record.id())?;
+            }
         }
         Ok(())
     }
