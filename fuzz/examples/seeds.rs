@@ -97,6 +97,8 @@ fn main() {
     write("journal_record", messages().into_iter().filter(|bytes| bytes.first().is_some_and(|tag| *tag < 3)));
     write("transaction", bytes("transactions.json", "signed"));
     write("unsigned_transaction", bytes("transactions.json", "unsigned"));
+    let forms = ["document", "text"].iter().flat_map(|form| values("partially_signed.json", form));
+    write("partially_signed", forms.map(String::into_bytes));
     write("block", bytes("blocks.json", "bytes"));
     write("value", typed_values());
     write("message", bytes("messages.json", "bytes"));
@@ -117,5 +119,5 @@ fn main() {
     ];
     write("mnemonic", phrases.map(|phrase| phrase.as_bytes().to_vec()));
     let wallet_file = |name: &str| fs::read(vectors.join(name)).expect("the test vector is there");
-    write("wallet_file", ["wallet-v1.json", "wallet-v2.json"].map(wallet_file));
+    write("wallet_file", ["wallet-v1.json", "wallet-v2.json", "wallet-v3.json", "wallet-v4.json"].map(wallet_file));
 }

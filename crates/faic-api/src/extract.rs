@@ -31,11 +31,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match media_type(request.headers()).as_deref() {
-            Some("application/json") => {}
-            _ => return Err(unsupported("application/json")),
-        }
-        parse(&read(request, state).await?).map(Self)
+        parse(&json_bytes(request, state).await?).map(Self)
     }
 }
 
@@ -47,15 +43,20 @@ pub(crate) enum JsonOrBytes<T> {
     Bytes(Bytes),
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonOrBytes<T> {
-    type Rejection = Problem;
+/// The bytes of a body of JSON, for what is not read as other bodies are.
+pub(crate) async fn json_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    match media_type(request.headers()).as_deref() {
+        Some("application/json") => read(request, state).await,
+        _ => Err(unsupported("application/json")),
+    }
+}
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match media_type(request.headers()).as_deref() {
-            Some("application/json") => parse(&read(request, state).await?).map(Self::Json),
-            Some("application/octet-stream") => read(request, state).await.map(Self::Bytes),
-            _ => Err(unsupported("application/json or application/octet-stream")),
-        }
+/// The bytes of a body that is JSON or bytes, and which of the two it is.
+pub(crate) async fn json_or_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<JsonOrBytes<Bytes>, Problem> {
+    match media_type(request.headers()).as_deref() {
+        Some("application/json") => read(request, state).await.map(JsonOrBytes::Json),
+        Some("application/octet-stream") => read(request, state).await.map(JsonOrBytes::Bytes),
+        _ => Err(unsupported("application/json or application/octet-stream")),
     }
 }
 
@@ -93,9 +94,14 @@ fn body_problem(rejection: &BytesRejection) -> Problem {
     }
 }
 
+/// Checks that no list stands in the place of an object.
+pub(crate) fn check_shape(bytes: &[u8]) -> Result<(), Problem> {
+    shape::check(bytes).map_err(|error| json_problem(".", &error))
+}
+
 /// Parses JSON to its end.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    shape::check(bytes).map_err(|error| json_problem(".", &error))?;
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    check_shape(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -7,6 +7,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{Address, Domain, Hash, PublicKey};
 
+pub(crate) mod document;
+
 /// A key that may govern an account; further kinds of curve become further variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub enum AuthorityKey {

@@ -117,6 +117,10 @@ pub enum Domain {
     AccountHistory,
     /// What a key signs to say something in the name of an account.
     SignMessage,
+    /// The checksum of a partially signed transaction in compact text.
+    PartiallySignedText,
+    /// The id by which a wallet knows a list of payments again; it never leaves the wallet.
+    PaymentBatch,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -125,7 +129,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::SignMessage as usize + 1] = [
+    const ALL: [Self; Self::PaymentBatch as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -153,6 +157,8 @@ impl Domain {
         Self::ValidatorHistory,
         Self::AccountHistory,
         Self::SignMessage,
+        Self::PartiallySignedText,
+        Self::PaymentBatch,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -185,6 +191,8 @@ impl Domain {
             Self::ValidatorHistory => "faic v1 validator history",
             Self::AccountHistory => "faic v1 account history",
             Self::SignMessage => "faic v1 sign message",
+            Self::PartiallySignedText => "faic v1 partially signed text",
+            Self::PaymentBatch => "faic v1 payment batch",
         }
     }
 

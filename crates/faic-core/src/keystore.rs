@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 
 use crate::address::Address;
+use crate::authority::Authority;
 use crate::network::Network;
 
 mod book;
@@ -139,13 +140,34 @@ impl Keystore {
 
     /// Keeps an account of somebody, or of one's own on another machine, to look at: without keys, without a password.
     ///
-    /// Its name and its address can be read by who can read the folder, as those of every wallet.
+    /// Its name, its address and its authority, where that is known, can be read by who can read the folder, as the names
+    /// and addresses of every wallet.
     ///
     /// # Errors
     /// [`KeystoreError::NameTaken`], [`KeystoreError::TooManyWallets`], [`KeystoreError::Storage`].
-    pub fn watch(&self, name: &WalletName, network: Network, address: Address) -> Result<(), KeystoreError> {
+    pub fn watch(
+        &self,
+        name: &WalletName,
+        network: Network,
+        address: Address,
+        authority: Option<Authority>,
+    ) -> Result<(), KeystoreError> {
         self.check_room(name)?;
-        self.write_new(&WalletFile::watching(name, network, address))
+        self.write_new(&WalletFile::watching(name, network, address, authority))
+    }
+
+    /// Takes note of the authority that governs a watched account from now on.
+    ///
+    /// # Errors
+    /// [`KeystoreError::HasKeys`] for a wallet that is more than watched; those of [`Keystore::find`].
+    pub fn set_authority(&self, name: &WalletName, authority: Authority) -> Result<(), KeystoreError> {
+        let _alone = self.folder.lock().map_err(storage)?;
+        let entry = self.find(name)?;
+        if !entry.watch_only {
+            return Err(KeystoreError::HasKeys { name: name.clone() });
+        }
+        let file = WalletFile::watching(name, entry.network, entry.address, Some(authority));
+        self.folder.replace(name, &file.to_json()).map_err(storage)
     }
 
     /// Refuses a name that is taken, and a wallet more than there may be.

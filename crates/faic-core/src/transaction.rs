@@ -160,15 +160,8 @@ impl Transaction {
 
     /// The accounts that take part, in whose history it is: sender, fee payer and receivers, each once.
     pub fn participants(&self) -> BTreeSet<Address> {
-        let receivers: &[_] = match &self.action {
-            Action::Transfer { outputs } => outputs,
-            Action::SetAccount { .. }
-            | Action::Bond { .. }
-            | Action::Unbond { .. }
-            | Action::Withdraw
-            | Action::Unjail => &[],
-        };
-        [self.sender, *self.payer()].into_iter().chain(receivers.iter().map(|output| output.to)).collect()
+        let receivers = self.action.outputs().iter().map(|output| output.to);
+        [self.sender, *self.payer()].into_iter().chain(receivers).collect()
     }
 
     /// What the action takes from the sender's balance: the sum of the outputs, or what is put at stake.
@@ -250,6 +243,14 @@ impl Action {
             Self::Unbond { .. } => "unbond",
             Self::Withdraw => "withdraw",
             Self::Unjail => "unjail",
+        }
+    }
+
+    /// The payments that it makes; none for every action but a transfer.
+    pub fn outputs(&self) -> &[Output] {
+        match self {
+            Self::Transfer { outputs } => outputs,
+            Self::SetAccount { .. } | Self::Bond { .. } | Self::Unbond { .. } | Self::Withdraw | Self::Unjail => &[],
         }
     }
 

@@ -10,9 +10,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use ureq::{Agent, Body, http::Response};
 
 mod answers;
+mod authorities;
 mod error;
 mod network;
 mod proofs;
+mod simulation;
 mod url;
 
 use answers::SubmittedAnswer;
@@ -26,6 +28,7 @@ pub(crate) use network::{
 };
 use proofs::LightBlockAnswer;
 pub(crate) use proofs::{ProofAnswer, decoded};
+pub(crate) use simulation::SimulationAnswer;
 pub(crate) use url::NodeUrl;
 
 /// How long a connection may take.
@@ -34,8 +37,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest that a node is asked to wait in one request.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// Most bytes of an answer.
-const ANSWER_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Most bytes of an answer; a hundred of the largest transactions with their proofs are below.
+const ANSWER_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// The header that names the chain of an answer.
 const CHAIN_HEADER: &str = "faic-chain-id";
 

@@ -48,6 +48,11 @@ impl Failure {
         Self { exit: EXIT_FAILED, code: code.name().into(), message: message.to_string() }
     }
 
+    /// What went wrong and what to do.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Says in front what was being done.
     #[must_use]
     pub(crate) fn context(mut self, context: impl fmt::Display) -> Self {

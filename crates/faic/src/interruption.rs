@@ -53,6 +53,8 @@ pub(crate) enum Sending {
     Begun(String, String),
     /// It was sent: what it is with its id, and the wallet.
     Done(String, String),
+    /// Of many payments some were made, as this clause tells.
+    Partly(String),
 }
 
 impl Sending {
@@ -62,6 +64,7 @@ impl Sending {
         match self {
             Self::Never => begin.to_owned(),
             Self::NotYet => format!("{begin}; nothing was sent"),
+            Self::Partly(told) => format!("{begin}; {told}"),
             Self::Begun(what, wallet) => {
                 format!(
                     "{begin} while the {what} was being sent; `faic wallet history {wallet}` tells whether it became final"

@@ -15,6 +15,7 @@ mod secrets;
 mod client;
 mod cluster;
 mod commands;
+mod outbox;
 
 mod running;
 mod settings;

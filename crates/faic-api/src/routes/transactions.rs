@@ -16,16 +16,18 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::proofs::Proof;
 use crate::{
-    extract::{Json, JsonOrBytes, NoParameters, Parameters, Segment},
+    extract::{Json, NoParameters, Parameters, Segment},
     problem::{Problem, ProblemDocument},
     rate_limit::Visitor,
     schema,
     state::ApiState,
 };
 
+mod body;
 mod content;
 mod drafts;
 
+use body::{SubmitBody, SubmitContent};
 pub(crate) use content::TransactionContent;
 
 /// The routes of this module.
@@ -42,15 +44,6 @@ pub(crate) const BATCH_MAX: usize = 100;
 
 /// How long to wait for finality when the client does not say.
 const WAIT_DEFAULT: Duration = Duration::from_secs(10);
-
-/// A signed transaction.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SubmitTransaction {
-    /// Its canonical bytes in hexadecimal or base64.
-    #[schema(value_type = schema::TransactionText)]
-    transaction: String,
-}
 
 /// A transaction that this node took.
 #[derive(Serialize, ToSchema)]
@@ -178,7 +171,7 @@ impl ReceiptAnswer {
     path = "/v1/transactions",
     tag = "transactions",
     request_body(content(
-        (SubmitTransaction = "application/json"),
+        (SubmitBody = "application/json"),
         (schema::TransactionBytes = "application/octet-stream"),
     )),
     responses(
@@ -191,12 +184,9 @@ impl ReceiptAnswer {
 async fn submit_transaction(
     State(state): State<ApiState>,
     Parameters(NoParameters {}): Parameters<NoParameters>,
-    body: JsonOrBytes<SubmitTransaction>,
+    SubmitContent(content): SubmitContent,
 ) -> Result<impl IntoResponse, Problem> {
-    let bytes = match body {
-        JsonOrBytes::Json(SubmitTransaction { transaction }) => decode(&transaction)?,
-        JsonOrBytes::Bytes(bytes) => bytes,
-    };
+    let bytes = content.complete()?;
     let submitted = state.services.transactions.submit(&bytes).await?;
     let (status, state) = match submitted.news {
         News::New => (StatusCode::ACCEPTED, SubmittedState::Pooled),

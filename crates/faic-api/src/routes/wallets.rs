@@ -318,8 +318,8 @@ async fn transfer(
     Json(body): Json<Transfer>,
 ) -> Result<impl IntoResponse, Problem> {
     let name = name_of(&name)?;
-    let outputs = parse_outputs(&state, body.outputs)?;
-    let order = Order { action: Action::Transfer { outputs }, valid_for: body.valid_for, lane: body.lane };
+    let order =
+        Order::new(Action::Transfer { outputs: parse_outputs(&state, body.outputs)? }, body.valid_for, body.lane);
     let sent = state.services.wallets.act(name, password(&body.password), order).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(SentTransaction::from(sent))))
 }
@@ -347,7 +347,7 @@ async fn set_account(
     Json(body): Json<Settings>,
 ) -> Result<impl IntoResponse, Problem> {
     let action = Action::SetAccount { authority: None, memo_required: Some(body.memo_required) };
-    let order = Order { action, valid_for: body.valid_for, lane: body.lane };
+    let order = Order::new(action, body.valid_for, body.lane);
     let sent = state.services.wallets.act(name_of(&name)?, password(&body.password), order).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(SentTransaction::from(sent))))
 }

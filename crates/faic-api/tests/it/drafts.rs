@@ -1,6 +1,8 @@
 //! Fees, built and simulated transactions, and many submitted at once.
 
-use faic_core::{Network, Transaction};
+use faic_core::{
+    BasicCrypto, KeyManager, Network, PartiallySignedTransaction, Signer, Transaction, staking::Possession,
+};
 use faic_node::dev;
 use hyper::Method;
 use serde_json::{Value, json};
@@ -97,5 +99,117 @@ async fn what_cannot_be_built_simulated_or_submitted_is_refused_by_name() {
     ] {
         let answer = post(&node, path, &body).await;
         assert_eq!((answer.status, answer.problem().as_str()), (422, code), "{path} {body}");
+    }
+}
+
+/// An order of the rich account 0 that does this.
+fn order_of(action: Value) -> Value {
+    json!({ "authority": order("1")["authority"], "action": action })
+}
+
+#[tokio::test]
+async fn every_action_is_built_as_a_document_that_wallets_read() {
+    let node = TestNode::start().await;
+    let sender = dev::accounts()[0].address;
+    let (key, other) = (hex::encode(rich(0).public_key().as_bytes()), hex::encode(rich(1).public_key().as_bytes()));
+    let claim = Possession { chain_id: transfer_of(0).chain_id, operator: sender, key: rich(1).public_key() };
+    let crypto = BasicCrypto { key_manager: KeyManager::from_iter([rich(1)]) };
+    let possession = hex::encode(crypto.sign_possession(&claim).unwrap().as_bytes());
+    let joint = json!({ "threshold": 2, "keys": [key, other] });
+    for action in [
+        json!({ "kind": "transfer", "outputs": order("5")["outputs"] }),
+        json!({ "kind": "set_account", "authority": joint, "memo_required": true }),
+        json!({ "kind": "bond", "key": other, "possession": possession, "amount": "5" }),
+        json!({ "kind": "unbond", "amount": "5" }),
+        json!({ "kind": "withdraw" }),
+        json!({ "kind": "unjail" }),
+    ] {
+        let mut order = order_of(action.clone());
+        order["memo"] = json!("note");
+        order["fee_payer"] = json!({ "authority": joint });
+        let built = post(&node, "build", &order).await;
+        assert_eq!(built.status, 200, "{action}: {:?}", built.body);
+        let document = PartiallySignedTransaction::read(&built.body).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&document.to_json()).unwrap(), built.json());
+        let transaction = document.transaction();
+        assert_eq!((transaction.action.name(), transaction.memo.as_str()), (action["kind"].as_str().unwrap(), "note"));
+        assert_eq!(transaction.fee_payer.as_ref().unwrap().authority.threshold(), 2);
+        assert_eq!(built.json()["transaction"]["fee_payer_authority"]["threshold"], json!(2));
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_simulated_and_submitted_with_its_signatures() {
+    let node = TestNode::start().await;
+    let mut order = order("7");
+    order["fee_payer"] = json!({ "authority": { "keys": [hex::encode(rich(1).public_key().as_bytes())] } });
+    let built = post(&node, "build", &order).await.json();
+    let simulated = post(&node, "simulate", &built).await.json();
+    assert_eq!((&simulated["outcome"], &simulated["signed"]), (&json!("accepted"), &json!(false)));
+    let submit = |body: Value| {
+        let node = &node;
+        async move { node.call(Method::POST, "/v1/transactions").json(&body).send().await }
+    };
+    let mut document = PartiallySignedTransaction::read(built.to_string().as_bytes()).unwrap();
+    for account in [0, 1] {
+        let missing = submit(serde_json::from_str(&document.to_json()).unwrap()).await;
+        assert_eq!((missing.status, missing.problem().as_str()), (422, "signatures_missing"));
+        let crypto = BasicCrypto { key_manager: KeyManager::from_iter([rich(account)]) };
+        assert_eq!(document.sign(&crypto).unwrap().len(), 1);
+    }
+    let signed: Value = serde_json::from_str(&document.to_json()).unwrap();
+    assert_eq!(post(&node, "simulate", &signed).await.json()["signed"], json!(true));
+    let sent = submit(signed.clone()).await;
+    assert_eq!((sent.status, sent.text("id")), (202, document.id().to_string()));
+    let done = node.wait_final(&document.id().to_string()).await;
+    assert_eq!(done["receipt"]["payer"], json!(dev::accounts()[1].address.encode(Network::Dev)));
+    assert_eq!(submit(signed.clone()).await.status, 200);
+
+    type Edit = fn(&mut Value);
+    let edits: [(Edit, &str); 6] = [
+        (|document| document["transaction"]["fee"] = json!("1"), "invalid_transaction"),
+        (|document| document["id"] = json!("00"), "invalid_transaction"),
+        (|document| document["version"] = json!(2), "invalid_body"),
+        (|document| document["more"] = json!(2), "invalid_body"),
+        (|document| document["signatures"][0]["key"] = json!(9), "invalid_signature"),
+        (|document| document["signatures"] = document["fee_payer_signatures"].clone(), "invalid_signature"),
+    ];
+    for (edit, code) in edits {
+        let mut altered = signed.clone();
+        edit(&mut altered);
+        let refused = submit(altered.clone()).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (422, code), "{altered}");
+        assert_eq!(post(&node, "simulate", &altered).await.problem(), code);
+    }
+}
+
+#[tokio::test]
+async fn actions_that_cannot_be_built_are_refused_by_name() {
+    let node = TestNode::start().await;
+    let key = hex::encode(rich(1).public_key().as_bytes());
+    let mut both = order("1");
+    both["action"] = json!({ "kind": "withdraw" });
+    let mut neither = order("1");
+    neither.as_object_mut().unwrap().remove("outputs");
+    let mut own_fee = order("1");
+    own_fee["fee_payer"] = json!({ "authority": own_fee["authority"] });
+    let mut long_memo = order("1");
+    long_memo["memo"] = json!("x".repeat(65));
+    let bond = json!({ "kind": "bond", "key": key, "possession": "00".repeat(64), "amount": "5" });
+    for (body, code) in [
+        (both, "invalid_body"),
+        (neither, "invalid_body"),
+        (own_fee, "invalid_transaction"),
+        (long_memo, "invalid_transaction"),
+        (order_of(json!({ "kind": "mint", "amount": "5" })), "invalid_body"),
+        (order_of(json!({ "kind": "withdraw", "amount": "5" })), "invalid_body"),
+        (order_of(json!({ "kind": "set_account" })), "invalid_transaction"),
+        (order_of(json!({ "kind": "set_account", "authority": { "keys": [] } })), "invalid_body"),
+        (order_of(json!({ "kind": "unbond", "amount": "0" })), "invalid_amount"),
+        (order_of(json!({ "kind": "bond", "key": key, "possession": "00", "amount": "5" })), "invalid_body"),
+        (order_of(bond), "invalid_signature"),
+    ] {
+        let answer = post(&node, "build", &body).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (422, code), "{body}");
     }
 }

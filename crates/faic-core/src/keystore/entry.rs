@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::address::Address;
+use crate::authority::Authority;
 use crate::derivation::AccountPath;
 use crate::network::Network;
 
@@ -28,6 +29,8 @@ pub struct WalletEntry {
     pub accounts: Vec<AccountEntry>,
     /// Whether it only watches its account and has no keys.
     pub watch_only: bool,
+    /// The authority of an account that is only watched, as far as its owner said: transactions are built with it.
+    pub authority: Option<Authority>,
 }
 
 /// An account of a wallet.
@@ -54,14 +57,14 @@ impl WalletEntry {
     /// A wallet with one account, whose key is that of a mnemonic at `path`.
     pub fn new(name: WalletName, network: Network, path: AccountPath, address: Address) -> Self {
         let account = AccountEntry { path: Some(path), name: None, address, secret: 0 };
-        Self { name, network, path, address, accounts: vec![account], watch_only: false }
+        Self { name, network, path, address, accounts: vec![account], watch_only: false, authority: None }
     }
 
     /// A wallet with one account, whose key came without a mnemonic.
     pub fn of_key(name: WalletName, network: Network, address: Address) -> Self {
         let path = AccountPath::default();
         let account = AccountEntry { path: None, name: None, address, secret: 0 };
-        Self { name, network, path, address, accounts: vec![account], watch_only: false }
+        Self { name, network, path, address, accounts: vec![account], watch_only: false, authority: None }
     }
 
     /// Finds an account by its number or its name; the first one where nothing is said.

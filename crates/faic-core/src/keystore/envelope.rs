@@ -4,7 +4,8 @@
 //! meaning counts. A version that is not ours is refused before anything else of the document is looked at. The version
 //! follows from the wallet: the first is that of a wallet with its mnemonic's first key and nothing else, the second that
 //! of any other single key of a mnemonic, whose path it names, the third that of all others: several accounts, an address
-//! book, changed keys, a key without a mnemonic, an account that is only watched. So a program that knows the first
+//! book, changed keys, a key without a mnemonic, an account that is only watched; the fourth that of a watched account
+//! whose authority is known. So a program that knows the first
 //! versions only still opens what it understands.
 
 use chacha20poly1305::aead::AeadInOut;
@@ -12,6 +13,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+use crate::authority::Authority;
 use crate::entropy;
 use crate::network::Network;
 
@@ -27,8 +29,11 @@ use super::kdf::{KdfParams, SALT_BYTES};
 use super::secret::WalletSecret;
 use super::{KeystoreError, UnlockedWallet, WalletEntry, WalletFileError, WalletName};
 
-/// The newest version of the document that this program writes and reads.
-pub(super) const VERSION: u32 = 3;
+/// The newest version of the document that this program writes and reads: that of a watched account with its authority.
+pub(super) const VERSION: u32 = 4;
+
+/// The version that has a list of accounts, for every wallet that the others cannot say all of.
+const VERSION_OF_ACCOUNTS: u32 = 3;
 
 /// The version that has a path, for a wallet with one key of its mnemonic, not the first.
 const VERSION_OF_PATH: u32 = 2;
@@ -81,7 +86,9 @@ impl WalletFile {
         entropy::fill(&mut salt)?;
         entropy::fill(&mut nonce)?;
         let mut bytes = match content.secrets.as_slice() {
-            [KeySource::Mnemonic(secret)] if version != VERSION => Zeroizing::new(secret.to_bytes().to_vec()),
+            [KeySource::Mnemonic(secret)] if version != VERSION_OF_ACCOUNTS => {
+                Zeroizing::new(secret.to_bytes().to_vec())
+            }
             _ => content.to_bytes(),
         };
         let mut seal = Seal { kdf, salt, nonce, ciphertext: Vec::new(), tag: [0; TAG_BYTES] };
@@ -94,10 +101,16 @@ impl WalletFile {
         Ok(Self { version, entry: entry.clone(), seal: Some(seal) })
     }
 
-    /// The file of an account that is only watched.
-    pub(super) fn watching(name: &WalletName, network: Network, address: Address) -> Self {
+    /// The file of an account that is only watched, with its authority where that is known.
+    pub(super) fn watching(
+        name: &WalletName,
+        network: Network,
+        address: Address,
+        authority: Option<Authority>,
+    ) -> Self {
+        let version = if authority.is_some() { VERSION } else { VERSION_OF_ACCOUNTS };
         let entry = WalletEntry::of_key(name.clone(), network, address);
-        Self { version: VERSION, entry: WalletEntry { watch_only: true, ..entry }, seal: None }
+        Self { version, entry: WalletEntry { watch_only: true, authority, ..entry }, seal: None }
     }
 
     /// Opens the seal.
@@ -121,7 +134,7 @@ impl WalletFile {
 
     /// Reads what was sealed; nothing when it is no content, or lacks the secret of an account.
     fn content(&self, bytes: &[u8]) -> Option<WalletContent> {
-        let content = if self.version == VERSION {
+        let content = if self.version == VERSION_OF_ACCOUNTS {
             WalletContent::from_bytes(bytes)?
         } else {
             WalletContent::new(KeySource::Mnemonic(WalletSecret::from_bytes(bytes.try_into().ok()?)?))
@@ -143,7 +156,7 @@ fn version_of(entry: &WalletEntry, content: &WalletContent) -> u32 {
         [AccountEntry { path: Some(path), name: None, secret: 0, .. }] if one_mnemonic => {
             if *path == crate::derivation::AccountPath::default() { VERSION_WITHOUT_PATH } else { VERSION_OF_PATH }
         }
-        _ => VERSION,
+        _ => VERSION_OF_ACCOUNTS,
     }
 }
 
@@ -157,10 +170,10 @@ impl Seal {
 
 /// The canonical bytes of everything that can be read without the password.
 fn authenticated_header(version: u32, entry: &WalletEntry, seal: &Seal) -> Vec<u8> {
-    let WalletEntry { name, network, path, address, accounts, watch_only: _ } = entry;
+    let WalletEntry { name, network, path, address, accounts, watch_only: _, authority: _ } = entry;
     let Seal { kdf, salt, nonce, .. } = seal;
     let expect = "writing to memory does not fail";
-    if version == VERSION {
+    if version == VERSION_OF_ACCOUNTS {
         let account = |account: &AccountEntry| {
             let path = account.path.map(|path| (path.account(), path.index()));
             (path, account.name.clone(), account.address, account.secret)

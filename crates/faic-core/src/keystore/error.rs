@@ -83,6 +83,12 @@ pub enum KeystoreError {
         /// The wallet's name.
         name: WalletName,
     },
+    /// The wallet has keys of its own, so it is not told from outside who governs its account.
+    #[error("{name} has keys of its own, so it keeps no other authority")]
+    HasKeys {
+        /// The wallet's name.
+        name: WalletName,
+    },
     /// The memory that the password's work needs is not there.
     #[error("there is not enough memory to check a password")]
     OutOfMemory,
@@ -152,6 +158,20 @@ pub enum WalletFileError {
     /// The accounts are not in their order, too many, or share a number, a name or nothing of their network.
     #[error("its accounts do not belong together")]
     BadAccounts,
+    /// A key of the authority of a watched account cannot be one.
+    #[error("a key of its authority is wrong")]
+    BadKey {
+        /// What is wrong with the key.
+        #[from]
+        source: crate::keys::KeyError,
+    },
+    /// The keys and the threshold of a watched account are no authority.
+    #[error("its authority is wrong")]
+    BadAuthority {
+        /// What is wrong with the authority.
+        #[from]
+        source: crate::authority::AuthorityError,
+    },
     /// The file is of another wallet.
     #[error("it is the file of the wallet {found}")]
     OtherName {

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MESSAGE_SIGNATURE_BYTES_MAX, MessageSignature, MessageSignatureError};
-use crate::{
-    Address, Authority, PublicKey, Signature, authority::AuthorityKey, hexadecimal::Hex, transaction::KeySignature,
-};
+use crate::{Address, Signature, authority::document::AuthorityDocument, hexadecimal::Hex, transaction::KeySignature};
 
 /// The version of the document that this program writes and reads.
 pub(super) const VERSION: u32 = 1;
@@ -31,16 +29,6 @@ struct Document {
     signatures: Vec<SignatureDocument>,
 }
 
-/// Which keys sign, and how many of them must.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AuthorityDocument {
-    /// How many must sign.
-    threshold: u8,
-    /// The keys, ascending.
-    ed25519_keys: Vec<Hex<32>>,
-}
-
 /// One signature.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,16 +42,12 @@ struct SignatureDocument {
 impl MessageSignature {
     /// The document as JSON.
     pub fn to_json(&self) -> String {
-        let key = |AuthorityKey::Ed25519(key): &AuthorityKey| Hex(*key.as_bytes());
         let signature =
             |made: &KeySignature| SignatureDocument { key: made.key, signature: Hex(*made.signature.as_bytes()) };
         let document = Document {
             version: VERSION,
             address: self.address.encode(self.network),
-            authority: AuthorityDocument {
-                threshold: self.authority.threshold(),
-                ed25519_keys: self.authority.keys().iter().map(key).collect(),
-            },
+            authority: AuthorityDocument::from(&self.authority),
             signatures: self.signatures.iter().map(signature).collect(),
         };
         serde_json::to_string_pretty(&document).expect("a document of texts and numbers is JSON") + "\n"
@@ -83,8 +67,7 @@ impl MessageSignature {
         }
         let document: Document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
         let (network, address) = Address::parse_any(&document.address)?;
-        let keys = document.authority.ed25519_keys.into_iter().map(|Hex(key)| PublicKey::from_bytes(key));
-        let authority = Authority::in_order(document.authority.threshold, keys.collect::<Result<_, _>>()?)?;
+        let authority = document.authority.authority::<MessageSignatureError>()?;
         let signature = |made: SignatureDocument| KeySignature {
             key: made.key,
             signature: Signature::from_bytes(made.signature.0),

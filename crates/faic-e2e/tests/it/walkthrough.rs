@@ -55,6 +55,12 @@ fn wallet_is_true() {
     check_commands("docs/wallet.md");
 }
 
+/// Every command of the page on signing elsewhere prints what the document says.
+#[test]
+fn signing_elsewhere_is_true() {
+    check_commands("docs/offline.md");
+}
+
 /// Runs the commands of a document against a development network of their own.
 #[expect(clippy::print_stdout, reason = "whoever reads the test's output should know that it was skipped")]
 fn check_commands(document: &str) {
@@ -117,6 +123,7 @@ fn translations_show_the_same() {
         ("docs/operations.md", "docs/operations.zh-CN.md"),
         ("docs/cli.md", "docs/cli.zh-CN.md"),
         ("docs/wallet.md", "docs/wallet.zh-CN.md"),
+        ("docs/offline.md", "docs/offline.zh-CN.md"),
     ];
     for (english, chinese) in pairs {
         let (english, chinese) = (Document::read(english), Document::read(chinese));

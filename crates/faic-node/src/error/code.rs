@@ -165,6 +165,8 @@ codes! {
         "Build the transaction again by the rules of the ledger.";
     InvalidSignature = "invalid_signature", Validation, 422, Never, "Invalid signature",
         "Sign the transaction again with the keys of the account's authority.";
+    SignaturesMissing = "signatures_missing", Validation, 422, Never, "Signatures missing",
+        "Have the transaction signed by as many keys of the account and of the fee payer as it needs, and submit it then.";
     WrongChain = "wrong_chain", Validation, 422, Never, "Transaction of another chain",
         "Build and sign the transaction for the chain id of the faic-chain-id header.";
     TransactionExpired = "transaction_expired", Validation, 422, Never, "Transaction expired",

@@ -11,6 +11,7 @@ use faic_core::{
     entropy::EntropyError,
     keystore::{KeystoreError, PassphraseTooLong, WalletNameError},
     mnemonic::MnemonicError,
+    partially_signed::{Incomplete, PartiallySignedError},
     transaction::{BuildError, TransactionError},
 };
 use faic_ledger::{execution::ExecutionError, store::StoreError, tree::TreeError, validation::FastError};
@@ -84,6 +85,33 @@ impl From<TransactionError> for FaicError {
     }
 }
 
+impl From<PartiallySignedError> for FaicError {
+    fn from(error: PartiallySignedError) -> Self {
+        let code = match error {
+            PartiallySignedError::Transaction(error) => return error.into(),
+            PartiallySignedError::TooLarge
+            | PartiallySignedError::UnsupportedVersion { .. }
+            | PartiallySignedError::Malformed { .. }
+            | PartiallySignedError::BadText
+            | PartiallySignedError::BadChecksum
+            | PartiallySignedError::BadAddress { .. } => ErrorCode::InvalidBody,
+            PartiallySignedError::Differs { .. } => ErrorCode::InvalidTransaction,
+            PartiallySignedError::BadPossession
+            | PartiallySignedError::UnknownKey { .. }
+            | PartiallySignedError::SignatureOrder { .. }
+            | PartiallySignedError::TooManySignatures { .. }
+            | PartiallySignedError::BadSignature { .. } => ErrorCode::InvalidSignature,
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<Incomplete> for FaicError {
+    fn from(error: Incomplete) -> Self {
+        Self::of(ErrorCode::SignaturesMissing, &error)
+    }
+}
+
 impl From<BuildError> for FaicError {
     fn from(error: BuildError) -> Self {
         match error {
@@ -137,7 +165,9 @@ impl From<KeystoreError> for FaicError {
             KeystoreError::TooManyWallets => ErrorCode::WalletsFull,
             KeystoreError::PasswordTooShort | KeystoreError::PasswordTooLong => ErrorCode::InvalidPassword,
             KeystoreError::WrongPassword => ErrorCode::WrongPassword,
-            KeystoreError::UnusableFile { .. } | KeystoreError::WatchOnly { .. } => ErrorCode::WalletUnusable,
+            KeystoreError::UnusableFile { .. } | KeystoreError::WatchOnly { .. } | KeystoreError::HasKeys { .. } => {
+                ErrorCode::WalletUnusable
+            }
             KeystoreError::OutOfMemory => ErrorCode::Overloaded,
             KeystoreError::NoEntropy { .. } => ErrorCode::Internal,
         };

@@ -5,9 +5,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use faic_core::{
-    Address, Amount, Authority, Height, SignedTransaction, Transaction,
+    Address, Amount, Authority, Height, PartiallySignedTransaction, SignedTransaction, Transaction,
     block::Receipt,
-    transaction::{Action, Output, TransactionBuilder},
+    transaction::{Output, TransactionBuilder},
 };
 use faic_ledger::{execution::Rehearsal, fees::next_base_fee};
 use tracing::instrument;
@@ -110,17 +110,19 @@ impl DraftService {
     /// Builds an unsigned transaction of `sender`, or of the account that begins with `authority`.
     ///
     /// # Errors
-    /// The rule that it breaks by itself.
+    /// The rule that it breaks by itself; [`ErrorCode::InvalidSignature`] for a bond that the validator key did not sign.
     #[instrument(name = "draft.build", skip_all, fields(action = order.action.name()))]
     pub async fn build(
         &self,
         sender: Option<Address>,
         authority: Authority,
         order: Order,
-    ) -> Result<Transaction, FaicError> {
+    ) -> Result<PartiallySignedTransaction, FaicError> {
         order.check()?;
         let sender = sender.unwrap_or_else(|| authority.address());
-        spending::prepare(&self.chain, sender, authority, &order).await
+        let transaction = spending::prepare(&self.chain, sender, authority, &order).await?;
+        let network = self.chain.read(|ledger| Ok::<_, FaicError>(ledger.genesis().network)).await?;
+        Ok(PartiallySignedTransaction::new(network, transaction)?)
     }
 
     /// Finds out what the transaction of those canonical bytes, signed or not, would do after those of its lane that wait.
@@ -161,13 +163,6 @@ impl DraftService {
             Err(error) => Simulation::Refused(error),
         };
         Ok(SimulationView { transaction, is_signed, outcome, height })
-    }
-}
-
-impl Order {
-    /// A transfer to `outputs`, with what the user says of time and lane.
-    pub const fn transfer_with(outputs: Vec<Output>, valid_for: Option<u64>, lane: Option<u8>) -> Self {
-        Self { action: Action::Transfer { outputs }, valid_for, lane }
     }
 }
 

@@ -10,7 +10,7 @@ use faic_core::{
     Address, Amount, Authority, BasicCrypto, ChainId, Hash, Height, KeyManager, SecretKey, SignedTransaction, Signer,
     Transaction,
     crypto::sign_transaction,
-    transaction::{Action, LANES, Nonce, OUTPUTS_MAX, Output, TransactionBuilder},
+    transaction::{Action, FeePayer, LANES, Nonce, OUTPUTS_MAX, Output, TransactionBuilder},
 };
 use faic_ledger::{Ledger, VerifiedTransaction, execution::VALID_FOR_BLOCKS_MAX};
 use tracing::{debug, info, instrument};
@@ -33,6 +33,10 @@ pub struct Order {
     pub valid_for: Option<u64>,
     /// The lane; 0 when not given.
     pub lane: Option<u8>,
+    /// A note on the whole transaction; may be empty.
+    pub memo: String,
+    /// Who pays the fee in place of the account.
+    pub fee_payer: Option<FeePayer>,
 }
 
 impl Order {
@@ -41,9 +45,14 @@ impl Order {
     /// Most blocks for which a transaction may be valid.
     pub const VALID_FOR_BLOCKS_MAX: u64 = VALID_FOR_BLOCKS_MAX;
 
+    /// An action with what the user says of time and lane, without a note, whose fee the account itself pays.
+    pub const fn new(action: Action, valid_for: Option<u64>, lane: Option<u8>) -> Self {
+        Self { action, valid_for, lane, memo: String::new(), fee_payer: None }
+    }
+
     /// A transfer to `outputs`, for the time and in the lane that hold when nobody says otherwise.
     pub const fn transfer(outputs: Vec<Output>) -> Self {
-        Self { action: Action::Transfer { outputs }, valid_for: None, lane: None }
+        Self::new(Action::Transfer { outputs }, None, None)
     }
 
     /// Checks every rule that needs no key and no chain, before anything costly is done.
@@ -72,17 +81,11 @@ impl Order {
 
     /// Which output breaks a rule by itself, where their number does not.
     fn bad_output(&self) -> Option<usize> {
-        match &self.action {
-            Action::Transfer { outputs } if outputs.len() <= OUTPUTS_MAX => {
-                outputs.iter().position(|output| output.check().is_err())
-            }
-            Action::Transfer { .. }
-            | Action::SetAccount { .. }
-            | Action::Bond { .. }
-            | Action::Unbond { .. }
-            | Action::Withdraw
-            | Action::Unjail => None,
+        let outputs = self.action.outputs();
+        if outputs.len() > OUTPUTS_MAX {
+            return None;
         }
+        outputs.iter().position(|output| output.check().is_err())
     }
 
     /// For how many blocks from now the transaction may become final.
@@ -203,11 +206,14 @@ pub(super) async fn prepare(
 ) -> Result<Transaction, FaicError> {
     let (lane, valid_for) = (order.lane(), order.valid_for());
     let quote = quote(chain, sender, lane).await?;
-    let transaction = TransactionBuilder::new(quote.chain_id, sender, authority, order.action.clone())
+    let mut builder = TransactionBuilder::new(quote.chain_id, sender, authority, order.action.clone())
         .nonce(lane, quote.sequence)
         .valid_until(quote.height.saturating_add(valid_for))
-        .build(quote.fee_per_byte)?;
-    Ok(transaction)
+        .memo(&order.memo);
+    if let Some(payer) = &order.fee_payer {
+        builder = builder.fee_payer(payer.address, payer.authority.clone());
+    }
+    Ok(builder.build(quote.fee_per_byte)?)
 }
 
 /// What a transaction needs to know of the chain, as of one moment.

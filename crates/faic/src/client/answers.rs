@@ -4,6 +4,7 @@
 //! a newer node may say more.
 
 use faic_core::{Account, Address, Amount, Authority, ChainId, Hash, Height, Network};
+use faic_node::services;
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
@@ -63,6 +64,13 @@ pub(crate) struct Status {
     pub(crate) base_fee_per_byte: u64,
     /// What waits at the node.
     pub(crate) mempool: MempoolStatus,
+}
+
+impl Status {
+    /// What to pay for a byte, in nano, so that the fee still suffices when the next blocks are full.
+    pub(crate) fn fee_per_byte(&self) -> u64 {
+        services::with_headroom(self.base_fee_per_byte).max(self.mempool.fee_per_byte_min)
+    }
 }
 
 /// What waits at a node.

@@ -2,12 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use borsh::BorshDeserialize;
-use faic_core::{
-    Network,
-    light_client::LightBlock,
-    proof::HistoryProof,
-    transaction::{Action, Output},
-};
+use faic_core::{Network, light_client::LightBlock, proof::HistoryProof, transaction::Output};
 use serde::{Deserializer, de::Error};
 
 use super::{
@@ -66,14 +61,6 @@ impl HistoryItem {
     pub(crate) fn proved(proof: &HistoryProof, network: Network) -> Self {
         let HistoryProof { block, signed, receipt, .. } = proof;
         let transaction = &signed.transaction;
-        let outputs: &[_] = match &transaction.action {
-            Action::Transfer { outputs } => outputs,
-            Action::SetAccount { .. }
-            | Action::Bond { .. }
-            | Action::Unbond { .. }
-            | Action::Withdraw
-            | Action::Unjail => &[],
-        };
         let output = |output: &Output| TransferOutput {
             to: output.to.encode(network),
             amount: output.amount,
@@ -88,7 +75,7 @@ impl HistoryItem {
                 memo: transaction.memo.clone(),
                 action: ActionDocument {
                     kind: transaction.action.name().to_owned(),
-                    outputs: outputs.iter().map(output).collect(),
+                    outputs: transaction.action.outputs().iter().map(output).collect(),
                 },
             },
             receipt: Receipt {

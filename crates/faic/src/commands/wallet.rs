@@ -26,8 +26,11 @@ mod address;
 mod backup;
 mod balance;
 mod book;
+mod build;
 mod change;
+mod combine;
 mod discovery;
+mod governance;
 mod history;
 mod import;
 mod import_web3;
@@ -35,17 +38,32 @@ mod list;
 mod look_alike;
 mod made;
 mod message;
+mod multisig;
 mod new;
+mod pages;
 mod password;
 mod pay;
 mod payment;
+mod pending;
+mod public_key;
 mod qr_code;
+mod receivers;
+mod refusal;
 mod request;
+mod resume;
 mod rotate;
 mod send;
+mod send_many;
 mod settings;
+mod settling;
+mod show;
+mod sign;
+mod sponsor;
 mod stake;
+mod submit;
 mod transaction;
+mod transaction_file;
+mod turn;
 mod unlock;
 mod watch;
 
@@ -66,6 +84,10 @@ pub(crate) enum Wallet {
     Balance(balance::Balance),
     /// Pay from a wallet, and wait until the payment is final.
     Send(send::Send),
+    /// Pay a file of payments, up to 100,000, and go on where an earlier run ended.
+    SendMany(send_many::SendMany),
+    /// Go on with transactions that were interrupted: tell what became of them, and send those again that wait.
+    Resume(resume::Resume),
     /// Ask to be paid: a text, and a QR code of it, that another wallet can pay.
     Request(request::Request),
     /// Pay what somebody asks for with a payment request, and wait until the payment is final.
@@ -100,6 +122,20 @@ pub(crate) enum Wallet {
     Mnemonic(backup::ShowMnemonic),
     /// Give an account new keys; its address stays.
     Rotate(rotate::Rotate),
+    /// Build a transaction that others sign, such as a machine without a network; needs no key.
+    Build(Box<build::Build>),
+    /// Show what a transaction says that is to be signed, and who has signed it.
+    Show(show::Show),
+    /// Sign a transaction that was built elsewhere; needs no node.
+    Sign(sign::Sign),
+    /// Put the signatures of several into one file; needs no node.
+    Combine(combine::Combine),
+    /// Send a transaction that was signed elsewhere, and wait until it is final.
+    Submit(submit::Submit),
+    /// Keep an account that several keys govern, of which some must sign.
+    Multisig(multisig::Multisig),
+    /// Show the public key of an account, for those who share one with it or build transactions for it.
+    PublicKey(public_key::ShowPublicKey),
     /// Sign a message, so that others see who wrote it; it pays nothing and needs no node.
     SignMessage(message::SignMessage),
     /// Check who signed a message.
@@ -120,6 +156,8 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Address(command) => address::run(&command, output),
         Wallet::Balance(command) => balance::run(&command, output),
         Wallet::Send(command) => send::run(&command, output),
+        Wallet::SendMany(command) => send_many::run(&command, output),
+        Wallet::Resume(command) => resume::run(&command, output),
         Wallet::Request(command) => request::run(&command, output),
         Wallet::Pay(command) => pay::run(&command, output),
         Wallet::Settings(command) => settings::run(&command, output),
@@ -136,6 +174,13 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Restore(command) => backup::restore(&command, output),
         Wallet::Mnemonic(command) => backup::show_mnemonic(&command, output),
         Wallet::Rotate(command) => rotate::run(&command, output),
+        Wallet::Build(command) => build::run(&command, output),
+        Wallet::Show(command) => show::run(&command, output),
+        Wallet::Sign(command) => sign::run(&command, output),
+        Wallet::Combine(command) => combine::run(&command, output),
+        Wallet::Submit(command) => submit::run(&command, output),
+        Wallet::Multisig(command) => multisig::run(&command, output),
+        Wallet::PublicKey(command) => public_key::run(&command, output),
         Wallet::SignMessage(command) => message::sign(&command, output),
         Wallet::VerifyMessage(command) => message::verify(&command, output),
     }
@@ -217,6 +262,17 @@ impl Account {
         };
         let name: WalletName = wallet.parse().map_err(neither)?;
         Self::select(&keystore.find(&name)?, label.as_ref())
+    }
+
+    /// The account of such a text, or the one with a label of the wallet that the text names.
+    ///
+    /// # Errors
+    /// Those of [`Account::find`].
+    fn find_labelled(keystore: &Keystore, text: &str, label: Option<&str>) -> Result<Self, Failure> {
+        match label {
+            Some(label) => Self::find(keystore, &format!("{text}/{label}")),
+            None => Self::find(keystore, text),
+        }
     }
 
     /// Refuses an account of another network than the node's.

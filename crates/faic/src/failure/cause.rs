@@ -14,6 +14,7 @@ use faic_core::{
     keystore::{EditError, KeystoreError, PassphraseTooLong, RestoreError, Web3FileError},
     message::{MessageSignatureError, SignMessageError, VerifyMessageError},
     mnemonic::MnemonicError,
+    partially_signed::{CombineError, Incomplete, PartiallySignedError},
     payment_request::PaymentRequestError,
     transaction::BuildError,
 };
@@ -31,7 +32,8 @@ use faic_node::{
 
 use super::Code;
 use crate::{
-    arguments::ZeroAmount, client::ClientError, running::RunError, secrets::SecretError, settings::SettingsError,
+    arguments::ZeroAmount, client::ClientError, outbox::OutboxError, running::RunError, secrets::SecretError,
+    settings::SettingsError,
 };
 
 /// What is known of an error beyond its text.
@@ -64,6 +66,7 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
     }
     as_a(error, |error| Some(client(error)))
         .or_else(|| as_a(error, |error| Some(keystore(error))))
+        .or_else(|| as_a(error, |error| Some(outbox(error))))
         .or_else(|| as_a(error, |error| Some(edit(error))))
         .or_else(|| as_a(error, |error| Some(restore(error))))
         .or_else(|| as_a(error, |error| Some(secret(error))))
@@ -91,6 +94,9 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |error| Some(sign_message(error))))
         .or_else(|| as_a(error, |_: &VerifyMessageError| Some(advised(Code::InvalidSignature, COMPARE_MESSAGE))))
         .or_else(|| as_a(error, |_: &MessageSignatureError| Some(advised(Code::InvalidSignature, GET_SIGNATURE))))
+        .or_else(|| as_a(error, |error| Some(partially_signed(error))))
+        .or_else(|| as_a(error, |_: &CombineError| Some(told(Code::OtherTransaction))))
+        .or_else(|| as_a(error, |_: &Incomplete| Some(advised(Code::SignaturesMissing, SIGN_MORE))))
         .or_else(|| as_a(error, |_: &SignError| Some(told(Code::Internal))))
         .or_else(|| as_a(error, |_: &io::Error| Some(told(Code::Io))))
 }
@@ -111,6 +117,11 @@ const RESTORE_WALLET: &str = "restore the file from a backup, or import the wall
 const COMPARE_MESSAGE: &str = "compare the message, byte by byte, with the one that was signed";
 /// What to do about a file that is not a signature.
 const GET_SIGNATURE: &str = "ask the one who signed for the file again";
+/// What to do about a transaction that is not signed by all who must.
+const SIGN_MORE: &str =
+    "have it signed with `faic wallet sign`; `faic wallet combine` puts the files of several together";
+/// What to do about a file that is not what was built.
+const GET_TRANSACTION: &str = "do not sign or send it: ask the one who built it for the file again";
 /// What to do about a ledger that cannot be opened.
 const MEND_LEDGER: &str = "the ledger was not changed: mend what is named, or restore a backup";
 /// What to do where a node is to be run without a chain.
@@ -137,6 +148,23 @@ const fn client(error: &ClientError) -> Cause {
     }
 }
 
+/// What goes wrong with the record of what a wallet sent.
+const fn outbox(error: &OutboxError) -> Cause {
+    match error {
+        OutboxError::Damaged { .. } => advised(
+            Code::OutboxUnusable,
+            "restore the file from a backup; without one, look at `faic wallet history ADDRESS` and take the file away only \
+             when you know that what it recorded is final or will never be",
+        ),
+        OutboxError::File { .. } => advised(Code::OutboxUnusable, CHECK_FILE),
+        OutboxError::NotPrivate { .. } => advised(Code::KeystoreNotPrivate, "take the others' permissions away"),
+        OutboxError::Full { .. } => {
+            advised(Code::OutboxFull, "`faic wallet resume` tells which have come to their end and forgets those")
+        }
+        OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
+    }
+}
+
 /// What goes wrong in the command line's own keystore.
 const fn keystore(error: &KeystoreError) -> Cause {
     match error {
@@ -155,8 +183,9 @@ const fn keystore(error: &KeystoreError) -> Cause {
         }
         KeystoreError::UnusableFile { .. } => advised(Code::WalletUnusable, RESTORE_WALLET),
         KeystoreError::WatchOnly { .. } => {
-            advised(Code::WatchOnly, "use a wallet with the account's keys: import its mnemonic, or restore its backup")
+            advised(Code::WatchOnly, "use a wallet with its keys, or `faic wallet build` what is signed where they are")
         }
+        KeystoreError::HasKeys { .. } => advised(Code::WalletExists, "watch the account under another name"),
         KeystoreError::OutOfMemory => advised(Code::OutOfMemory, "close other programs and try again"),
         KeystoreError::NoEntropy { .. } => advised(Code::NoEntropy, "try again in a moment"),
     }
@@ -247,6 +276,28 @@ const fn sign_message(error: &SignMessageError) -> Cause {
     match error {
         SignMessageError::TooLong(_) => advised(Code::Io, "sign a hash of it, or a shorter one"),
         SignMessageError::Sign(_) => told(Code::Internal),
+    }
+}
+
+/// Why a file is not a transaction that is signed in several places.
+const fn partially_signed(error: &PartiallySignedError) -> Cause {
+    match error {
+        PartiallySignedError::TooLarge
+        | PartiallySignedError::UnsupportedVersion { .. }
+        | PartiallySignedError::Malformed { .. }
+        | PartiallySignedError::BadText
+        | PartiallySignedError::BadChecksum
+        | PartiallySignedError::BadAddress { .. } => {
+            advised(Code::InvalidTransactionFile, "check that it is the right file, and whole")
+        }
+        PartiallySignedError::Transaction(_) | PartiallySignedError::BadPossession => {
+            advised(Code::InvalidTransaction, GET_TRANSACTION)
+        }
+        PartiallySignedError::Differs { .. }
+        | PartiallySignedError::UnknownKey { .. }
+        | PartiallySignedError::SignatureOrder { .. }
+        | PartiallySignedError::TooManySignatures { .. }
+        | PartiallySignedError::BadSignature { .. } => advised(Code::TamperedTransaction, GET_TRANSACTION),
     }
 }
 

@@ -1,7 +1,12 @@
 //! The program as its users meet it: arguments in, text, JSON, files and exit codes out.
 
 mod accounts;
+#[cfg(unix)]
+mod batches;
 mod dev;
+mod exports;
+#[cfg(unix)]
+mod gate;
 mod genesis;
 #[cfg(unix)]
 mod interruption;
@@ -9,6 +14,9 @@ mod keeping;
 mod messages;
 mod mnemonics;
 mod node;
+mod offline;
+#[cfg(unix)]
+mod outbox;
 mod payments;
 mod process;
 mod program;

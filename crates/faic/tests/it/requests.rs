@@ -50,6 +50,18 @@ fn made_and_paid() {
     let asked = faic.run(&["wallet", "pay", "rich", uri, "--password-file", "password", "--node", node.url()]);
     assert!(asked.code == 2 && asked.err.contains("calls itself") && asked.err.contains("--yes"), "{}", asked.err);
 
+    // Several receivers are asked for in one request, and paid at once.
+    let carol = faic.new_wallet("carol")["address"].as_str().expect("an address").to_owned();
+    let ask =
+        ["wallet", "request", "bob", "--amount", "1", "--to", "carol=2", "--to", &format!("{bob}=0.5"), "--memo", "x"];
+    let uri = faic.json(&ask)["uri"].as_str().expect("a text").to_owned();
+    let rest = format!("address.1={carol}&amount.1=2&memo.1=x&address.2={bob}&amount.2=0.5&memo.2=x");
+    assert_eq!(uri, format!("faic:{bob}?amount=1&memo=x&{rest}"));
+    faic.json(&on(&node, &["pay", "rich", &uri]));
+    let balances = faic.json(&["wallet", "balance", "bob", "carol", "--account", "0", "--node", node.url()]);
+    let of = |place: usize| balances["accounts"][place]["balance"].clone();
+    assert_eq!((of(0), of(1)), (json!("4000000000"), json!("2000000000")));
+
     let open = format!("faic:{bob}?address.1={bob}&amount.1=1");
     faic.json(&on(&node, &["pay", "rich", &open, "--amount", "4"]));
     let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
@@ -64,6 +76,11 @@ fn refused_requests() {
     let address = faic.new_wallet("ann")["address"].as_str().expect("an address").to_owned();
     let main = faic.json(&["wallet", "new", "main", "--network", "main", "--password-file", "password"]);
     let main = main["address"].as_str().expect("an address");
+    let unknown = refuse(&faic, &["wallet", "request", "ann", "--to", "nobody=1"], 1, "wallet_unknown");
+    assert!(unknown.contains("nobody"), "{unknown}");
+    refuse(&faic, &["wallet", "request", "ann", "--to", "main=1"], 2, "other_network");
+    refuse(&faic, &["wallet", "request", "ann", "--to", "ann=0"], 2, "invalid_amount");
+    refuse(&faic, &["wallet", "balance", "ann", "--account", "9"], 1, "account_unknown");
     let pay = |query: &str, code: &str| {
         let message = refuse(&faic, &["wallet", "pay", "ann", &format!("faic:{query}"), "--yes"], 2, code);
         assert!(code == "usage" || message.contains("nothing was sent"), "{message}");

@@ -32,7 +32,12 @@ fn memo_required() {
     assert_eq!(nano("balance") + nano("fee"), 2_000_000_000);
 
     let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "1"]));
-    assert!(line.ends_with("; put it on the payment with --memo (memo_required)"), "{line}");
+    let bob = faic.json(&["wallet", "address", "bob"])["address"].as_str().expect("an address").to_owned();
+    assert!(line.starts_with(&format!("{bob} (bob) takes only payments with a memo")), "{line}");
+    assert!(line.ends_with("put it on the payment with --memo"), "{line}");
+    // No password was asked for, and nothing was signed.
+    let without_password = faic.refuse(1, &["wallet", "send", "rich", "bob", "1", "--yes", "--node", node.url()]);
+    assert_eq!(without_password, line);
     assert_eq!(code(&faic, &on(&node, &["send", "rich", "bob", "1"])), "memo_required");
     faic.json(&on(&node, &["send", "rich", "bob", "1", "--memo", "17"]));
 

@@ -5,6 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -13,6 +14,10 @@ use faic_core::{Amount, Hash, light_client::LightBlock, proof::AccountProof, pro
 use serde_json::{Value, json};
 
 use crate::{process::NodeProcess, program::Faic};
+
+/// How long a payment may take.
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What somebody makes of an answer, who knows the path that was asked for.
 type Bend = Box<dyn Fn(&str, &mut Value) + Send>;
@@ -257,6 +262,48 @@ fn lies_about_a_history() {
     // What is shown is what was proved, whatever else the node says.
     liar.lie(about(|list| list[0]["transaction"]["memo"] = json!("pay me again")));
     assert_eq!(faic.json(&history)["payments"], first["payments"]);
+    node.stop();
+}
+
+/// A node that denies a payment, or hides it, does not make the wallet forget it: its end is proved or not known.
+#[cfg(unix)]
+#[test]
+fn lies_about_an_own_payment() {
+    use crate::gate::{Gate, Passage};
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::HeldAfter]);
+    let pay = ["wallet", "send", "rich", "bob", "1", "--yes", "--password-file", "password", "--node", &gate.url];
+    let mut child = faic.command(&pay).spawn().expect("the program was just built");
+    gate.wait_until_held();
+    child.kill().expect("the process is ours");
+    child.wait().expect("the process is ours");
+    let bob = ["wallet", "balance", "bob", "--node", node.url()];
+    let deadline = Instant::now() + PATIENCE;
+    while faic.json(&bob)["accounts"][0]["balance"] == json!("0") {
+        assert!(Instant::now() < deadline, "the payment did not become final");
+    }
+
+    let liar = Liar::before(node.url());
+    let history = ["wallet", "history", "rich", "--node", &liar.url];
+    let denied = |path: &str, body: &mut Value| {
+        if path.starts_with("/v1/transactions/") {
+            *body = json!({ "state": "expired" });
+        }
+    };
+    liar.lie(move |path, body| {
+        denied(path, body);
+        if path.contains("/transactions?") {
+            body["transactions"] = json!([]);
+            body["next_cursor"] = json!(null);
+        }
+    });
+    let page = faic.json(&history);
+    assert_eq!((page["pending"].as_array().map(Vec::len), &page["older"]), (Some(1), &json!(1)));
+    liar.lie(denied);
+    // The history proves that it is final, whatever else the node says.
+    let page = faic.json(&history);
+    assert_eq!((page["pending"].clone(), page["payments"].as_array().map(Vec::len)), (json!([]), Some(1)));
     node.stop();
 }
 

@@ -35,6 +35,9 @@ pub(crate) struct TransactionContent {
     #[schema(value_type = Option<schema::Address>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     fee_payer: Option<String>,
+    /// The keys that govern the fee payer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_payer_authority: Option<AuthorityContent>,
     /// A note on the whole transaction; may be empty.
     #[schema(value_type = schema::Memo)]
     memo: String,
@@ -124,6 +127,7 @@ impl TransactionContent {
             valid_until: transaction.valid_until,
             fee: transaction.fee.nano().to_string(),
             fee_payer: transaction.fee_payer.as_ref().map(|payer| payer.address.encode(network)),
+            fee_payer_authority: transaction.fee_payer.as_ref().map(|payer| AuthorityContent::new(&payer.authority)),
             memo: transaction.memo.clone(),
             action: ActionContent::new(&transaction.action, network),
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+use crate::authority::document::AuthorityDocument;
 use crate::derivation::AccountPath;
 use crate::hexadecimal::Hex;
 use crate::keystore::kdf::SALT_BYTES;
@@ -39,7 +40,7 @@ pub(super) struct Document {
     pub(super) cipher: Cipher,
 }
 
-/// The whole document of the third version.
+/// The whole document of the third and the fourth version.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LaterDocument {
@@ -49,6 +50,9 @@ pub(super) struct LaterDocument {
     pub(super) name: WalletName,
     /// The accounts, by ascending number.
     pub(super) accounts: Vec<AccountDocument>,
+    /// Who signs for a watched account; absent in the third version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) authority: Option<AuthorityDocument>,
     /// How the password becomes a key; absent where the account is only watched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) kdf: Option<Kdf>,

@@ -1,8 +1,9 @@
 //! A wallet's file from JSON, with every rule that needs no password.
 
 use super::document::{AccountDocument, Cipher, CipherName, Document, Kdf, KdfName, LaterDocument, Path, VersionOnly};
-use super::{Seal, VERSION, VERSION_OF_PATH, VERSION_WITHOUT_PATH, WalletFile};
+use super::{Seal, VERSION, VERSION_OF_ACCOUNTS, VERSION_OF_PATH, VERSION_WITHOUT_PATH, WalletFile};
 use crate::address::Address;
+use crate::authority::document::AuthorityDocument;
 use crate::derivation::{AccountPath, AccountPathError};
 use crate::hexadecimal::Hex;
 use crate::keystore::entry::AccountEntry;
@@ -23,7 +24,7 @@ impl WalletFile {
                 let document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
                 Self::from_document(document)
             }
-            VERSION => {
+            VERSION_OF_ACCOUNTS | VERSION => {
                 let document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
                 Self::from_later_document(document)
             }
@@ -49,7 +50,7 @@ impl WalletFile {
         Ok(Self { version: document.version, entry, seal: Some(seal) })
     }
 
-    /// Reads a document of the third version.
+    /// Reads a document of the third or the fourth version.
     fn from_later_document(document: LaterDocument) -> Result<Self, WalletFileError> {
         let seal = match (document.kdf, document.cipher) {
             (Some(kdf), Some(cipher)) => Some(Seal::from_documents(kdf, cipher)?),
@@ -66,9 +67,14 @@ impl WalletFile {
         if watch_only && (read.len() != 1 || first != plain) {
             return Err(WalletFileError::BadAccounts);
         }
+        let authority = document.authority.map(AuthorityDocument::authority::<WalletFileError>).transpose()?;
+        // Only a watched account has an authority, and what has one is not of the third version.
+        if authority.is_some() != (document.version == VERSION) || (authority.is_some() && !watch_only) {
+            return Err(WalletFileError::BadAccounts);
+        }
         let entry = WalletEntry::of_key(document.name, network, first.address);
         let entry = entry.with_accounts(read.into_iter().map(|(_, account)| account).collect())?;
-        Ok(Self { version: document.version, entry: WalletEntry { watch_only, ..entry }, seal })
+        Ok(Self { version: document.version, entry: WalletEntry { watch_only, authority, ..entry }, seal })
     }
 }
 

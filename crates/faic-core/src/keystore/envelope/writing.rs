@@ -1,13 +1,14 @@
 //! A wallet's file as JSON.
 
 use super::document::{AccountDocument, Cipher, CipherName, Document, Kdf, KdfName, LaterDocument, Path, SealedBytes};
-use super::{Seal, VERSION, VERSION_WITHOUT_PATH, WalletFile};
+use super::{Seal, VERSION_OF_ACCOUNTS, VERSION_WITHOUT_PATH, WalletFile};
+use crate::authority::document::AuthorityDocument;
 use crate::hexadecimal::Hex;
 
 impl WalletFile {
     /// The document as JSON.
     pub(in crate::keystore) fn to_json(&self) -> Vec<u8> {
-        let json = if self.version == VERSION {
+        let json = if self.version >= VERSION_OF_ACCOUNTS {
             serde_json::to_vec_pretty(&self.later_document())
         } else {
             serde_json::to_vec_pretty(&self.document())
@@ -30,7 +31,7 @@ impl WalletFile {
         }
     }
 
-    /// The document of the third version.
+    /// The document of the third or the fourth version.
     fn later_document(&self) -> LaterDocument {
         let entry = &self.entry;
         let accounts = entry.accounts.iter().map(|account| AccountDocument {
@@ -43,6 +44,7 @@ impl WalletFile {
             version: self.version,
             name: entry.name.clone(),
             accounts: accounts.collect(),
+            authority: entry.authority.as_ref().map(AuthorityDocument::from),
             kdf: self.seal.as_ref().map(Seal::kdf_document),
             cipher: self.seal.as_ref().map(Seal::cipher_document),
         }

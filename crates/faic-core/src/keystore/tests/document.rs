@@ -149,7 +149,7 @@ fn default_work() {
 /// Another version is refused as such, whatever else it holds.
 #[test]
 fn other_versions() {
-    for found in [0, 4, u32::MAX] {
+    for found in [0, 5, u32::MAX] {
         let fixture = edited(|document| *document = json!({ "version": found, "shape": "unknown" }));
         assert_eq!(file_refusal(&fixture), WalletFileError::UnsupportedVersion { found });
     }

@@ -1,4 +1,4 @@
-//! Tests of the third version of a wallet's file: several accounts, a book, single keys, accounts that are only watched.
+//! Tests of the third and fourth versions of a wallet's file: several accounts, a book, single keys, watched accounts.
 
 use std::fs;
 
@@ -12,11 +12,14 @@ use crate::keystore::{
     ACCOUNTS_MAX, AccountEntry, AccountLabel, EditError, KdfParams, KeystoreError, UnlockedWallet, WalletEntry,
     WalletFileError,
 };
-use crate::samples::address;
+use crate::samples::{address, authority};
 use crate::{Authority, Network};
 
 /// A file of the third version, which every later program must open.
 const GOLDEN: &str = include_str!("../../../tests/vectors/wallet-v3.json");
+
+/// A file of the fourth version, which every later program must read.
+const GOLDEN_WATCHED: &str = include_str!("../../../tests/vectors/wallet-v4.json");
 
 /// The address of the account of that number.
 fn address_of(number: u32) -> crate::Address {
@@ -127,16 +130,50 @@ fn book_is_sealed() {
 #[test]
 fn watched_account() {
     let fixture = Fixture::with_alice();
-    fixture.keystore.watch(&name("cold"), Network::Main, address(5)).unwrap();
+    fixture.keystore.watch(&name("cold"), Network::Main, address(5), None).unwrap();
     let found = fixture.keystore.find(&name("cold")).unwrap();
     assert!(found.watch_only && found.address == address(5) && found.network == Network::Main);
     assert_eq!(fixture.keystore.list().unwrap().wallets, [entry("alice"), found]);
     let refusal = fixture.keystore.unlock(&name("cold"), PASSWORD);
     assert!(matches!(refusal, Err(KeystoreError::WatchOnly { .. })));
-    let taken = fixture.keystore.watch(&name("alice"), Network::Dev, address(5));
+    let taken = fixture.keystore.watch(&name("alice"), Network::Dev, address(5), None);
     assert!(matches!(taken, Err(KeystoreError::NameTaken { .. })));
     let taken = fixture.keystore.create(&entry("cold"), PASSWORD, &secret());
     assert!(matches!(taken, Err(KeystoreError::NameTaken { .. })));
+}
+
+/// The authority of a watched account is kept, replaced, and refused beside keys of one's own or in an older version.
+#[test]
+fn watched_authority() {
+    let fixture = Fixture::new();
+    let (joint, later) = (authority(2, [1, 2, 3]), authority(2, [1, 2, 4]));
+    let cold = name("cold");
+    fixture.keystore.watch(&cold, Network::Dev, joint.address(), Some(joint.clone())).unwrap();
+    let found = fixture.keystore.find(&cold).unwrap();
+    assert_eq!((found.watch_only, found.authority, found.address), (true, Some(joint.clone()), joint.address()));
+    fixture.keystore.set_authority(&cold, later.clone()).unwrap();
+    let found = fixture.keystore.find(&cold).unwrap();
+    assert_eq!((found.authority, found.address), (Some(later), joint.address()));
+    fixture.keystore.add(&wallet(), PASSWORD).unwrap();
+    let refused = fixture.keystore.set_authority(&name("alice"), joint.clone());
+    assert!(matches!(refused, Err(KeystoreError::HasKeys { .. })));
+
+    let file = WalletFile::watching(&cold, Network::Dev, joint.address(), Some(joint));
+    assert_eq!(String::from_utf8(file.to_json()).unwrap(), GOLDEN_WATCHED);
+    let document: Value = serde_json::from_str(GOLDEN_WATCHED).unwrap();
+    assert_eq!(document["version"], json!(4));
+    let altered = |edit: fn(&mut Value)| {
+        let mut document = document.clone();
+        edit(&mut document);
+        WalletFile::from_json(document.to_string().as_bytes()).expect_err("it was altered")
+    };
+    assert_eq!(altered(|document| document["version"] = json!(3)), WalletFileError::BadAccounts);
+    let without = altered(|document| drop(document.as_object_mut().unwrap().remove("authority")));
+    assert_eq!(without, WalletFileError::BadAccounts);
+    let bad = altered(|document| document["authority"]["threshold"] = json!(4));
+    assert!(matches!(bad, WalletFileError::BadAuthority { .. }));
+    let bad = altered(|document| document["authority"]["ed25519_keys"].as_array_mut().unwrap().reverse());
+    assert!(matches!(bad, WalletFileError::BadAuthority { .. }));
 }
 
 /// A single key is kept, and its account opens with it.

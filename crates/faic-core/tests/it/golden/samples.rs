@@ -17,6 +17,11 @@ pub(super) fn signer() -> BasicCrypto {
     BasicCrypto { key_manager: (1..=9).map(secret).collect() }
 }
 
+/// A signer with the key of the seed 1 alone.
+pub(super) fn one_signer() -> BasicCrypto {
+    BasicCrypto { key_manager: [secret(1)].into_iter().collect() }
+}
+
 /// The authority of one key.
 pub(super) fn single(seed: u8) -> Authority {
     Authority::single(public(seed))

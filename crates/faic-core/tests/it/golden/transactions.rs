@@ -1,7 +1,8 @@
 //! Golden files of addresses, authorities and transactions.
 
 use faic_core::{
-    Address, Amount, Authority, Message, MessageSignature, Network, Signer, Transaction, Verifier,
+    Address, Amount, Authority, Message, MessageSignature, Network, PartiallySignedTransaction, Signer, Transaction,
+    Verifier,
     crypto::sign_transaction,
     message::Standing,
     staking::Possession,
@@ -10,7 +11,7 @@ use faic_core::{
 
 use super::{
     Golden, bytes,
-    samples::{address, chain, nano, public, signer, single, two_of_three},
+    samples::{address, chain, nano, one_signer, public, signer, single, two_of_three},
 };
 
 /// Addresses as text on each network.
@@ -122,6 +123,26 @@ fn golden_transactions() {
         );
     }
     golden.check("transactions.json");
+}
+
+/// Transactions on their way to be signed, in both forms, with none, some and all of their signatures.
+#[test]
+fn golden_partially_signed() {
+    let mut golden = Golden::default();
+    for (name, transaction) in transactions() {
+        let mut signed = PartiallySignedTransaction::new(Network::Dev, transaction).unwrap();
+        for (state, signer) in [("unsigned", None), ("signed by one", Some(one_signer())), ("signed", Some(signer()))] {
+            if let Some(signer) = signer {
+                signed.sign(&signer).unwrap();
+            }
+            let (document, text) = (signed.to_json(), signed.to_text());
+            assert_eq!(PartiallySignedTransaction::read(document.as_bytes()).as_ref(), Ok(&signed));
+            assert_eq!(PartiallySignedTransaction::read(text.as_bytes()).as_ref(), Ok(&signed));
+            golden.case(&format!("{name}, {state}"), [("document", document), ("text", text)]);
+        }
+        assert!(signed.complete().is_ok());
+    }
+    golden.check("partially_signed.json");
 }
 
 /// Signatures of messages, which hold the domain, the network and the account.

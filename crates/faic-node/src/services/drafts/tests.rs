@@ -23,6 +23,7 @@ async fn a_built_transaction_does_what_its_simulation_says() {
     let fees = service.fees().await.unwrap();
     let authority = Authority::single(secret(1).public_key());
     let built = service.build(None, authority, order(7)).await.unwrap();
+    let built = built.transaction().clone();
     assert_eq!((built.fee, built.signed_bytes()), (fees.transfer_fee, fees.transfer_bytes));
     assert_eq!(Transaction::from_bytes(&built.to_bytes()).unwrap(), built);
     let view = service.simulate(&built.to_bytes()).await.unwrap();

@@ -170,7 +170,7 @@ async fn a_wallet_of_another_key_pays_with_it_and_sets_its_account() {
     let entry = fixture.wallets.import(name("a"), password("correct horse"), PHRASE, "", path).await.unwrap();
     fixture.gift(entry.address).await;
     let set = Action::SetAccount { authority: None, memo_required: Some(true) };
-    for order in [payment(), Order { action: set, valid_for: Some(50), lane: Some(2) }] {
+    for order in [payment(), Order::new(set, Some(50), Some(2))] {
         let sent = fixture.wallets.act(name("a"), password("correct horse"), order).await.unwrap();
         let state = fixture.chain.wait_for(sent.id, Duration::from_secs(20)).await.unwrap();
         assert!(matches!(state, TransactionState::Final { .. }), "{state:?}");

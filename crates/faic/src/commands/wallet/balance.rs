@@ -17,6 +17,10 @@ pub(crate) struct Balance {
     #[arg(value_name = "WALLET|ADDRESS")]
     accounts: Vec<String>,
 
+    /// Which account of the wallets that are named: its number or its name [default: the first].
+    #[arg(long, value_name = "ACCOUNT", requires = "accounts")]
+    account: Option<String>,
+
     /// Where the wallets are.
     #[command(flatten)]
     keystore: KeystoreOption,
@@ -81,7 +85,8 @@ impl Answer for BalanceAnswer {
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &Balance, output: Output) -> Result<(), Failure> {
     let keystore = command.keystore.open()?;
-    let named: Vec<_> = command.accounts.iter().map(|text| Account::find(&keystore, text)).collect::<Result<_, _>>()?;
+    let named = command.accounts.iter().map(|text| Account::find_labelled(&keystore, text, command.account.as_deref()));
+    let named: Vec<_> = named.collect::<Result<_, _>>()?;
     let client = command.node.client();
     let status = client.status()?;
     let accounts = if named.is_empty() {

@@ -1,8 +1,11 @@
 //! A change of what the ledger keeps of an account: what it costs is known, it is confirmed, and it is sent.
 
-use faic_core::{Amount, SignedTransaction, transaction::Action};
+use faic_core::{Amount, transaction::Action};
 
-use super::transaction::{Moment, Sent};
+use super::{
+    sponsor::own_fee,
+    transaction::{Moment, Sent},
+};
 use crate::{
     failure::{Code, Failure},
     output::fields,
@@ -24,21 +27,23 @@ impl Moment<'_> {
     /// # Errors
     /// A failure that says in one line what went wrong, and whether anything was sent.
     pub(super) fn change(&self, change: &Change) -> Result<Sent, Failure> {
-        let signed = self.sign(change.action.clone())?;
-        let after = self.balance_after(change.spent, &signed)?;
+        let (key, transaction) = self.draft(change.action.clone())?;
+        let after = self.balance_after(change.spent, own_fee(&transaction))?;
+        self.simulate(&transaction)?;
         if self.asks() {
             let mut facts = vec![("wallet", self.sender.account.text())];
             facts.extend(change.facts.iter().cloned());
-            facts.push(("fee", format!("{} FAIC", signed.transaction.fee)));
+            facts.extend(self.fee_facts(&transaction));
+            facts.push(("balance now", format!("{} FAIC", self.account.balance)));
             facts.push(("balance after", format!("{after} FAIC")));
             self.confirm(&fields(&facts), "Change this?")?;
         }
-        self.send(&signed)
+        self.send(&self.sign_with(&key, transaction)?)
     }
 
     /// What the account keeps.
-    fn balance_after(&self, spent: Amount, signed: &SignedTransaction) -> Result<Amount, Failure> {
-        let (fee, balance) = (signed.transaction.fee, self.account.balance);
+    fn balance_after(&self, spent: Amount, fee: Amount) -> Result<Amount, Failure> {
+        let balance = self.account.balance;
         let needed = spent.checked_add(fee);
         needed.and_then(|needed| balance.checked_sub(needed)).ok_or_else(|| {
             let needed = needed.map_or("more than can exist".to_owned(), |needed| format!("{needed} FAIC"));

@@ -2,20 +2,32 @@
 
 use std::{
     fmt::Write,
+    path::PathBuf,
     time::{Duration, UNIX_EPOCH},
 };
 
 use clap::Args;
-use faic_core::{Amount, Hash, proof::HistoryProof};
+use faic_core::{Amount, keystore::WalletName};
 use serde::Serialize;
 
-use super::{Account, KeystoreOption, NodeOption};
+use super::{
+    Account, KeystoreOption, NodeOption, is_like_an_address,
+    pages::{Cursor, proved_page},
+    pending::PendingItem,
+    settling::Settling,
+    turn::settle_and_keep,
+};
 use crate::{
-    client::{Client, ClientError, HistoryItem, TransferOutput, decoded},
+    client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure},
+    outbox::Outbox,
     output::{Answer, Output, table},
     trust::{Trust, TrustOption},
 };
+
+mod export;
+
+use export::Format;
 
 /// The options of a history.
 #[derive(Debug, Args)]
@@ -27,6 +39,14 @@ pub(crate) struct History {
     /// Which account of the wallet: its number or its name [default: the first].
     #[arg(long = "account", value_name = "ACCOUNT")]
     account_label: Option<String>,
+
+    /// Write the whole history, in this format.
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["limit", "cursor"])]
+    format: Option<Format>,
+
+    /// A new file to write the whole history into [default: standard output].
+    #[arg(long, value_name = "FILE", requires = "format")]
+    out: Option<PathBuf>,
 
     /// Most transactions to show, from 1 to 100.
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -54,6 +74,8 @@ pub(crate) struct History {
 struct HistoryPage {
     /// The address.
     address: String,
+    /// What the account's wallet signed here and is not final yet.
+    pending: Vec<PendingItem>,
     /// The payments and whatever else the account did, newest first.
     payments: Vec<PaymentItem>,
     /// Where the next page begins, for `--cursor`.
@@ -109,6 +131,16 @@ enum Direction {
 }
 
 impl Direction {
+    /// What it is called.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Itself => "self",
+            Self::Other => "other",
+        }
+    }
+
     /// What stands in front of the amount.
     const fn sign(self) -> &'static str {
         match self {
@@ -121,6 +153,16 @@ impl Direction {
 
 impl Answer for HistoryPage {
     fn to_text(&self) -> String {
+        if self.pending.is_empty() {
+            return self.settled();
+        }
+        format!("Not final yet:\n{}\n{}", PendingItem::table(&self.pending), self.settled())
+    }
+}
+
+impl HistoryPage {
+    /// What is final, for people.
+    fn settled(&self) -> String {
         let older = self.older.unwrap_or_default();
         if self.payments.is_empty() && older > 0 {
             return format!("{} has {older} older transactions, which this node does not show.\n", self.address);
@@ -195,17 +237,18 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
-    let named = match &command.account_label {
-        Some(label) => format!("{}/{label}", command.account),
-        None => command.account.clone(),
-    };
-    let account = Account::find(&command.keystore.open()?, &named)?;
+    let keystore = command.keystore.open()?;
+    let account = Account::find_labelled(&keystore, &command.account, command.account_label.as_deref())?;
     let client = command.node.client();
     let status = client.status()?;
     account.check_network(&status, client.url())?;
     let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
+    let settling = Settling { account: &account, client: &client, trust: trust.as_ref() };
+    if let Some(format) = command.format {
+        return export::run(command, format, &settling, output);
+    }
     let page = match &trust {
-        Some(trust) => proved_page(command, &account, &client, trust)?,
+        Some(trust) => checked_page(command, &account, &client, trust)?,
         None => {
             let cursor = command.cursor.as_deref().map(|cursor| cursor.split(':').next().unwrap_or(cursor));
             let said = client.history(&account.address, account.network, cursor, command.limit)?;
@@ -213,9 +256,23 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
         }
     };
     let address = account.text();
-    let payments = page.items.into_iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
+    let payments = page.items.iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
     let (proved_at, older) = page.proved.unzip();
-    output.show(&HistoryPage { address, payments, next_cursor: page.next_cursor, proved_at, older })
+    let pending = pending(command, &settling, &status)?;
+    output.show(&HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older })
+}
+
+/// What the wallet signed for the account and is not final yet; nothing where an address was named, or a later page.
+fn pending(command: &History, settling: &Settling<'_>, status: &Status) -> Result<Vec<PendingItem>, Failure> {
+    let wallet = command.account.split('/').next().unwrap_or_default();
+    let Ok(wallet) = wallet.parse::<WalletName>() else { return Ok(Vec::new()) };
+    if command.cursor.is_some() || is_like_an_address(&command.account) {
+        return Ok(Vec::new());
+    }
+    let outbox = Outbox::of(&command.keystore.folder()?, &wallet);
+    let open = settle_and_keep(&outbox, settling, &status.chain_id, &outbox.records()?)?;
+    outbox.prune(outbox.records()?)?;
+    Ok(open.iter().map(|record| PendingItem::new(record, settling.account.network)).collect())
 }
 
 /// A page of a history.
@@ -228,54 +285,19 @@ struct Page {
     proved: Option<(u64, u64)>,
 }
 
-/// Asks for a page with its proofs, and checks them: the account names its newest transaction, and each the one before.
-///
-/// A cursor says with which history its page ends, because the account names only the newest.
-fn proved_page(command: &History, account: &Account, client: &Client, trust: &Trust) -> Result<Page, Failure> {
-    let cursor = command.cursor.as_deref().map(parse_cursor).transpose()?;
-    let place = cursor.as_ref().map(|(place, _)| place.as_str());
-    let answer = client.proved_history(&account.address, account.network, place, command.limit)?;
-    let (proved, height) =
-        trust.account(client, answer.proof.as_ref().ok_or(ClientError::NoProof)?, &account.address)?;
-    let newest = cursor.map_or(proved.history, |(_, history)| history);
-    let proof = |item: &HistoryItem| decoded(item.proof.as_deref().ok_or(ClientError::NoProof)?);
-    let proofs: Vec<HistoryProof> = answer.transactions.iter().map(proof).collect::<Result<_, ClientError>>()?;
-    let before = trust.history(&proofs, newest)?;
-    let next_cursor = match (answer.next_cursor, proofs.last()) {
-        (None, _) => None,
-        // The place is that of the last transaction, whatever the node says.
-        (Some(_), Some(last)) => {
-            let place = format!("{:016x}{:08x}", last.block.header.height, last.index);
-            Some(format!("{place}:{}:{}", before.count, before.hash))
-        }
-        (Some(_), None) => {
-            let message = "the node says that there is more, and shows nothing; do not use it";
-            return Err(Failure::new(Code::NodeNotTrusted, message));
-        }
-    };
-    let items = proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect();
-    Ok(Page { items, next_cursor, proved: Some((height, before.count)) })
+/// Asks for a page with its proofs, and checks them.
+fn checked_page(command: &History, account: &Account, client: &Client, trust: &Trust) -> Result<Page, Failure> {
+    let cursor = command.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let page = proved_page(account, client, trust, cursor.as_ref(), command.limit)?;
+    let items = page.proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect();
+    let next_cursor = page.next.as_ref().map(Cursor::text);
+    Ok(Page { items, next_cursor, proved: Some((page.height, page.older)) })
 }
 
-/// Reads a cursor that [`proved_page`] gave: the node's own, and the history that its page ends with.
-fn parse_cursor(text: &str) -> Result<(String, faic_core::account::History), Failure> {
-    let parts: Vec<_> = text.split(':').collect();
-    let parsed = match parts.as_slice() {
-        [place, count, hash] => count.parse().ok().zip(Hash::parse(hash).ok()).map(|parsed| (place, parsed)),
-        _ => None,
-    };
-    let (place, (count, hash)) = parsed.ok_or_else(|| {
-        Failure::usage("the cursor is not one that a checked page ended with")
-            .advice("take the one that the page before printed, or take the node's word with --unverified")
-    })?;
-    Ok(((*place).to_owned(), faic_core::account::History { count, hash }))
-}
-
-/// What a transaction did to the account at `address`.
-fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
-    let HistoryItem { id, height, time_ms, transaction, receipt, proof: _ } = item;
-    let (kind, outputs) = (transaction.action.kind, transaction.action.outputs);
-    let is_sender = transaction.sender == address;
+/// Which way the money of a transaction went, and its payments that touched the account at `address`.
+fn touched<'a>(item: &'a HistoryItem, address: &str) -> (Direction, Vec<&'a TransferOutput>) {
+    let outputs = &item.transaction.action.outputs;
+    let is_sender = item.transaction.sender == address;
     let to_itself = |output: &&TransferOutput| output.to == address;
     let direction = match (is_sender, outputs.is_empty()) {
         (_, true) => Direction::Other,
@@ -283,11 +305,18 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
         (true, false) => Direction::Out,
         (false, false) => Direction::In,
     };
-    let touched: Vec<&TransferOutput> = match direction {
+    let touched = match direction {
         Direction::In => outputs.iter().filter(to_itself).collect(),
         Direction::Out => outputs.iter().filter(|output| !to_itself(output)).collect(),
         Direction::Itself | Direction::Other => outputs.iter().collect(),
     };
+    (direction, touched)
+}
+
+/// What a transaction did to the account at `address`.
+fn payment(item: &HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
+    let (direction, touched) = touched(item, address);
+    let (id, transaction, receipt) = (item.id, &item.transaction, &item.receipt);
     let amount = Amount::checked_sum(touched.iter().map(|output| output.amount))
         .ok_or_else(|| {
             Failure::new(Code::NodeNotTrusted, "the node tells of a payment of more than can exist; do not use it")
@@ -297,16 +326,16 @@ fn payment(item: HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
     let mut memos: Vec<String> = notes.filter(|memo| !memo.is_empty()).cloned().collect();
     memos.dedup();
     let counterparties = match direction {
-        Direction::In => vec![transaction.sender],
+        Direction::In => vec![transaction.sender.clone()],
         Direction::Out => touched.iter().map(|output| output.to.clone()).collect(),
         Direction::Itself | Direction::Other => Vec::new(),
     };
     let fee = if receipt.payer == address { receipt.fee } else { Amount::ZERO };
     Ok(PaymentItem {
         id: id.to_string(),
-        kind,
-        height,
-        time_ms,
+        kind: transaction.action.kind.clone(),
+        height: item.height,
+        time_ms: item.time_ms,
         direction,
         counterparties,
         amount: amount.nano().to_string(),

@@ -1,9 +1,10 @@
 //! `faic wallet list`: the wallets of the keystore; needs no node and no password.
 
 use clap::Args;
+use faic_core::{Authority, authority::AuthorityKey};
 use serde::Serialize;
 
-use super::{KeystoreOption, account::AccountItem};
+use super::{KeystoreOption, account::AccountItem, transaction_file::of_keys};
 use crate::{
     failure::{self, Failure},
     output::{Answer, Output, table},
@@ -39,8 +40,30 @@ struct WalletItem {
     path: Option<String>,
     /// Whether it only watches its account and has no keys.
     watch_only: bool,
+    /// How many of which keys must sign, where it is watched and they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authority: Option<AuthorityItem>,
     /// Its accounts, by number.
     accounts: Vec<AccountItem>,
+}
+
+/// Who signs for a watched account.
+#[derive(Serialize)]
+struct AuthorityItem {
+    /// How many of the keys must sign.
+    threshold: u8,
+    /// The keys, ascending.
+    keys: Vec<String>,
+    /// How many of how many keys, for people.
+    #[serde(skip)]
+    of: String,
+}
+
+impl From<&Authority> for AuthorityItem {
+    fn from(authority: &Authority) -> Self {
+        let keys = authority.keys().iter().map(|AuthorityKey::Ed25519(key)| key.to_string()).collect();
+        Self { threshold: authority.threshold(), keys, of: of_keys(authority) }
+    }
 }
 
 /// A file that looks like a wallet's and is not.
@@ -60,7 +83,10 @@ impl Answer for ListAnswer {
         let rows = self.wallets.iter().flat_map(|wallet| {
             let key = |item: &AccountItem| match (&item.path, wallet.watch_only) {
                 (Some(path), _) => path.clone(),
-                (None, true) => "watched, without a key".to_owned(),
+                (None, true) => match &wallet.authority {
+                    Some(authority) => format!("watched, signed by {}", authority.of),
+                    None => "watched, without a key".to_owned(),
+                },
                 (None, false) => "a single key".to_owned(),
             };
             let row =
@@ -83,6 +109,7 @@ pub(crate) fn run(command: &List, output: Output) -> Result<(), Failure> {
         address: wallet.address.encode(wallet.network),
         path: AccountItem::path(&wallet, wallet.account(None)),
         watch_only: wallet.watch_only,
+        authority: wallet.authority.as_ref().map(AuthorityItem::from),
         accounts: AccountItem::all(&wallet),
     });
     let unusable = list

@@ -4,7 +4,7 @@
 //! into a history by a small payment, hopes that it is copied from there. An address of the book or of the user's own
 //! wallets is never doubted; one that was paid before only where it looks like one of those.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use faic_core::{Address, Network};
@@ -12,7 +12,7 @@ use faic_core::{Address, Network};
 use super::{Account, payment::Payment, transaction::Moment};
 use crate::{
     client::HistoryItem,
-    failure::{Code, Failure},
+    failure::{Code, Context, Failure},
     output,
 };
 
@@ -36,11 +36,13 @@ impl Caution {
     /// A failure with the code `look_alike_address`.
     pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
         let mut known = KnownAddresses::of_user(moment)?;
-        if payments.iter().any(|payment| !known.is_own(&payment.to.address)) {
-            known.add_history(moment);
+        let own: BTreeSet<Address> = known.own.iter().map(|known| known.address).collect();
+        if payments.iter().any(|payment| !own.contains(&payment.to.address)) {
+            known.add_history(moment)?;
         }
+        let index = known.index(moment.sender.account.network);
         for Payment { to, .. } in payments {
-            let Some(other) = known.look_alike(&to.address, to.network) else { continue };
+            let Some(other) = index.look_alike(&to.address) else { continue };
             let (address, known_address) = (to.text(), other.address.encode(to.network));
             let finding = format!(
                 "{address} is another address than {known_address}, which is {}, and looks like it",
@@ -94,18 +96,12 @@ impl KnownAddresses {
         Ok(Self { own: contacts.chain(accounts).collect(), ..Self::default() })
     }
 
-    /// Whether the address is the user's or in the book.
-    fn is_own(&self, address: &Address) -> bool {
-        self.own.iter().any(|known| known.address == *address)
-    }
-
-    /// Adds whom the account paid lately, and who paid it. A node that cannot tell does not prevent a payment.
-    fn add_history(&mut self, moment: &Moment<'_>) {
-        let account = &moment.sender.account;
-        let page = moment.client.history(&account.address, account.network, None, HISTORY_ITEMS);
-        for item in page.into_iter().flat_map(|page| page.transactions) {
-            self.add_transaction(&item, account);
+    /// Adds whom the account paid lately, and who paid it, as far as the node shows it.
+    fn add_history(&mut self, moment: &Moment<'_>) -> Result<(), Failure> {
+        for item in moment.recent(HISTORY_ITEMS).advice("nothing was sent")? {
+            self.add_transaction(&item, &moment.sender.account);
         }
+        Ok(())
     }
 
     /// Adds the other side of a transaction.
@@ -123,20 +119,56 @@ impl KnownAddresses {
         }
     }
 
+    /// The addresses by their ends, on that network.
+    fn index(&self, network: Network) -> Index<'_> {
+        let by_ends = |addresses: &'_ [Known]| {
+            let mut index: BTreeMap<Ends, BTreeMap<Address, usize>> = BTreeMap::new();
+            for (number, known) in addresses.iter().enumerate() {
+                let ends = ends(&known.address.encode(network), network);
+                index.entry(ends).or_default().entry(known.address).or_insert(number);
+            }
+            index
+        };
+        Index { known: self, network, own: by_ends(&self.own), recent: by_ends(&self.recent) }
+    }
+}
+
+/// What people compare of an address.
+type Ends = (String, String);
+
+/// The addresses that the user knows, by their ends.
+struct Index<'a> {
+    /// The addresses.
+    known: &'a KnownAddresses,
+    /// Their network.
+    network: Network,
+    /// Where those of the book and of the user's own wallets are.
+    own: BTreeMap<Ends, BTreeMap<Address, usize>>,
+    /// Where those of recent transactions are.
+    recent: BTreeMap<Ends, BTreeMap<Address, usize>>,
+}
+
+impl<'a> Index<'a> {
     /// An address that `address` looks like without being it.
-    fn look_alike(&self, address: &Address, network: Network) -> Option<&Known> {
-        if self.is_own(address) {
+    fn look_alike(&self, address: &Address) -> Option<&'a Known> {
+        let ends = ends(&address.encode(self.network), self.network);
+        let own = self.own.get(&ends);
+        if own.is_some_and(|own| own.contains_key(address)) {
             return None;
         }
-        let recent = if self.paid.contains(address) { &[] } else { self.recent.as_slice() };
-        let ends_of = |address: &Address| ends(&address.encode(network), network);
-        let searched = ends_of(address);
-        self.own.iter().chain(recent).find(|known| known.address != *address && ends_of(&known.address) == searched)
+        let other = |found: Option<&BTreeMap<Address, usize>>| {
+            found?.iter().find(|(other, _)| *other != address).map(|(_, number)| *number)
+        };
+        let recent = || other(self.recent.get(&ends)).and_then(|number| self.known.recent.get(number));
+        match other(own).and_then(|number| self.known.own.get(number)) {
+            None if !self.known.paid.contains(address) => recent(),
+            own => own,
+        }
     }
 }
 
 /// The first characters of an address, after what all addresses of the network begin with, and the last.
-fn ends(text: &str, network: Network) -> (String, String) {
+fn ends(text: &str, network: Network) -> Ends {
     let own: Vec<char> = text.chars().skip(network.address_prefix().len() + 1).collect();
     let last = own.len().saturating_sub(END_CHARACTERS);
     (own.iter().take(END_CHARACTERS).collect(), own.iter().skip(last).collect())

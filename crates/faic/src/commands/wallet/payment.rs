@@ -2,7 +2,11 @@
 
 use std::str::FromStr;
 
-use faic_core::{Amount, amount::AmountError, keystore::WalletName};
+use faic_core::{
+    Amount,
+    amount::AmountError,
+    keystore::{Keystore, WalletName},
+};
 
 use super::{Account, is_like_an_address, transaction::Sender};
 use crate::{arguments::ZeroAmount, failure::Failure};
@@ -35,6 +39,14 @@ impl PaymentText {
         Self { to: to.to_owned(), amount }
     }
 
+    /// The amount, and the receiver: an address or a wallet of the keystore; an address book is not opened.
+    ///
+    /// # Errors
+    /// A failure that says what is wrong with the receiver.
+    pub(super) fn find(&self, keystore: &Keystore) -> Result<(Account, Amount), Failure> {
+        Ok((Account::find(keystore, &self.to)?, self.amount))
+    }
+
     /// Finds the receiver; the payment carries `memo`.
     ///
     /// # Errors
@@ -44,6 +56,15 @@ impl PaymentText {
             Ok(name) if !is_like_an_address(&self.to) && !sender.keystore.has(&name)? => sender.find_in_book(&name)?,
             Ok(_) | Err(_) => Account::find(&sender.keystore, &self.to)?,
         };
+        Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
+    }
+
+    /// Finds the receiver where no wallet is opened, and so no address book.
+    ///
+    /// # Errors
+    /// A failure that says what is wrong with the receiver.
+    pub(super) fn resolve_without_book(&self, keystore: &Keystore, memo: &str) -> Result<Payment, Failure> {
+        let to = Account::find(keystore, &self.to)?;
         Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
     }
 }

@@ -10,9 +10,14 @@ use faic_core::{
 };
 use serde::Serialize;
 
-use super::{Account, KeystoreOption, payment::parse_amount, qr_code, send::parse_memo};
+use super::{
+    Account, KeystoreOption,
+    payment::{PaymentText, parse_amount},
+    qr_code,
+    send::parse_memo,
+};
 use crate::{
-    failure::Failure,
+    failure::{Code, Failure},
     output::{Answer, Output, fields},
 };
 
@@ -27,7 +32,11 @@ pub(crate) struct Request {
     #[arg(long, value_name = "FAIC", value_parser = parse_amount, allow_negative_numbers = true)]
     amount: Option<Amount>,
 
-    /// The note of at most 64 bytes that the payment is to carry; everybody can read it.
+    /// Another receiver with its amount: an address or a wallet of yours; may be repeated.
+    #[arg(long = "to", value_name = "ACCOUNT=AMOUNT")]
+    others: Vec<PaymentText>,
+
+    /// The note of at most 64 bytes that every payment is to carry; everybody can read it.
     #[arg(long, value_name = "TEXT", value_parser = parse_memo)]
     memo: Option<String>,
 
@@ -96,18 +105,35 @@ pub(super) fn now() -> Duration {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &Request, output: Output) -> Result<(), Failure> {
-    let entry = command.keystore.open()?.find(&command.wallet)?;
+    let keystore = command.keystore.open()?;
+    let entry = keystore.find(&command.wallet)?;
     let account = Account::select(&entry, command.account.as_ref())?;
     let text = |option: &Option<String>| option.clone().unwrap_or_default();
-    let payment = RequestedPayment {
+    let first = RequestedPayment {
         amount: command.amount,
         memo: text(&command.memo),
         label: text(&command.label),
         message: text(&command.message),
         ..RequestedPayment::new(account.address)
     };
+    let mut payments = vec![first];
+    for other in &command.others {
+        let (to, amount) = other.find(&keystore)?;
+        if to.network != account.network {
+            let message = format!(
+                "{} belongs to the {} network, the wallet {} to the {} network",
+                to.text(),
+                to.network,
+                command.wallet,
+                account.network
+            );
+            return Err(Failure::new(Code::OtherNetwork, message).of_argument());
+        }
+        let memo = text(&command.memo);
+        payments.push(RequestedPayment { amount: Some(amount), memo, ..RequestedPayment::new(to.address) });
+    }
     let expires = command.expires.map(|time| now().saturating_add(time).as_secs());
-    let request = PaymentRequest::new(account.network, vec![payment], expires);
+    let request = PaymentRequest::new(account.network, payments, expires);
     let request = request.map_err(|error| Failure::from(error).of_argument())?;
     let uri = request.to_string();
     let qr = if command.no_qr { None } else { Some(qr_code::draw(&uri)?) };

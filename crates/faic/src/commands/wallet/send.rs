@@ -11,10 +11,11 @@ use super::{
     Account,
     look_alike::Caution,
     payment::{Payment, PaymentText, parse_amount},
+    receivers,
+    sponsor::own_fee,
     transaction::{Kind, Sender, TransactionOptions},
 };
 use crate::{
-    client::Client,
     failure::{Code, Failure},
     output::{self, Output},
 };
@@ -22,9 +23,6 @@ use crate::{
 mod answer;
 
 use answer::{PaymentItem, SendAnswer};
-
-/// How many receivers are looked up before paying; a payment to more is no payment to a new friend.
-const LOOKUPS_MAX: usize = 8;
 
 /// The options of a payment.
 #[derive(Debug, Args)]
@@ -88,15 +86,21 @@ pub(super) fn make(
 ) -> Result<(), Failure> {
     check_network(&sender, &payments)?;
     let moment = sender.ask(output)?;
-    let signed = moment.sign(transfer(&payments))?;
-    caution.check(&moment, &payments)?;
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
-    let plan = Plan { sender, payments, fee: signed.transaction.fee, balance };
+    let mut plan = Plan { sender, payments, fee: Amount::ZERO, fee_facts: Vec::new(), balance };
+    // What needs no key is found out before the password is asked for.
+    plan.balance_after().ok_or_else(|| plan.overspent())?;
+    let unused = receivers::check(&moment, &plan.payments)?;
+    let (key, transaction) = moment.draft(transfer(&plan.payments))?;
+    (plan.fee, plan.fee_facts) = (own_fee(&transaction), moment.fee_facts(&transaction));
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
+    moment.simulate(&transaction)?;
+    caution.check(&moment, &plan.payments)?;
     if moment.asks() {
-        plan.warn(&moment.client, output);
+        plan.warn(&unused, output);
         moment.confirm(&plan.question(after), "Pay this?")?;
     }
+    let signed = moment.sign_with(&key, transaction)?;
     let payments = plan.payments.iter().map(|payment| PaymentItem::new(payment.to.text(), payment.amount)).collect();
     output.show(&SendAnswer { sent: moment.send(&signed)?, payments })
 }
@@ -140,8 +144,10 @@ struct Plan {
     sender: Account,
     /// Who receives how much.
     payments: Vec<Payment>,
-    /// What is paid for it.
+    /// What the sender pays for it.
     fee: Amount,
+    /// What it costs and who pays that, in words.
+    fee_facts: Vec<(&'static str, String)>,
     /// What the sender has before.
     balance: Amount,
 }
@@ -161,23 +167,19 @@ impl Plan {
 
     /// The failure of a payment of more than there is.
     fn overspent(&self) -> Failure {
-        let needed =
-            self.total().map_or("more than can exist".to_owned(), |total| format!("{total} FAIC with the fee"));
+        let fee = if self.fee.is_zero() { "" } else { " with the fee" };
+        let needed = self.total().map_or("more than can exist".to_owned(), |total| format!("{total} FAIC{fee}"));
         let message = format!("the wallet has {} FAIC, the payment needs {needed}; nothing was sent", self.balance);
         Failure::new(Code::InsufficientBalance, message).advice("lower the amounts")
     }
 
-    /// Remarks on receivers that may be a mistake.
-    fn warn(&self, client: &Client, output: Output) {
-        for Payment { to, .. } in self.payments.iter().take(LOOKUPS_MAX) {
-            if to.address == self.sender.address {
-                output.note("warning: you are paying yourself; only the fee will be spent");
-            } else if client.account(&to.address, to.network).is_ok_and(|account| account.is_unused()) {
-                output.note(&format!(
-                    "note: {} was never used before; compare it with the receiver once more",
-                    to.text()
-                ));
-            }
+    /// Remarks on receivers that may be a mistake: the sender itself, and those that were never used before.
+    fn warn(&self, unused: &[Account], output: Output) {
+        if self.payments.iter().any(|payment| payment.to.address == self.sender.address) {
+            output.note("warning: you are paying yourself; only the fee will be spent");
+        }
+        for to in unused {
+            output.note(&format!("note: {} was never used before; compare it with the receiver once more", to.text()));
         }
     }
 
@@ -191,7 +193,8 @@ impl Plan {
             facts.push(("amount", format!("{amount} FAIC")));
             facts.extend((!memo.is_empty()).then(|| ("memo", memo.clone())));
         }
-        facts.push(("fee", format!("{} FAIC", self.fee)));
+        facts.extend(self.fee_facts.iter().cloned());
+        facts.push(("balance now", format!("{} FAIC", self.balance)));
         facts.push(("balance after", format!("{after} FAIC")));
         output::fields(&facts)
     }

@@ -31,7 +31,7 @@ pub(crate) struct Settings {
 
 /// Whether something is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Switch {
+pub(super) enum Switch {
     /// It is.
     On,
     /// It is not.

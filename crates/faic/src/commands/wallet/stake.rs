@@ -121,19 +121,19 @@ impl Answer for StakeAnswer {
 }
 
 /// Reads an amount of FAIC that may be nothing.
-fn parse_stake(text: &str) -> Result<Amount, AmountTextError> {
+pub(super) fn parse_stake(text: &str) -> Result<Amount, AmountTextError> {
     if text == "0" { Ok(Amount::ZERO) } else { parse_amount(text) }
 }
 
 /// Reads a public key.
-fn parse_key(text: &str) -> Result<PublicKey, String> {
+pub(super) fn parse_key(text: &str) -> Result<PublicKey, String> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes).map_err(|_| "a key has 64 hexadecimal digits".to_owned())?;
     PublicKey::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
 /// Reads a signature.
-fn parse_signature(text: &str) -> Result<Signature, String> {
+pub(super) fn parse_signature(text: &str) -> Result<Signature, String> {
     let mut bytes = [0; 64];
     hex::decode_to_slice(text, &mut bytes).map_err(|_| "a signature has 128 hexadecimal digits".to_owned())?;
     Ok(Signature::from_bytes(bytes))

@@ -13,25 +13,34 @@ use std::{
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, BasicCrypto, Hash, Height, KeyManager, SecretKey, SignedTransaction,
-    crypto::sign_transaction,
+    Amount, Authority, Hash, Height, SecretKey, SignedTransaction,
     keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
-    transaction::{Action, LANES, TransactionBuilder},
+    transaction::LANES,
 };
-use faic_node::services::{self, Order};
+use faic_node::services::Order;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Account, KeystoreOption, NodeOption, payment::parse_amount};
+use super::{
+    Account, KeystoreOption, NodeOption,
+    payment::parse_amount,
+    refusal,
+    settling::Settling,
+    sponsor::{Sponsor, SponsorOption},
+    turn::Turn,
+};
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
+    outbox::{Outbox, Record, State},
     output::{self, Confirmed, Output},
     secrets::Secret,
     trust::{Trust, TrustOption},
 };
+
+mod building;
 
 /// The options of every transaction.
 #[derive(Debug, Args)]
@@ -61,6 +70,10 @@ pub(super) struct TransactionOptions {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
+    /// Go ahead although an earlier transaction of the account may still become final.
+    #[arg(long)]
+    despite_undecided: bool,
+
     /// Which account of the wallet: its number or its name [default: the first].
     #[arg(long, value_name = "ACCOUNT")]
     pub(super) account: Option<AccountLabel>,
@@ -72,6 +85,10 @@ pub(super) struct TransactionOptions {
     /// Where the wallets are.
     #[command(flatten)]
     keystore: KeystoreOption,
+
+    /// Who pays the fee.
+    #[command(flatten)]
+    sponsor: SponsorOption,
 
     /// Which node is asked.
     #[command(flatten)]
@@ -170,22 +187,35 @@ impl<'a> Sender<'a> {
         Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
     }
 
-    /// Asks the node how things stand; an account without money can do nothing.
+    /// Asks the node how things stand, and refuses to go on while an earlier transaction is undecided.
     pub(super) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
+        let moment = self.begin(output)?;
+        if !moment.sender.options.despite_undecided {
+            moment.turn.check(moment.sender.name, &moment.account, None)?;
+        }
+        Ok(moment)
+    }
+
+    /// Waits for the turn and asks the node how things stand; an account without money can do nothing.
+    pub(super) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
         let client = self.options.node.client();
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
         let folder = self.options.keystore.folder()?;
         let trust = self.options.trust.begin(&folder, &client, &status, output).advice("nothing was sent")?;
+        let settling = Settling { account: &self.account, client: &client, trust: trust.as_ref() };
+        let outbox = Outbox::of(&folder, self.name);
+        let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
-        if account.balance.is_zero() {
+        let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
+        if account.balance.is_zero() && sponsor.is_none() {
             return Err(Failure::new(
                 Code::InsufficientBalance,
                 format!("the wallet {} has no money; nothing was sent", self.name),
             )
             .advice(format!("let somebody pay {} first", self.account.text())));
         }
-        Ok(Moment { sender: self, client, trust, status, account })
+        Ok(Moment { sender: self, client, trust, status, account, turn, sponsor })
     }
 }
 
@@ -201,29 +231,13 @@ pub(super) struct Moment<'a> {
     pub(super) status: Status,
     /// The wallet's account.
     pub(super) account: AccountAnswer,
+    /// Its turn in the lane.
+    pub(super) turn: Turn,
+    /// Who pays the fee in its place.
+    pub(super) sponsor: Option<Sponsor>,
 }
 
 impl Moment<'_> {
-    /// Asks for the password, builds the transaction and signs it.
-    pub(super) fn sign(&self, action: Action) -> Result<SignedTransaction, Failure> {
-        let Sender { options, account, .. } = &self.sender;
-        let (_, key) = self.governing_key()?;
-        let authority = Authority::single(key.public_key());
-        let transaction = TransactionBuilder::new(self.status.chain_id.clone(), account.address, authority, action)
-            .nonce(options.lane, self.account.next_sequence(options.lane))
-            .valid_until(self.status.height.saturating_add(options.valid_for))
-            .build(self.fee_per_byte())
-            .advice("nothing was sent")?;
-        if transaction.fee > options.fee_max {
-            let (fee, most) = (transaction.fee, options.fee_max);
-            let message = format!("the fee would be {fee} FAIC, more than {most} FAIC; nothing was sent");
-            return Err(Failure::new(Code::FeeOverLimit, message)
-                .advice("wait until the network is less busy, or allow it with --fee-max"));
-        }
-        let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
-        Ok(sign_transaction(&crypto, transaction)?)
-    }
-
     /// The key of the wallet that governs the account, as the node tells, and which of the wallet's secrets has it.
     pub(super) fn governing_key(&self) -> Result<(u8, SecretKey), Failure> {
         let Sender { options, account, .. } = &self.sender;
@@ -241,11 +255,6 @@ impl Moment<'_> {
         Ok((found.secret, found.key))
     }
 
-    /// What to pay for a byte, so that the fee still suffices when the next blocks are full.
-    fn fee_per_byte(&self) -> u64 {
-        services::with_headroom(self.status.base_fee_per_byte).max(self.status.mempool.fee_per_byte_min)
-    }
-
     /// Whether the user is to be asked before something is sent.
     pub(super) const fn asks(&self) -> bool {
         !self.sender.options.yes
@@ -260,17 +269,20 @@ impl Moment<'_> {
         }
     }
 
-    /// Gives the transaction to the node, and waits until it is final unless the user does not want to.
+    /// Writes the transaction down, gives it to the node, and waits until it is final unless the user does not want to.
     pub(super) fn send(&self, signed: &SignedTransaction) -> Result<Sent, Failure> {
-        self.submit(signed)?;
-        let settled = if self.sender.options.no_wait { None } else { Some(self.wait(signed)?) };
+        let record = self.turn.keep(signed, self.account.height, None).advice("nothing was sent")?;
+        self.submit(&record)?;
+        let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
         let (height, receipt) = settled.unzip();
+        self.turn.outbox.write(&record.in_state(height.map_or(State::Left, State::Final)))?;
         Ok(Sent {
             id: signed.id().to_string(),
             state: if height.is_some() { "final" } else { "pooled" },
             chain_id: signed.transaction.chain_id.to_string(),
             from: self.sender.account.text(),
             fee: signed.transaction.fee.nano().to_string(),
+            fee_payer: self.sponsor.as_ref().map(Sponsor::text),
             height,
             balance: receipt.map(|receipt| receipt.sender_balance.nano().to_string()),
             valid_until: signed.transaction.valid_until,
@@ -278,11 +290,18 @@ impl Moment<'_> {
     }
 
     /// Gives the transaction to the node.
-    fn submit(&self, signed: &SignedTransaction) -> Result<(), Failure> {
-        let (id, kind, name) = (signed.id(), self.sender.kind, self.sender.name);
+    fn submit(&self, record: &Record) -> Result<(), Failure> {
+        let (id, kind, name) = (record.id(), self.sender.kind, self.sender.name);
         let (noun, again) = (kind.name(), kind.again());
         interruption::note(Sending::Begun(format!("{noun} {id}"), name.to_string()));
-        match self.client.submit(signed) {
+        let submitted = self.client.submit(&record.signed);
+        let state = match &submitted {
+            Ok(_) => State::Submitted,
+            Err(ClientError::Refused(_)) => State::Refused,
+            Err(_) => State::Built,
+        };
+        self.turn.outbox.write(&record.in_state(state))?;
+        match submitted {
             Ok(Submitted::New(found)) if found == id => {
                 interruption::note(Sending::Done(format!("{noun} {id}"), name.to_string()));
                 Ok(())
@@ -297,7 +316,7 @@ impl Moment<'_> {
                 Err(Failure::new(Code::NodeNotTrusted, message))
             }
             Err(ClientError::Refused(problem)) => {
-                let advice = refusal_advice(&problem.code);
+                let advice = refusal::advice(&problem.code);
                 let failure = Failure::from(problem).context(format!("the {noun} was refused"));
                 Err(match advice {
                     Some(advice) => failure.advice(advice),
@@ -305,13 +324,14 @@ impl Moment<'_> {
                 })
             }
             Err(error) => Err(Failure::from(error).advice(format!(
-                "the {noun} {id} may have been sent: look at `faic wallet history {name}` before you {again}"
+                "the {noun} {id} may have been sent: `faic wallet resume {name}` sends the same one again, which cannot \
+                 pay twice"
             ))),
         }
     }
 
     /// Checks that a transaction is final where the node says so, and did what it says.
-    fn proved(
+    pub(super) fn proved(
         &self,
         id: &Hash,
         height: Height,
@@ -334,18 +354,14 @@ impl Moment<'_> {
     }
 
     /// Waits until the transaction is final: the height of its block and what it did.
-    fn wait(&self, signed: &SignedTransaction) -> Result<(Height, Receipt), Failure> {
+    fn wait(&self, record: &Record) -> Result<(Height, Receipt), Failure> {
         let Sender { options, name, kind, .. } = &self.sender;
-        let (id, noun, again) = (signed.id(), kind.name(), kind.again());
+        let (id, noun, again) = (record.id(), kind.name(), kind.again());
         let deadline = Instant::now() + Duration::from_secs(options.timeout);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let advice = || format!("the {noun} {id} was sent: look at `faic wallet history {name}`");
-            let answer = match self.trust {
-                Some(_) => self.client.wait_for_proof(&id, left),
-                None => self.client.wait_for(&id, left),
-            };
-            match answer.map_err(|error| Failure::from(error).advice(advice()))? {
+            match self.wait_once(&id, left).map_err(|error| Failure::from(error).advice(advice()))? {
                 TransactionAnswer::Final { height, receipt, proof } => {
                     return self.proved(&id, height, receipt, proof).advice(advice());
                 }
@@ -355,11 +371,10 @@ impl Moment<'_> {
                         .advice(format!("look at `faic wallet history {name}` before you {again}")));
                 }
                 TransactionAnswer::Expired {} => {
-                    let message = format!("the {noun} {id} expired and will never be made");
-                    return Err(Failure::new(Code::TransactionExpired, message).advice(format!("you can {again}")));
+                    return Err(self.expired(record)?);
                 }
                 TransactionAnswer::Pooled {} if left.is_zero() => {
-                    let valid_until = signed.transaction.valid_until;
+                    let valid_until = record.valid_until();
                     let message = format!(
                         "the {noun} {id} is not final yet; it becomes final by height {valid_until} or never will: look \
                          at `faic wallet history {name}` before you {again}"
@@ -370,16 +385,33 @@ impl Moment<'_> {
             }
         }
     }
-}
 
-/// What to do here about a refusal of that code, where the node's own advice is for programs.
-fn refusal_advice(code: &str) -> Option<&'static str> {
-    match code {
-        "replacement_fee_too_low" | "sequence_used" | "sequence_too_far" => {
-            Some("an earlier transaction of this wallet waits: wait until it is final, or use another --lane")
-        }
-        "memo_required" => Some("put it on the payment with --memo"),
-        _ => None,
+    /// The failure of a transaction that the node says is expired, after that was proved.
+    fn expired(&self, record: &Record) -> Result<Failure, Failure> {
+        let Sender { name, kind, .. } = &self.sender;
+        let (id, noun, again) = (record.id(), kind.name(), kind.again());
+        let ended = self.settling().settle(std::slice::from_ref(record))?;
+        ended.iter().try_for_each(|record| self.turn.outbox.write(record))?;
+        Ok(match ended.first().map(|record| record.state) {
+            Some(State::Final(height)) => {
+                let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");
+                Failure::new(Code::NodeNotTrusted, message)
+            }
+            Some(_) => {
+                let message = format!("the {noun} {id} expired and will never be made");
+                Failure::new(Code::TransactionExpired, message).advice(format!("you can {again}"))
+            }
+            None => {
+                let message = format!("the node says that the {noun} {id} expired, and does not prove it");
+                Failure::new(Code::NotFinal, message)
+                    .advice(format!("`faic wallet resume {name}` tells its end before you {again}"))
+            }
+        })
+    }
+
+    /// Whom to ask what became of the account's transactions.
+    pub(super) fn settling(&self) -> Settling<'_> {
+        Settling { account: &self.sender.account, client: &self.client, trust: self.trust.as_ref() }
     }
 }
 
@@ -396,6 +428,9 @@ pub(super) struct Sent {
     from: String,
     /// What was paid for it, in nano.
     fee: String,
+    /// The address that paid it, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_payer: Option<String>,
     /// The height of its block.
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<Height>,
@@ -422,6 +457,7 @@ impl Sent {
         });
         facts.extend(middle);
         facts.push(("fee", faic(&self.fee)));
+        facts.extend(self.fee_payer.iter().map(|payer| ("fee paid by", payer.clone())));
         facts.extend(self.balance.as_deref().map(|balance| ("balance", faic(balance))));
         output::fields(&facts)
     }

@@ -1,10 +1,13 @@
 //! `faic wallet watch`: an address to look at, without keys.
 
 use clap::Args;
-use faic_core::{Address, keystore::WalletName};
+use faic_core::{
+    Address, Authority, Network, PublicKey,
+    keystore::{Keystore, WalletName},
+};
 use serde::Serialize;
 
-use super::{KeystoreOption, bad_address};
+use super::{KeystoreOption, bad_address, governance, stake::parse_key, transaction_file::of_keys};
 use crate::{
     failure::Failure,
     output::{Answer, Output, fields},
@@ -21,6 +24,16 @@ pub(crate) struct Watch {
     #[arg(long, value_name = "NAME")]
     label: WalletName,
 
+    /// A public key that governs the account, so that transactions of it can be built; repeated where there are several.
+    ///
+    /// With the label of an account that is watched already, the keys take the place of those that were kept.
+    #[arg(long = "key", value_name = "HEX", value_parser = parse_key)]
+    keys: Vec<PublicKey>,
+
+    /// How many of the keys must sign.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=16), requires = "keys")]
+    threshold: Option<u8>,
+
     /// Where the wallets are.
     #[command(flatten)]
     keystore: KeystoreOption,
@@ -35,11 +48,20 @@ struct WatchAnswer {
     network: String,
     /// The address.
     address: String,
+    /// How many of its keys must sign, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<u8>,
+    /// How many of how many keys must sign, for people.
+    #[serde(skip)]
+    of: Option<String>,
 }
 
 impl Answer for WatchAnswer {
     fn to_text(&self) -> String {
-        fields(&[("watched", self.name.clone()), ("network", self.network.clone()), ("address", self.address.clone())])
+        let mut facts =
+            vec![("watched", self.name.clone()), ("network", self.network.clone()), ("address", self.address.clone())];
+        facts.extend(self.of.iter().map(|of| ("signs", of.clone())));
+        fields(&facts)
     }
 }
 
@@ -50,10 +72,37 @@ impl Answer for WatchAnswer {
 pub(crate) fn run(command: &Watch, output: Output) -> Result<(), Failure> {
     let (network, address) =
         Address::parse_any(&command.address).map_err(|error| bad_address(&command.address, error))?;
-    command.keystore.open()?.watch(&command.label, network, address)?;
+    let authority = governance::named(&command.keys, command.threshold, "--threshold")?;
+    if authority.as_ref().is_some_and(|authority| authority.address() != address) {
+        output.note(
+            "note: the account did not begin with these keys; whether they govern it is found out when a transaction is built",
+        );
+    }
+    keep(&command.keystore.open()?, &command.label, network, address, authority.as_ref())?;
     output.show(&WatchAnswer {
         name: command.label.to_string(),
         network: network.to_string(),
         address: address.encode(network),
+        threshold: authority.as_ref().map(Authority::threshold),
+        of: authority.as_ref().map(of_keys),
     })
+}
+
+/// Keeps the account, or its keys where it is watched under this name already.
+fn keep(
+    keystore: &Keystore,
+    name: &WalletName,
+    network: Network,
+    address: Address,
+    authority: Option<&Authority>,
+) -> Result<(), Failure> {
+    if let Some(authority) = authority
+        && keystore.has(name)?
+        && keystore
+            .find(name)
+            .is_ok_and(|entry| entry.watch_only && (entry.network, entry.address) == (network, address))
+    {
+        return Ok(keystore.set_authority(name, authority.clone())?);
+    }
+    Ok(keystore.watch(name, network, address, authority.cloned())?)
 }

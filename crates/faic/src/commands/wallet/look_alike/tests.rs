@@ -40,7 +40,7 @@ fn doubted_and_not() {
         recent: recent.iter().copied().map(known).collect(),
         paid: paid.iter().copied().collect(),
     };
-    let doubts = |known: &KnownAddresses, address| known.look_alike(address, Network::Dev).is_some();
+    let doubts = |known: &KnownAddresses, address| known.index(Network::Dev).look_alike(address).is_some();
     assert!(doubts(&of(&[bob], &[], &[]), &poison));
     assert!(doubts(&of(&[], &[bob, poison], &[bob]), &poison));
     assert!(!doubts(&of(&[bob], &[bob, poison], &[]), &bob));

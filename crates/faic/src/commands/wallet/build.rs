@@ -1,0 +1,220 @@
+//! `faic wallet build`: a transaction that others sign. It asks a node how things stand, and needs no key.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use faic_core::{
+    Amount, Authority, PartiallySignedTransaction, PublicKey,
+    keystore::Keystore,
+    transaction::{Action, LANES, TransactionBuilder},
+};
+use faic_node::services::Order;
+
+use super::{
+    Account, KeystoreOption, NodeOption,
+    governance::{self, Search},
+    payment::parse_amount,
+    sign,
+    stake::parse_key,
+    transaction_file::FileOutput,
+};
+use crate::{
+    client::{AccountAnswer, Client, Status},
+    failure::{Code, Failure},
+    output::Output,
+    trust::{Trust, TrustOption},
+};
+
+mod action;
+
+use action::ActionOptions;
+
+/// The options of building a transaction.
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The account that acts: a wallet, a watched account or an address.
+    #[arg(value_name = "FROM")]
+    from: String,
+
+    /// What it does.
+    #[command(flatten)]
+    action: ActionOptions,
+
+    /// A public key that governs the account, where this machine does not know it; may be repeated.
+    #[arg(long = "key", value_name = "HEX", value_parser = parse_key)]
+    keys: Vec<PublicKey>,
+
+    /// How many of these keys must sign.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=16))]
+    threshold: Option<u8>,
+
+    /// Who pays the fee in place of the sender, and must sign too: a wallet, a watched account or an address.
+    #[arg(long, value_name = "ACCOUNT")]
+    fee_payer: Option<String>,
+
+    /// A public key that governs the fee payer, where this machine does not know it; may be repeated.
+    #[arg(long = "fee-payer-key", value_name = "HEX", value_parser = parse_key, requires = "fee_payer")]
+    fee_payer_keys: Vec<PublicKey>,
+
+    /// How many of the fee payer's keys must sign.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=16), requires = "fee_payer")]
+    fee_payer_threshold: Option<u8>,
+
+    /// Which of the account's 16 independent sequences to use, from 0 to 15.
+    #[arg(long, value_name = "LANE", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..i64::from(LANES)))]
+    lane: u8,
+
+    /// For how many blocks the transaction may become final; after that it never will.
+    #[arg(long, value_name = "BLOCKS", default_value_t = Order::VALID_FOR_BLOCKS_DEFAULT,
+        value_parser = clap::value_parser!(u64).range(1..=Order::VALID_FOR_BLOCKS_MAX))]
+    valid_for: u64,
+
+    /// The highest fee to pay, in FAIC.
+    #[arg(long, value_name = "FAIC", default_value = "1", value_parser = parse_amount)]
+    fee_max: Amount,
+
+    /// A file with the password of the sender's wallet, where only that knows its public key.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// A file with the password of the fee payer's wallet, where only that knows its public key.
+    #[arg(long, value_name = "FILE", requires = "fee_payer")]
+    fee_payer_password_file: Option<PathBuf>,
+
+    /// Where the transaction goes.
+    #[command(flatten)]
+    output: FileOutput,
+
+    /// Where the wallets are.
+    #[command(flatten)]
+    keystore: KeystoreOption,
+
+    /// Which node is asked.
+    #[command(flatten)]
+    node: NodeOption,
+
+    /// What is believed of its answers.
+    #[command(flatten)]
+    trust: TrustOption,
+}
+
+/// An account with what was proved of it, and who governs it.
+struct Party {
+    /// The account.
+    account: Account,
+    /// How it stands.
+    answer: AccountAnswer,
+    /// Who signs for it.
+    authority: Authority,
+}
+
+/// The node that was asked, and what is believed of it.
+struct Chain<'a> {
+    /// The wallets of this machine.
+    keystore: &'a Keystore,
+    /// The node.
+    client: Client,
+    /// The node and its chain.
+    status: Status,
+    /// The chain, as far as it is trusted.
+    trust: Option<Trust>,
+}
+
+/// Builds the transaction.
+///
+/// # Errors
+/// A failure that says in one line why nothing was built.
+pub(crate) fn run(command: &Build, output: Output) -> Result<(), Failure> {
+    let keystore = command.keystore.open()?;
+    let account = Account::find(&keystore, &command.from)?;
+    let action = command.action.action(&keystore, &account)?;
+    let chain = Chain::ask(command, &keystore, output)?;
+    let named = governance::named(&command.keys, command.threshold, "--threshold")?;
+    let sender = chain.party(account, named, command.password_file.as_ref())?;
+    let payer = match &command.fee_payer {
+        None => None,
+        Some(text) => {
+            let named =
+                governance::named(&command.fee_payer_keys, command.fee_payer_threshold, "--fee-payer-threshold")?;
+            let account = Account::find(&keystore, text)?;
+            Some(chain.party(account, named, command.fee_payer_password_file.as_ref())?)
+        }
+    };
+    let transaction = command.build(&chain.status, action, &sender, payer.as_ref())?;
+    command.output.write(&transaction, &sign::names(&keystore)?, output)
+}
+
+impl<'a> Chain<'a> {
+    /// Asks the node how it is, and begins to check it.
+    fn ask(command: &Build, keystore: &'a Keystore, output: Output) -> Result<Self, Failure> {
+        let client = command.node.client();
+        let status = client.status()?;
+        let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
+        Ok(Self { keystore, client, status, trust })
+    }
+
+    /// Finds out how an account stands and who governs it.
+    fn party(
+        &self,
+        account: Account,
+        named: Option<Authority>,
+        password_file: Option<&PathBuf>,
+    ) -> Result<Party, Failure> {
+        account.check_network(&self.status, self.client.url())?;
+        let answer = account.read(&self.client, self.trust.as_ref())?;
+        let search = Search {
+            keystore: self.keystore,
+            client: &self.client,
+            password_file: password_file.map(PathBuf::as_path),
+        };
+        let authority = search.governing(&account, &answer, named)?;
+        Ok(Party { account, answer, authority })
+    }
+}
+
+impl Build {
+    /// The transaction, as things stand.
+    fn build(
+        &self,
+        status: &Status,
+        action: Action,
+        sender: &Party,
+        payer: Option<&Party>,
+    ) -> Result<PartiallySignedTransaction, Failure> {
+        let mut builder =
+            TransactionBuilder::new(status.chain_id.clone(), sender.account.address, sender.authority.clone(), action)
+                .nonce(self.lane, sender.answer.next_sequence(self.lane))
+                .valid_until(sender.answer.height.saturating_add(self.valid_for));
+        if let Some(payer) = payer {
+            builder = builder.fee_payer(payer.account.address, payer.authority.clone());
+        }
+        let transaction = builder.build(status.fee_per_byte())?;
+        let (fee, spent) = (transaction.fee, transaction.outputs_total().map_err(Failure::from)?);
+        if fee > self.fee_max {
+            let message = format!("the fee would be {fee} FAIC, more than {} FAIC", self.fee_max);
+            return Err(Failure::new(Code::FeeOverLimit, message)
+                .advice("wait until the network is less busy, or allow it with --fee-max"));
+        }
+        match payer {
+            None => sender.check_balance(spent.checked_add(fee))?,
+            Some(payer) => {
+                sender.check_balance(Some(spent))?;
+                payer.check_balance(Some(fee))?;
+            }
+        }
+        Ok(PartiallySignedTransaction::new(sender.account.network, transaction)?)
+    }
+}
+
+impl Party {
+    /// Refuses what the account cannot pay.
+    fn check_balance(&self, needed: Option<Amount>) -> Result<(), Failure> {
+        let balance = self.answer.balance;
+        if needed.is_some_and(|needed| needed <= balance) {
+            return Ok(());
+        }
+        let needed = needed.map_or("more than can exist".to_owned(), |needed| format!("{needed} FAIC with the fee"));
+        let message = format!("{} has {balance} FAIC, the transaction needs {needed}", self.account.text());
+        Err(Failure::new(Code::InsufficientBalance, message).advice("lower the amounts, or let somebody pay it first"))
+    }
+}

@@ -1,0 +1,91 @@
+//! Pages of an account's history whose every entry is proved, from the newest back.
+
+use faic_core::{Hash, Height, account::History, proof::HistoryProof};
+
+use super::Account;
+use crate::{
+    client::{Client, ClientError, decoded},
+    failure::{Code, Failure},
+    trust::Trust,
+};
+
+/// Where a page begins: the node's own cursor, and the history that the page ends with, because the account names only
+/// the newest.
+#[derive(Debug, Clone)]
+pub(super) struct Cursor {
+    /// The place after which it begins, as the node writes it.
+    place: String,
+    /// The history up to there.
+    history: History,
+}
+
+/// A page that was checked.
+pub(super) struct ProvedPage {
+    /// The transactions, newest first.
+    pub(super) proofs: Vec<HistoryProof>,
+    /// Where the next page begins.
+    pub(super) next: Option<Cursor>,
+    /// How many older transactions the account has.
+    pub(super) older: u64,
+    /// The height at which it was proved.
+    pub(super) height: Height,
+}
+
+impl Cursor {
+    /// Reads a cursor that a page ended with.
+    ///
+    /// # Errors
+    /// A failure of usage for any other text.
+    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+        let parts: Vec<_> = text.split(':').collect();
+        let parsed = match parts.as_slice() {
+            [place, count, hash] => count.parse().ok().zip(Hash::parse(hash).ok()).map(|parsed| (place, parsed)),
+            _ => None,
+        };
+        let (place, (count, hash)) = parsed.ok_or_else(|| {
+            Failure::usage("the cursor is not one that a checked page ended with")
+                .advice("take the one that the page before printed, or take the node's word with --unverified")
+        })?;
+        Ok(Self { place: (*place).to_owned(), history: History { count, hash } })
+    }
+
+    /// The text of the cursor.
+    pub(super) fn text(&self) -> String {
+        format!("{}:{}:{}", self.place, self.history.count, self.history.hash)
+    }
+}
+
+/// Asks for a page with its proofs, and checks them: the account names its newest transaction, and each the one before.
+///
+/// # Errors
+/// A failure that says what did not match.
+pub(super) fn proved_page(
+    account: &Account,
+    client: &Client,
+    trust: &Trust,
+    cursor: Option<&Cursor>,
+    limit: u16,
+) -> Result<ProvedPage, Failure> {
+    let place = cursor.map(|cursor| cursor.place.as_str());
+    let answer = client.proved_history(&account.address, account.network, place, limit)?;
+    let (proved, height) =
+        trust.account(client, answer.proof.as_ref().ok_or(ClientError::NoProof)?, &account.address)?;
+    let newest = cursor.map_or(proved.history, |cursor| cursor.history);
+    let proof = |bytes: Option<&[u8]>| decoded(bytes.ok_or(ClientError::NoProof)?);
+    let proofs = answer.transactions.iter().map(|item| proof(item.proof.as_deref()));
+    let proofs: Vec<HistoryProof> = proofs.collect::<Result<_, ClientError>>()?;
+    let before = trust.history(&proofs, newest)?;
+    let next = match (answer.next_cursor, proofs.last()) {
+        (None, _) => None,
+        // The place is that of the last transaction, whatever the node says.
+        (Some(_), Some(last)) => {
+            let place = format!("{:016x}{:08x}", last.block.header.height, last.index);
+            Some(Cursor { place, history: before })
+        }
+        (Some(_), None) => {
+            let message = "the node says that there is more, and shows nothing; do not use it";
+            return Err(Failure::new(Code::NodeNotTrusted, message));
+        }
+    };
+    Ok(ProvedPage { proofs, next, older: before.count, height })
+}

@@ -1,0 +1,255 @@
+//! `faic wallet send-many`: pays a file of payments, goes on after an interruption, and pays none twice.
+//!
+//! The payments are divided into transactions of up to 256. Before the first is sent, the wallet's record has the batch,
+//! and before each is sent, it has the transaction. One that did not become final is built again only when it is proved
+//! that it never will.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use faic_core::{Amount, keystore::WalletName};
+use serde::Serialize;
+
+use super::{
+    look_alike::Caution,
+    transaction::{Kind, Moment, Sender, TransactionOptions},
+    turn::now_ms,
+};
+use crate::{
+    failure::{Code, Context, Failure},
+    outbox::{Batch, Progress},
+    output::{Answer, Output, fields},
+};
+
+mod lines;
+mod parts;
+mod paying;
+
+use lines::Line;
+use parts::{PartState, Parts};
+
+/// How many numbers of lines are shown.
+const NUMBERS_SHOWN: usize = 10;
+
+/// The options of many payments.
+#[derive(Debug, Args)]
+pub(crate) struct SendMany {
+    /// The wallet that pays.
+    #[arg(value_name = "WALLET")]
+    from: WalletName,
+
+    /// The payments: CSV with a header and the columns to, amount (in FAIC) and memo, which may be left out.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Pay every line, also where this file was paid before or was begun and then changed.
+    #[arg(long)]
+    restart: bool,
+
+    /// What is allowed of the receivers.
+    #[command(flatten)]
+    caution: Caution,
+
+    /// How it is made.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
+/// The answer to many payments.
+#[derive(Serialize)]
+struct SendManyAnswer {
+    /// The file.
+    file: String,
+    /// The chain that it is on.
+    chain_id: String,
+    /// The address that paid.
+    from: String,
+    /// How many payments there are.
+    payments: usize,
+    /// How much they pay, in nano.
+    total: String,
+    /// What was paid for it, in nano.
+    fee: String,
+    /// The lines that pay the same as an earlier one.
+    duplicate_lines: Vec<u64>,
+    /// The transactions, in the order of the lines.
+    transactions: Vec<TransactionItem>,
+    /// The same for people.
+    #[serde(skip)]
+    faic: (Amount, Amount),
+}
+
+/// One of the transactions.
+#[derive(Serialize)]
+struct TransactionItem {
+    /// Its id.
+    id: String,
+    /// The height of its block.
+    height: u64,
+    /// The first line that it pays.
+    first_line: u64,
+    /// The last line that it pays.
+    last_line: u64,
+    /// How many payments it makes.
+    payments: usize,
+    /// How much it pays, in nano.
+    amount: String,
+    /// The fee, in nano.
+    fee: String,
+}
+
+impl Answer for SendManyAnswer {
+    fn to_text(&self) -> String {
+        let (total, fee) = self.faic;
+        fields(&[
+            ("paid", format!("{total} FAIC to {} receivers of {}", self.payments, self.file)),
+            ("transactions", format!("{}, all final", self.transactions.len())),
+            ("fee", format!("{fee} FAIC")),
+        ])
+    }
+}
+
+/// Pays the file.
+///
+/// # Errors
+/// A failure that says in one line what went wrong, and how much was paid.
+pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
+    if command.transaction.leaves() {
+        return Err(Failure::usage("many payments are waited for; leave out --no-wait"));
+    }
+    let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
+    let lines = lines::read(&command.file, &sender)?;
+    let outputs = lines::outputs(&lines);
+    let total = Amount::checked_sum(outputs.iter().map(|output| output.amount)).ok_or_else(|| {
+        let message = format!("{}: the payments are more than can exist; nothing was sent", command.file.display());
+        Failure::new(Code::InvalidBatch, message).of_argument()
+    })?;
+    let mut moment = sender.begin(output)?;
+    let id = Batch::id_of(&moment.status.chain_id, &moment.sender.account.address, &outputs);
+    if !command.transaction.despite_undecided() {
+        moment.turn.check(moment.sender.name, &moment.account, Some(id))?;
+    }
+    let (mut batch, given_up) =
+        command.batch(&moment, Batch::new(id, 0, command.path()?, &outputs, total, now_ms()))?;
+    let mut parts = Parts::of(&moment, &batch, outputs)?;
+    let duplicates = lines::duplicates(&lines);
+    note_duplicates(&duplicates, output);
+    let payments: Vec<_> = lines.iter().map(|line| line.payment.clone()).collect();
+    command.caution.check(&moment, &payments)?;
+    let plan = parts.plan(&moment)?;
+    parts.simulate(&moment, &lines)?;
+    if moment.asks() {
+        moment.confirm(&plan.question(&moment, command, &parts, total), "Pay these?")?;
+    }
+    for batch in given_up {
+        moment.turn.outbox.write_batch(&batch.given_up())?;
+    }
+    moment.turn.outbox.write_batch(&batch)?;
+    parts.pay(&mut moment, &mut batch, output)?;
+    let answer = answer(command, &moment, &lines, &parts, total, duplicates);
+    moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
+    output.show(&answer)
+}
+
+impl SendMany {
+    /// The whole path of the file, by which it is known again.
+    fn path(&self) -> Result<String, Failure> {
+        Ok(self.file.canonicalize().context(self.file.display())?.display().to_string())
+    }
+
+    /// The batch to go on with, or a new one, and those that are given up for it.
+    ///
+    /// # Errors
+    /// A failure where something was paid before that would be paid twice, unless the user insists.
+    fn batch(&self, moment: &Moment<'_>, new: Batch) -> Result<(Batch, Vec<Batch>), Failure> {
+        let outbox = &moment.turn.outbox;
+        let file = self.file.display();
+        let known = outbox.batch(&new.id)?;
+        let of_file = outbox.batches()?.into_iter();
+        let of_file =
+            of_file.filter(|batch| batch.progress == Progress::Begun && batch.file == new.file && batch.id != new.id);
+        let changed: Vec<Batch> = of_file.collect();
+        if self.restart {
+            let round = known.as_ref().map_or(0, |batch| batch.round.saturating_add(1));
+            moment.turn.check_again(moment.sender.name, new.id)?;
+            return Ok((new.in_round(round), changed));
+        }
+        match known {
+            Some(batch) if batch.progress == Progress::Begun => Ok((batch, Vec::new())),
+            Some(batch) => {
+                let what = match batch.progress {
+                    Progress::Paid => format!("all {} payments of {file} were made before", batch.payments),
+                    Progress::GivenUp | Progress::Begun => {
+                        format!("{file} was begun and then given up for a changed file")
+                    }
+                };
+                Err(Failure::new(Code::BatchPaid, format!("{what}; nothing was sent"))
+                    .advice("--restart pays every line of it once more"))
+            }
+            None if changed.is_empty() => Ok((new, Vec::new())),
+            None => {
+                let message = format!(
+                    "{file}, or an address that it names, was changed since its payments were begun; nothing was sent now"
+                );
+                Err(Failure::new(Code::BatchChanged, message).advice(
+                    "to go on, restore the file as it was, and put further payments into another file; --restart gives the \
+                     earlier one up and pays every line of this one, also those that were paid",
+                ))
+            }
+        }
+    }
+}
+
+/// Points out lines that pay the same as others.
+fn note_duplicates(numbers: &[u64], output: Output) {
+    if numbers.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = numbers.iter().take(NUMBERS_SHOWN).map(ToString::to_string).collect();
+    let more = if numbers.len() > NUMBERS_SHOWN { ", …" } else { "" };
+    output.note(&format!(
+        "note: {} lines pay the same as an earlier line, and are paid as well: {}{more}",
+        numbers.len(),
+        shown.join(", ")
+    ));
+}
+
+/// The answer when all is paid.
+fn answer(
+    command: &SendMany,
+    moment: &Moment<'_>,
+    lines: &[Line],
+    parts: &Parts,
+    total: Amount,
+    duplicate_lines: Vec<u64>,
+) -> SendManyAnswer {
+    let items = lines.chunks(parts::PART_OUTPUTS).zip(&parts.parts).filter_map(|(lines, part)| {
+        let PartState::Final { id, height, fee } = part.state else { return None };
+        let amount = Amount::checked_sum(lines.iter().map(|line| line.payment.amount))?;
+        Some((
+            fee,
+            TransactionItem {
+                id: id.to_string(),
+                height,
+                first_line: lines.first()?.number,
+                last_line: lines.last()?.number,
+                payments: lines.len(),
+                amount: amount.nano().to_string(),
+                fee: fee.nano().to_string(),
+            },
+        ))
+    });
+    let (fees, transactions): (Vec<Amount>, Vec<TransactionItem>) = items.unzip();
+    let fee = Amount::checked_sum(fees).unwrap_or(Amount::ZERO);
+    SendManyAnswer {
+        file: command.file.display().to_string(),
+        chain_id: moment.status.chain_id.to_string(),
+        from: moment.sender.account.text(),
+        payments: lines.len(),
+        total: total.nano().to_string(),
+        fee: fee.nano().to_string(),
+        duplicate_lines,
+        transactions,
+        faic: (total, fee),
+    }
+}

@@ -1,0 +1,286 @@
+//! A file of payments: CSV (RFC 4180) with a header that names the columns `to`, `amount` and, if wanted, `memo`.
+//!
+//! Every line is checked before anything else is done, and what is wrong is told with the number of the line.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io::Read,
+    path::Path,
+};
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+use faic_core::{
+    Amount,
+    transaction::{MEMO_BYTES_MAX, Output},
+};
+
+use crate::{
+    commands::wallet::{
+        Account,
+        payment::{Payment, PaymentText, parse_amount},
+        transaction::Sender,
+    },
+    failure::{Code, Failure},
+};
+
+/// Most payments of a file.
+pub(super) const LINES_MAX: usize = 100_000;
+/// Most bytes of a file.
+const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// How many lines are named that have something wrong.
+const ERRORS_SHOWN: usize = 5;
+/// What a file may begin with to say that it is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One payment of a file.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// Its number in the file, from 1.
+    pub(super) number: u64,
+    /// The payment.
+    pub(super) payment: Payment,
+}
+
+/// Where the columns are.
+struct Columns {
+    /// The receiver.
+    to: usize,
+    /// How much.
+    amount: usize,
+    /// The note, where there is such a column.
+    memo: Option<usize>,
+}
+
+/// What is wrong in a file, as far as it is told.
+#[derive(Default)]
+struct Errors {
+    /// The first ones.
+    first: Vec<String>,
+    /// How many there are.
+    count: usize,
+}
+
+impl Errors {
+    /// Adds one.
+    fn push(&mut self, line: u64, error: &str) {
+        self.count += 1;
+        if self.first.len() < ERRORS_SHOWN {
+            self.first.push(format!("line {line}: {error}"));
+        }
+    }
+
+    /// Refuses the file if anything is wrong with it.
+    fn check(self, path: &Path) -> Result<(), Failure> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let more = self.count.saturating_sub(self.first.len());
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        Err(invalid(path, format!("{}{more}", self.first.join("; "))).advice("repair the file; nothing was sent"))
+    }
+}
+
+/// The failure of a file that cannot be paid.
+fn invalid(path: &Path, message: impl std::fmt::Display) -> Failure {
+    Failure::new(Code::InvalidBatch, format!("{}: {message}", path.display())).of_argument()
+}
+
+/// Reads and checks all payments of a file.
+///
+/// # Errors
+/// A failure that names the lines that cannot be paid.
+pub(super) fn read(path: &Path, sender: &Sender<'_>) -> Result<Vec<Line>, Failure> {
+    let bytes = read_bounded(path)?;
+    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let mut reader = ReaderBuilder::new().flexible(true).comment(Some(b'#')).trim(Trim::All).from_reader(text);
+    let columns = columns(reader.headers().map_err(|error| invalid(path, unreadable(&error)))?);
+    let columns = columns.map_err(|error| invalid(path, error).advice("nothing was sent"))?;
+    let mut receivers = Receivers { sender, known: BTreeMap::new() };
+    let (mut lines, mut errors) = (Vec::new(), Errors::default());
+    let mut numbers = LineNumbers { text, place: 0, number: 1 };
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                errors.push(numbers.of(error.position()), &unreadable(&error));
+                break;
+            }
+        };
+        let number = numbers.of(record.position());
+        if record.iter().all(str::is_empty) && record.len() == 1 {
+            continue;
+        }
+        if lines.len() >= LINES_MAX {
+            errors.push(number, &format!("there are more than {LINES_MAX} payments; divide the file"));
+            break;
+        }
+        match line(&record, &columns, &mut receivers) {
+            Ok(payment) => lines.push(Line { number, payment }),
+            Err(error) => errors.push(number, &error),
+        }
+    }
+    errors.check(path)?;
+    if lines.is_empty() {
+        return Err(invalid(path, "there are no payments in it; nothing was sent"));
+    }
+    Ok(lines)
+}
+
+/// The numbers of lines in a file, as an editor shows them.
+struct LineNumbers<'a> {
+    /// The text of the file.
+    text: &'a [u8],
+    /// A place in it.
+    place: usize,
+    /// The number of the line of that place.
+    number: u64,
+}
+
+impl LineNumbers<'_> {
+    /// The number of the line of the record that is read at a place: the blank lines and comments there come before it.
+    ///
+    /// Places are asked for in ascending order.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let place = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.place);
+        while self.place < place {
+            self.step();
+        }
+        while let Some(byte) = self.text.get(self.place) {
+            match byte {
+                b'\r' | b'\n' => self.step(),
+                b'#' => self.skip_line(),
+                _ => break,
+            }
+        }
+        self.number
+    }
+
+    /// Goes on by a byte; a line ends with LF, with CR LF, or with CR.
+    fn step(&mut self) {
+        let is_end = match self.text.get(self.place) {
+            Some(b'\n') => true,
+            Some(b'\r') => self.text.get(self.place + 1) != Some(&b'\n'),
+            Some(_) | None => false,
+        };
+        self.number += u64::from(is_end);
+        self.place += 1;
+    }
+
+    /// Goes on to the end of the line.
+    fn skip_line(&mut self) {
+        while self.text.get(self.place).is_some_and(|byte| !matches!(byte, b'\r' | b'\n')) {
+            self.place += 1;
+        }
+    }
+}
+
+/// Reads a file within its limit.
+fn read_bounded(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    read.map_err(|error| invalid(path, error).advice("nothing was sent"))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= FILE_BYTES_MAX) {
+        Ok(bytes)
+    } else {
+        Err(invalid(path, format!("it has more than {FILE_BYTES_MAX} bytes; divide it; nothing was sent")))
+    }
+}
+
+/// What is wrong with the text of a file.
+fn unreadable(error: &csv::Error) -> String {
+    if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) {
+        "it is not text in UTF-8".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+/// Finds the columns by their names.
+fn columns(header: &StringRecord) -> Result<Columns, String> {
+    let names: Vec<String> = header.iter().map(str::to_ascii_lowercase).collect();
+    let distinct: BTreeSet<&String> = names.iter().collect();
+    let unknown = names.iter().find(|name| !["to", "amount", "memo"].contains(&name.as_str()));
+    let place = |name: &str| names.iter().position(|found| found == name);
+    match (place("to"), place("amount"), unknown) {
+        (Some(to), Some(amount), None) if distinct.len() == names.len() => {
+            Ok(Columns { to, amount, memo: place("memo") })
+        }
+        (_, _, Some(unknown)) => Err(format!("line 1: there is no column {unknown:.80}; the header is to,amount,memo")),
+        (_, _, _) => Err("line 1: the header is to,amount or to,amount,memo".to_owned()),
+    }
+}
+
+/// Reads one payment.
+fn line(record: &StringRecord, columns: &Columns, receivers: &mut Receivers<'_, '_>) -> Result<Payment, String> {
+    let fields = 2 + usize::from(columns.memo.is_some());
+    let field = |place: usize| record.get(place).unwrap_or_default();
+    if record.len() > fields {
+        return Err(format!(
+            "it has {} fields, the header has {fields}; put a memo with a comma in quotes",
+            record.len()
+        ));
+    }
+    let memo = columns.memo.map(field).unwrap_or_default();
+    let amount = parse_amount(field(columns.amount)).map_err(|error| error.to_string())?;
+    if memo.len() > MEMO_BYTES_MAX {
+        return Err(format!("its memo has {} bytes, at most {MEMO_BYTES_MAX} are allowed", memo.len()));
+    }
+    if memo.chars().any(char::is_control) {
+        return Err("its memo has a line break or another control character".to_owned());
+    }
+    receivers.payment(field(columns.to), amount, memo)
+}
+
+/// Receivers that were found already.
+struct Receivers<'a, 'b> {
+    /// The wallet that pays.
+    sender: &'a Sender<'b>,
+    /// Those that were found, by their texts.
+    known: BTreeMap<String, Result<Account, String>>,
+}
+
+impl Receivers<'_, '_> {
+    /// The payment to a receiver.
+    fn payment(&mut self, text: &str, amount: Amount, memo: &str) -> Result<Payment, String> {
+        let sender = self.sender;
+        let found = self.known.entry(text.to_owned()).or_insert_with(|| find(sender, text, amount));
+        let to = found.clone()?;
+        Ok(Payment { to, amount, memo: memo.to_owned(), claims: Vec::new() })
+    }
+}
+
+/// Finds a receiver of the wallet's network.
+fn find(sender: &Sender<'_>, text: &str, amount: Amount) -> Result<Account, String> {
+    if text.is_empty() {
+        return Err("it names no receiver".to_owned());
+    }
+    let payment = PaymentText::new(text, amount).resolve(sender, "").map_err(|failure| failure.message().to_owned())?;
+    let (there, here) = (payment.to.network, sender.account.network);
+    if there == here {
+        Ok(payment.to)
+    } else {
+        Err(format!("{text:.80} belongs to the {there} network, the wallet to the {here} network"))
+    }
+}
+
+/// The outputs of the payments, in their order.
+pub(super) fn outputs(lines: &[Line]) -> Vec<Output> {
+    let output = |Line { payment, .. }: &Line| Output {
+        to: payment.to.address,
+        amount: payment.amount,
+        memo: payment.memo.clone(),
+    };
+    lines.iter().map(output).collect()
+}
+
+/// The numbers of the lines that pay the same as an earlier one: receiver, amount and memo.
+pub(super) fn duplicates(lines: &[Line]) -> Vec<u64> {
+    let mut seen = BTreeSet::new();
+    let is_new = |line: &&Line| {
+        let Payment { to, amount, memo, .. } = &line.payment;
+        seen.insert((to.address, amount.nano(), memo.clone()))
+    };
+    let firsts: BTreeSet<u64> = lines.iter().filter(is_new).map(|line| line.number).collect();
+    lines.iter().map(|line| line.number).filter(|number| !firsts.contains(number)).collect()
+}

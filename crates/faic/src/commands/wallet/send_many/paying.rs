@@ -1,0 +1,217 @@
+//! Making the payments of a list: several transactions on their way at a time, each waited for until it is final.
+
+use std::{
+    io::{self, IsTerminal},
+    thread,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::parts::Parts;
+use crate::{
+    client::{ClientError, Submitted, TransactionAnswer},
+    commands::wallet::transaction::Moment,
+    failure::{Code, Failure},
+    interruption::{self, Sending},
+    outbox::{Batch, Part, Record, State},
+    output::Output,
+};
+
+/// Most transactions on their way at a time; a node takes in more of one lane.
+const FLIGHT_MAX: usize = 32;
+/// How long to wait before a node that has no room is given a transaction again.
+const AGAIN: Duration = Duration::from_millis(250);
+/// How the progress is drawn.
+const STYLE: &str = "{bar:40} {pos}/{len} payments, {elapsed}";
+
+/// What a node did with a transaction.
+enum Taken {
+    /// It has it.
+    Yes,
+    /// It has no room now, or does not have the one before.
+    Later,
+    /// It refuses it.
+    No(Failure),
+}
+
+impl Parts {
+    /// Makes the payments that were not made yet, and returns when all are final.
+    ///
+    /// # Errors
+    /// [`Code::BatchPartlyPaid`] where not all could be made; the same again goes on.
+    pub(super) fn pay(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, output: Output) -> Result<(), Failure> {
+        let bar = progress_bar(self.parts.iter().map(|part| part.outputs.len()).sum(), output);
+        let paid = self.pay_all(moment, batch, &bar);
+        bar.finish_and_clear();
+        paid.map_err(|failure| {
+            let all: usize = self.parts.iter().map(|part| part.outputs.len()).sum();
+            let message = format!("{} of {all} payments are final: {}", self.paid(), failure.message());
+            let advice = "the same command goes on with the others and pays none twice";
+            Failure::new(Code::BatchPartlyPaid, message).advice(advice)
+        })
+    }
+
+    /// Keeps transactions on their way until all parts are final.
+    fn pay_all(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, bar: &ProgressBar) -> Result<(), Failure> {
+        self.submit_open(moment)?;
+        let patience = moment.patience();
+        let mut deadline = Instant::now() + patience;
+        loop {
+            self.show_progress(bar);
+            self.fill(moment, batch)?;
+            let Some((number, record)) = self.open().into_iter().next() else {
+                if self.next_unpaid().is_none() {
+                    return Ok(());
+                }
+                check_time(deadline)?;
+                thread::sleep(AGAIN);
+                continue;
+            };
+            if self.wait(moment, number, &record, deadline)? {
+                deadline = Instant::now() + patience;
+            } else {
+                check_time(deadline)?;
+                self.submit_open(moment)?;
+            }
+        }
+    }
+
+    /// Gives the node every transaction that may become final once more, in the order of their places.
+    fn submit_open(&mut self, moment: &Moment<'_>) -> Result<(), Failure> {
+        for (number, record) in self.open() {
+            match self.submit(moment, number, &record)? {
+                Taken::Yes | Taken::Later => {}
+                // One that was final meanwhile is refused as well, because its place is taken.
+                Taken::No(failure) => {
+                    if !self.settle(moment, number, &record)? {
+                        return Err(failure);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds transactions of parts that have none and gives them to the node, as many as may be on their way.
+    fn fill(&mut self, moment: &mut Moment<'_>, batch: &mut Batch) -> Result<(), Failure> {
+        while self.open().len() < FLIGHT_MAX {
+            let Some(number) = self.next_unpaid() else { return Ok(()) };
+            moment.look_again()?;
+            let sequence = self.free_sequence(moment.said_sequence());
+            let transaction = self.build(moment, number, sequence)?;
+            let signed = moment.sign_with(&self.key, transaction)?;
+            let part = u32::try_from(number).expect("the number of lines has a limit");
+            let place = Part { batch: batch.id, round: batch.round, part };
+            let record = moment.turn.keep(&signed, moment.account.height, Some(place))?;
+            *batch = batch.with(&record.id());
+            moment.turn.outbox.write_batch(batch)?;
+            self.note(number, &record);
+            match self.submit(moment, number, &record)? {
+                Taken::Yes => {}
+                Taken::Later => return Ok(()),
+                Taken::No(failure) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a transaction to the node, and writes down what came of it.
+    fn submit(&mut self, moment: &Moment<'_>, number: usize, record: &Record) -> Result<Taken, Failure> {
+        let (state, taken) = match moment.client.submit(&record.signed) {
+            Ok(Submitted::New(found) | Submitted::Known(found)) if found == record.id() => {
+                (State::Submitted, Taken::Yes)
+            }
+            Ok(Submitted::New(found) | Submitted::Known(found)) => {
+                let message = format!("the node answered for {found} in place of {}; do not use it", record.id());
+                return Err(Failure::new(Code::NodeNotTrusted, message));
+            }
+            Err(ClientError::Refused(problem)) if is_for_later(&problem.code) => (State::Refused, Taken::Later),
+            Err(ClientError::Refused(problem)) => (State::Refused, Taken::No(problem.into())),
+            Err(error) => return Err(error.into()),
+        };
+        let record = record.in_state(state);
+        moment.turn.outbox.write(&record)?;
+        self.note(number, &record);
+        Ok(taken)
+    }
+
+    /// Waits for one transaction; whether it came to its end.
+    fn wait(
+        &mut self,
+        moment: &Moment<'_>,
+        number: usize,
+        record: &Record,
+        deadline: Instant,
+    ) -> Result<bool, Failure> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match moment.wait_once(&record.id(), left) {
+            Ok(TransactionAnswer::Final { height, receipt, proof }) => {
+                let (height, _) = moment.proved(&record.id(), height, receipt, proof)?;
+                let record = record.in_state(State::Final(height));
+                moment.turn.outbox.write(&record)?;
+                self.note(number, &record);
+                Ok(true)
+            }
+            Ok(TransactionAnswer::Pooled {}) => Ok(false),
+            Ok(TransactionAnswer::Rejected { .. } | TransactionAnswer::Expired {}) | Err(ClientError::Refused(_)) => {
+                let ended = self.settle(moment, number, record)?;
+                if !ended {
+                    thread::sleep(AGAIN);
+                }
+                Ok(ended)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Finds out whether a transaction came to its end, and takes note of it.
+    fn settle(&mut self, moment: &Moment<'_>, number: usize, record: &Record) -> Result<bool, Failure> {
+        let ended = moment.settling().settle(std::slice::from_ref(record))?;
+        for record in &ended {
+            moment.turn.outbox.write(record)?;
+            self.note(number, record);
+        }
+        Ok(!ended.is_empty())
+    }
+
+    /// Takes note of what became of the transaction of a part.
+    fn note(&mut self, number: usize, record: &Record) {
+        if let Some(part) = self.parts.get_mut(number) {
+            part.note(record);
+        }
+    }
+
+    /// Shows how far it is, also to whoever interrupts it.
+    fn show_progress(&self, bar: &ProgressBar) {
+        let paid = self.paid();
+        bar.set_position(u64::try_from(paid).unwrap_or(u64::MAX));
+        let all: usize = self.parts.iter().map(|part| part.outputs.len()).sum();
+        interruption::note(Sending::Partly(format!(
+            "{paid} of {all} payments are final, and the same command goes on with the others and pays none twice"
+        )));
+    }
+}
+
+/// Refuses to wait any longer.
+fn check_time(deadline: Instant) -> Result<(), Failure> {
+    if Instant::now() < deadline {
+        return Ok(());
+    }
+    Err(Failure::new(Code::NotFinal, "the next one did not become final within --timeout"))
+}
+
+/// Whether a transaction that a node refused with that code may be taken by it later.
+fn is_for_later(code: &str) -> bool {
+    matches!(code, "mempool_full" | "too_many_waiting" | "sequence_too_far" | "rate_limited" | "overloaded")
+}
+
+/// The bar that shows the progress, where somebody sees it.
+fn progress_bar(payments: usize, output: Output) -> ProgressBar {
+    let is_seen = output == Output::People && io::stderr().is_terminal();
+    if !is_seen {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(STYLE).expect("the template is well formed");
+    ProgressBar::new(u64::try_from(payments).unwrap_or(u64::MAX)).with_style(style)
+}

@@ -1,0 +1,114 @@
+//! `faic wallet sign`: signs a transaction that was built elsewhere, on a machine that needs no network.
+//!
+//! What is signed is read from the canonical bytes, shown in words and confirmed. The wallet signs with every key of it that
+//! the sender's or the fee payer's authority has, as long as signatures are missing.
+
+use clap::Args;
+use faic_core::{
+    BasicCrypto, KeyManager, PublicKey, Signer,
+    keystore::{AccountLabel, EditError, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName},
+};
+
+use super::{
+    Account,
+    transaction_file::{self, FileOutput, Names},
+    unlock::UnlockOptions,
+};
+use crate::{
+    failure::{Code, Context, Failure},
+    output::{self, Confirmed, Output, fields},
+};
+
+/// The options of signing.
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// The wallet that signs.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// The file of the transaction, - for standard input, or its text (faic-tx:…).
+    #[arg(value_name = "FILE")]
+    file: String,
+
+    /// Which account of the wallet signs: its number or its name [default: all that may].
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<AccountLabel>,
+
+    /// Sign without asking for confirmation.
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Where the signed transaction goes.
+    #[command(flatten)]
+    output: FileOutput,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// Signs.
+///
+/// # Errors
+/// A failure that says in one line why nothing was signed.
+pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
+    let mut transaction = transaction_file::read(&command.file)?;
+    let keystore = command.unlock.keystore.open()?;
+    let entry = keystore.find(&command.wallet)?;
+    if entry.watch_only {
+        return Err(KeystoreError::WatchOnly { name: command.wallet.clone() }.into());
+    }
+    check_network(&entry, &transaction)?;
+    let names = names(&keystore)?;
+    if !command.yes {
+        output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
+    }
+    let crypto = keys(&command.unlock.unlock(&command.wallet)?, command.account.as_ref())?;
+    let at_hand: Vec<PublicKey> = crypto.public_keys();
+    if transaction.roles_of(&at_hand).is_empty() {
+        let message = format!("no key of the wallet {} may sign this transaction; nothing was signed", command.wallet);
+        return Err(Failure::new(Code::NotASigner, message)
+            .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
+    }
+    if !command.yes && output::confirm("Sign this?")? == Confirmed::No {
+        return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
+    }
+    if transaction.sign(&crypto)?.is_empty() {
+        let message = format!("the wallet {} has signed already, or all signatures are there", command.wallet);
+        return Err(Failure::new(Code::NothingToDo, message).advice("`faic wallet show` tells who has signed"));
+    }
+    command.output.write(&transaction, &names, output)
+}
+
+/// Refuses a transaction of another network than the wallet's.
+fn check_network(entry: &WalletEntry, transaction: &faic_core::PartiallySignedTransaction) -> Result<(), Failure> {
+    let (here, there) = (entry.network, transaction.network());
+    if here == there {
+        return Ok(());
+    }
+    let message = format!(
+        "the transaction belongs to the {there} network, the wallet {} to the {here} network; nothing was signed",
+        entry.name
+    );
+    Err(Failure::new(Code::OtherNetwork, message))
+}
+
+/// Every key that an account of the wallet has or had.
+fn keys(wallet: &UnlockedWallet, label: Option<&AccountLabel>) -> Result<BasicCrypto, Failure> {
+    let accounts = match label {
+        None => wallet.entry.accounts.clone(),
+        Some(label) => {
+            let unknown = || EditError::UnknownAccount { account: label.to_string() };
+            vec![wallet.entry.account(Some(label)).cloned().ok_or_else(unknown).context(&wallet.entry.name)?]
+        }
+    };
+    let keys = accounts.iter().flat_map(|account| wallet.candidates(account)).map(|candidate| candidate.key);
+    Ok(BasicCrypto { key_manager: KeyManager::from_iter(keys) })
+}
+
+/// How the accounts of the keystore are called.
+pub(super) fn names(keystore: &Keystore) -> Result<Names, Failure> {
+    let wallets = keystore.list()?.wallets;
+    let accounts = wallets.iter().flat_map(Account::all);
+    Ok(Names(accounts.filter_map(|account| Some((account.address, account.name?))).collect()))
+}

@@ -1,0 +1,155 @@
+//! A wallet's turn to make a transaction in a lane: no other command does, and what it made before is settled first.
+//!
+//! A command that ended at a bad moment leaves a transaction of which nobody knows whether it becomes final. Another one
+//! is not made before that is known, because it might do the same twice; `faic wallet resume` finds out.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use faic_core::{ChainId, Hash, Height, SignedTransaction, keystore::WalletName};
+
+use super::settling::Settling;
+use crate::{
+    client::AccountAnswer,
+    failure::{Code, Failure},
+    outbox::{Batch, LaneLock, Outbox, Part, Record, State, TURN_WAIT},
+};
+
+/// A wallet's turn to make a transaction in a lane.
+pub(super) struct Turn {
+    /// What the wallet signed.
+    pub(super) outbox: Outbox,
+    /// Keeps other commands from the lane.
+    _lock: LaneLock,
+    /// The lane.
+    lane: u8,
+    /// The account's transactions that may still become final.
+    pub(super) open: Vec<Record>,
+}
+
+impl Turn {
+    /// Waits for the lane, and settles what the account's earlier transactions became.
+    ///
+    /// # Errors
+    /// A failure that says who has the lane, or why the record or the node cannot be used.
+    pub(super) fn begin(
+        outbox: Outbox,
+        settling: &Settling<'_>,
+        chain_id: &ChainId,
+        lane: u8,
+    ) -> Result<Self, Failure> {
+        let lock = outbox.lock(&settling.account.address, lane, TURN_WAIT)?;
+        let records = outbox.prune(outbox.records()?)?;
+        let open = settle_and_keep(&outbox, settling, chain_id, &records)?;
+        Ok(Self { outbox, _lock: lock, lane, open })
+    }
+
+    /// Refuses to go on while an earlier transaction of the account is undecided.
+    ///
+    /// One that a node refused is no obstacle in its own lane, where the next transaction takes its place. Neither is one
+    /// that the user left to become final, while the node has it, nor one of a command that is running, nor one of the
+    /// batch that is to be gone on with.
+    ///
+    /// # Errors
+    /// A failure that names it and says what to do.
+    pub(super) fn check(&self, name: &WalletName, account: &AccountAnswer, batch: Option<Hash>) -> Result<(), Failure> {
+        let is_of_batch = |record: &&Record| record.batch.is_some_and(|part| Some(part.batch) == batch);
+        for record in self.open.iter().filter(|record| !is_of_batch(record)) {
+            let place = record.nonce();
+            let is_ours = place.lane == self.lane;
+            let is_harmless = match record.state {
+                State::Refused => is_ours,
+                State::Left => place.sequence < account.next_sequence(place.lane),
+                State::Built | State::Submitted | State::Final(_) | State::Expired | State::Replaced => false,
+            };
+            if is_harmless || (!is_ours && self.outbox.is_running(&record.sender(), place)?) {
+                continue;
+            }
+            return Err(undecided(name, record));
+        }
+        Ok(())
+    }
+
+    /// Refuses to begin a batch once more while a transaction of it is undecided.
+    ///
+    /// # Errors
+    /// A failure that names it and says what to do.
+    pub(super) fn check_again(&self, name: &WalletName, batch: Hash) -> Result<(), Failure> {
+        let is_of_batch = |record: &&Record| record.batch.is_some_and(|part| part.batch == batch);
+        self.open.iter().find(is_of_batch).map_or(Ok(()), |record| Err(undecided(name, record)))
+    }
+
+    /// Writes down that all of a batch is paid, and forgets the records of its transactions.
+    ///
+    /// # Errors
+    /// A failure that says why it cannot be written.
+    pub(super) fn finish(&self, batch: &Batch, transactions: Vec<String>) -> Result<(), Failure> {
+        self.outbox.write_batch(&batch.paid(transactions))?;
+        for record in self.outbox.records()? {
+            if record.state.is_end() && record.batch.is_some_and(|part| part.batch == batch.id) {
+                self.outbox.forget(&record.id())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sequence of the next transaction: after those that wait, in the place of one that was refused.
+    pub(super) fn next_sequence(&self, account: &AccountAnswer) -> u64 {
+        let refused = self.open.iter().filter(|record| record.state == State::Refused);
+        let refused = refused.filter(|record| record.nonce().lane == self.lane);
+        let next = account.next_sequence(self.lane);
+        refused.map(|record| record.nonce().sequence).fold(next, u64::min)
+    }
+
+    /// Writes down a transaction before it is given to a node.
+    ///
+    /// # Errors
+    /// A failure that says why it cannot be written; then it must not be sent.
+    pub(super) fn keep(
+        &self,
+        signed: &SignedTransaction,
+        made_at: Height,
+        batch: Option<Part>,
+    ) -> Result<Record, Failure> {
+        let record = Record::new(signed.clone(), now_ms(), made_at, batch);
+        self.outbox.write(&record)?;
+        Ok(record)
+    }
+}
+
+/// Settles the account's transactions that may still become final, writes down those that ended, and gives the others.
+pub(super) fn settle_and_keep(
+    outbox: &Outbox,
+    settling: &Settling<'_>,
+    chain_id: &ChainId,
+    records: &[Record],
+) -> Result<Vec<Record>, Failure> {
+    let address = settling.account.address;
+    let is_open = |record: &&Record| {
+        !record.state.is_end() && record.sender() == address && record.signed.transaction.chain_id == *chain_id
+    };
+    let open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
+    let ended = settling.settle(&open)?;
+    ended.iter().try_for_each(|record| outbox.write(record))?;
+    let ids: Vec<Hash> = ended.iter().map(Record::id).collect();
+    Ok(open.into_iter().filter(|record| !ids.contains(&record.id())).collect())
+}
+
+/// The failure of a transaction that waits for an earlier one.
+fn undecided(name: &WalletName, record: &Record) -> Failure {
+    let (noun, id, until) = (record.noun(), record.id(), record.valid_until());
+    let what = if record.outputs().is_empty() { String::new() } else { format!(" of {} FAIC", record.total()) };
+    let message = format!(
+        "an earlier {noun} of the wallet{what} is undecided: {id} may still become final, by height {until}; nothing was \
+         sent now"
+    );
+    Failure::new(Code::EarlierUndecided, message).advice(format!(
+        "`faic wallet resume {name}` sends the same one again, which cannot pay twice, and tells its end; \
+         --despite-undecided goes on without knowing"
+    ))
+}
+
+/// This machine's clock, in milliseconds since 1970-01-01 UTC.
+pub(super) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,185 @@
+//! What the wallets of this program signed, until it is final or never will be: a file a transaction, beside the wallets.
+//!
+//! A record is on disk before the transaction is given to a node, and tells afterwards how far it came, so that no moment
+//! at which the program may end loses the knowledge of it. The folder `payments` of the keystore has one folder a wallet;
+//! on Unix others may not enter it. A file that is damaged is an error and never passed over, because a transaction that
+//! is forgotten may be made twice. A lane of an account is locked while a command makes a transaction in it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use faic_core::{Address, Hash, keystore::WalletName, transaction::Nonce};
+
+mod batch;
+mod error;
+mod files;
+mod record;
+
+pub(crate) use batch::{Batch, Progress};
+pub(crate) use error::{OutboxError, RecordError};
+pub(crate) use files::{create_private_folder, names, read_private, write_private};
+pub(crate) use record::{Part, Record, State};
+
+/// The folder of a keystore in which records are.
+const FOLDER: &str = "payments";
+/// How the names of records end.
+const SUFFIX: &str = ".json";
+/// Most records of a wallet.
+pub(crate) const RECORDS_MAX: usize = 4_000;
+/// How many transactions that came to their end are remembered.
+pub(crate) const ENDED_KEPT: usize = 100;
+/// Most bytes of a record: twice those of the largest transaction, because they are in hexadecimal, and the rest.
+const RECORD_BYTES_MAX: usize = 128 * 1024;
+/// How long another command in the same lane is waited for.
+pub(crate) const TURN_WAIT: Duration = Duration::from_secs(10);
+/// How long between two looks.
+const TURN_POLL: Duration = Duration::from_millis(20);
+
+/// What a wallet signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbox {
+    /// Its folder.
+    folder: PathBuf,
+}
+
+/// A lane of an account in which no other command makes a transaction until this is dropped.
+#[derive(Debug)]
+pub(crate) struct LaneLock {
+    /// The locked file.
+    _file: File,
+}
+
+impl Outbox {
+    /// The outbox of a wallet; nothing is made before something is written.
+    pub(crate) fn of(keystore: &Path, wallet: &WalletName) -> Self {
+        Self { folder: keystore.join(FOLDER).join(wallet.as_str()) }
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All records, by account, lane and sequence.
+    ///
+    /// # Errors
+    /// [`OutboxError`] names the file that cannot be used.
+    pub(crate) fn records(&self) -> Result<Vec<Record>, OutboxError> {
+        let mut records = Vec::new();
+        for name in names(&self.folder, SUFFIX, RECORDS_MAX)? {
+            records.extend(self.read(&name)?);
+        }
+        records.sort_by_key(|record: &Record| (record.sender(), record.nonce(), record.made_ms, record.id()));
+        Ok(records)
+    }
+
+    /// Reads a record; `None` for one that another command forgot meanwhile.
+    fn read(&self, name: &str) -> Result<Option<Record>, OutboxError> {
+        let path = self.folder.join(format!("{name}{SUFFIX}"));
+        let Some(bytes) = read_private(&path, RECORD_BYTES_MAX)? else { return Ok(None) };
+        let named = Record::from_json(&bytes).and_then(|record| match Hash::parse(name) {
+            Ok(id) if id == record.id() => Ok(Some(record)),
+            Ok(_) | Err(_) => Err(RecordError::OtherName),
+        });
+        named.map_err(|source| OutboxError::Damaged { path, source })
+    }
+
+    /// Writes a record, new or in the place of what it was before; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`OutboxError::Full`] for a new one more than there may be; that the folder cannot be written.
+    pub(crate) fn write(&self, record: &Record) -> Result<(), OutboxError> {
+        create_private_folder(&self.folder)?;
+        let path = self.path(&record.id());
+        if !path.exists() && names(&self.folder, SUFFIX, RECORDS_MAX)?.len() >= RECORDS_MAX {
+            return Err(OutboxError::Full { most: RECORDS_MAX });
+        }
+        write_private(&path, &record.to_json())
+    }
+
+    /// Forgets a record.
+    ///
+    /// # Errors
+    /// That the folder cannot be written.
+    pub(crate) fn forget(&self, id: &Hash) -> Result<(), OutboxError> {
+        let path = self.path(id);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(OutboxError::File { path, source }),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Forgets the oldest of those that came to their end by themselves, beyond [`ENDED_KEPT`]; gives what is left.
+    ///
+    /// Those of a batch are kept until the batch is done.
+    ///
+    /// # Errors
+    /// That the folder cannot be written.
+    pub(crate) fn prune(&self, records: Vec<Record>) -> Result<Vec<Record>, OutboxError> {
+        let mut ended: Vec<_> =
+            records.iter().filter(|record| record.state.is_end() && record.batch.is_none()).collect();
+        ended.sort_by_key(|record| record.made_ms);
+        let many = ended.len().saturating_sub(ENDED_KEPT);
+        let gone: Vec<Hash> = ended.iter().take(many).map(|record| record.id()).collect();
+        gone.iter().try_for_each(|id| self.forget(id))?;
+        Ok(records.into_iter().filter(|record| !gone.contains(&record.id())).collect())
+    }
+
+    /// Waits for at most `wait` until no other command makes a transaction in that lane of an account.
+    ///
+    /// # Errors
+    /// [`OutboxError::Busy`] where another command does.
+    pub(crate) fn lock(&self, sender: &Address, lane: u8, wait: Duration) -> Result<LaneLock, OutboxError> {
+        let deadline = Instant::now() + wait;
+        loop {
+            if let Some(lock) = self.try_lock(sender, lane)? {
+                return Ok(lock);
+            }
+            if Instant::now() > deadline {
+                return Err(OutboxError::Busy { lane });
+            }
+            thread::sleep(TURN_POLL);
+        }
+    }
+
+    /// Locks a lane, or gives nothing where another command has it.
+    ///
+    /// # Errors
+    /// That the folder cannot be written.
+    pub(crate) fn try_lock(&self, sender: &Address, lane: u8) -> Result<Option<LaneLock>, OutboxError> {
+        create_private_folder(&self.folder)?;
+        let path = self.folder.join(format!(".{}-{lane}.lock", hex::encode(sender.as_bytes())));
+        let failed = |source| OutboxError::File { path: path.clone(), source };
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(LaneLock { _file: file })),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// Whether a command that is running now has the lane of a place.
+    ///
+    /// # Errors
+    /// That the folder cannot be written.
+    pub(crate) fn is_running(&self, sender: &Address, place: Nonce) -> Result<bool, OutboxError> {
+        Ok(self.try_lock(sender, place.lane)?.is_none())
+    }
+
+    /// Where the record of a transaction is.
+    fn path(&self, id: &Hash) -> PathBuf {
+        self.folder.join(format!("{id}{SUFFIX}"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! A list of payments that is paid by several transactions: that it was begun, and whether it is done.
+//!
+//! Which of its parts are paid, the records of the transactions tell. The document is on disk before the first of them.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use faic_core::{Address, Amount, ChainId, Domain, Hash, transaction::Output};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Outbox, OutboxError, Record, RecordError, create_private_folder, names, read_private, record::hash_text,
+    write_private,
+};
+
+/// The folder of an outbox in which batches are.
+const FOLDER: &str = "batches";
+/// How the names of batches end.
+const SUFFIX: &str = ".json";
+/// Most batches of a wallet.
+pub(crate) const BATCHES_MAX: usize = 1_000;
+/// Most bytes of a batch's document.
+const BATCH_BYTES_MAX: usize = 1024 * 1024;
+/// The version of the document.
+const VERSION: u8 = 1;
+
+/// How far a batch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Progress {
+    /// It was begun.
+    Begun,
+    /// All of it is paid.
+    Paid,
+    /// It was given up for another list in the same file.
+    GivenUp,
+}
+
+/// A list of payments of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Batch {
+    /// The version of this document.
+    version: u8,
+    /// What tells it from all others: the chain, the account and the payments in their order.
+    #[serde(with = "hash_text")]
+    pub(crate) id: Hash,
+    /// How often it was begun before with explicit intent.
+    pub(crate) round: u32,
+    /// How far it is.
+    pub(crate) progress: Progress,
+    /// The file that it was read from.
+    pub(crate) file: String,
+    /// How many payments it has.
+    pub(crate) payments: u32,
+    /// How much they pay, in nano.
+    total: u64,
+    /// When this round was begun, in milliseconds since 1970-01-01 UTC.
+    pub(crate) begun_ms: u64,
+    /// The transactions that were signed for it in this round; those that paid it, once all of it is paid.
+    transactions: Vec<String>,
+}
+
+impl Batch {
+    /// A batch that begins now.
+    pub(crate) fn new(id: Hash, round: u32, file: String, outputs: &[Output], total: Amount, begun_ms: u64) -> Self {
+        let payments = u32::try_from(outputs.len()).expect("the number of lines has a limit");
+        let (progress, transactions) = (Progress::Begun, Vec::new());
+        Self { version: VERSION, id, round, progress, file, payments, total: total.nano(), begun_ms, transactions }
+    }
+
+    /// What tells a list of payments from all others.
+    pub(crate) fn id_of(chain_id: &ChainId, sender: &Address, outputs: &[Output]) -> Hash {
+        let bytes = borsh::to_vec(&(chain_id, sender, outputs)).expect("writing to memory does not fail");
+        Domain::PaymentBatch.hash(&[&bytes])
+    }
+
+    /// The batch in that round.
+    pub(crate) fn in_round(&self, round: u32) -> Self {
+        Self { round, ..self.clone() }
+    }
+
+    /// The batch, given up.
+    pub(crate) fn given_up(&self) -> Self {
+        Self { progress: Progress::GivenUp, ..self.clone() }
+    }
+
+    /// The batch with one more transaction, which is about to be sent.
+    pub(crate) fn with(&self, transaction: &Hash) -> Self {
+        let mut batch = self.clone();
+        batch.transactions.push(transaction.to_string());
+        batch
+    }
+
+    /// The first of its transactions that is not among `records`, so that nobody knows what became of it.
+    pub(crate) fn missing(&self, records: &[Record]) -> Option<&str> {
+        let ids: BTreeSet<String> = records.iter().map(|record| record.id().to_string()).collect();
+        self.transactions.iter().find(|id| !ids.contains(*id)).map(String::as_str)
+    }
+
+    /// The batch, paid by those transactions.
+    pub(crate) fn paid(&self, transactions: Vec<String>) -> Self {
+        Self { progress: Progress::Paid, transactions, ..self.clone() }
+    }
+}
+
+impl Outbox {
+    /// The batch of that id.
+    ///
+    /// # Errors
+    /// [`OutboxError`] names the file that cannot be used.
+    pub(crate) fn batch(&self, id: &Hash) -> Result<Option<Batch>, OutboxError> {
+        let path = self.batch_path(id);
+        let Some(bytes) = read_private(&path, BATCH_BYTES_MAX)? else { return Ok(None) };
+        let damaged = |source| OutboxError::Damaged { path: path.clone(), source };
+        let batch: Batch = serde_json::from_slice(&bytes).map_err(|error| damaged(error.into()))?;
+        if batch.version != VERSION {
+            return Err(damaged(RecordError::Version(batch.version)));
+        }
+        if batch.id == *id { Ok(Some(batch)) } else { Err(damaged(RecordError::OtherName)) }
+    }
+
+    /// All batches, by id.
+    ///
+    /// # Errors
+    /// [`OutboxError`] names the file that cannot be used.
+    pub(crate) fn batches(&self) -> Result<Vec<Batch>, OutboxError> {
+        let folder = self.folder.join(FOLDER);
+        let mut batches = Vec::new();
+        for name in names(&folder, SUFFIX, BATCHES_MAX)? {
+            let path = folder.join(format!("{name}{SUFFIX}"));
+            let id = Hash::parse(&name).map_err(|_| OutboxError::Damaged { path, source: RecordError::OtherName })?;
+            batches.extend(self.batch(&id)?);
+        }
+        Ok(batches)
+    }
+
+    /// Writes a batch; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`OutboxError::Full`] for a new one more than there may be; that the folder cannot be written.
+    pub(crate) fn write_batch(&self, batch: &Batch) -> Result<(), OutboxError> {
+        let path = self.batch_path(&batch.id);
+        create_private_folder(&self.folder.join(FOLDER))?;
+        if !path.exists() && names(&self.folder.join(FOLDER), SUFFIX, BATCHES_MAX)?.len() >= BATCHES_MAX {
+            return Err(OutboxError::Full { most: BATCHES_MAX });
+        }
+        write_private(&path, &serde_json::to_vec_pretty(batch).expect("the document has texts and numbers only"))
+    }
+
+    /// Where a batch is.
+    fn batch_path(&self, id: &Hash) -> PathBuf {
+        self.folder.join(FOLDER).join(format!("{id}{SUFFIX}"))
+    }
+}

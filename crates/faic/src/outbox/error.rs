@@ -1,0 +1,67 @@
+//! Why the record of what a wallet sent cannot be used.
+
+use std::{io, path::PathBuf};
+
+/// Why the record of what a wallet sent cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OutboxError {
+    /// A file of it is not what its name says.
+    #[error("the record of what the wallet sent is damaged: {}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: RecordError,
+    },
+    /// A file or the folder cannot be read or written.
+    #[error("the record of what the wallet sent cannot be used: {}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Others may enter the folder or read a file.
+    #[error("others may use {} (mode {mode:o})", path.display())]
+    NotPrivate {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// There are as many records as there may be.
+    #[error("the record of what the wallet sent holds {most} transactions, which is all that it may")]
+    Full {
+        /// Most records.
+        most: usize,
+    },
+    /// Another command makes a transaction in the same lane.
+    #[error("another command is making a transaction of this account in lane {lane}")]
+    Busy {
+        /// The lane.
+        lane: u8,
+    },
+}
+
+/// What is wrong with a file of the record.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    /// It is a folder, a link or something else.
+    #[error("it is not a file")]
+    NotAFile,
+    /// It is too large.
+    #[error("the file has more than {0} bytes")]
+    TooLarge(usize),
+    /// It is no file of that shape.
+    #[error("it cannot be read")]
+    Json(#[from] serde_json::Error),
+    /// A newer program made it.
+    #[error("it is of version {0}, which this program does not know")]
+    Version(u8),
+    /// A field holds what it may not.
+    #[error("its field {0} makes no sense")]
+    Field(&'static str),
+    /// Its name is not that of its content.
+    #[error("its name is not the id of what it holds")]
+    OtherName,
+}

@@ -1,0 +1,106 @@
+//! Somebody between the program and a node who lets requests pass, or holds one at a bad moment.
+
+use std::{
+    collections::VecDeque,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+/// How long the program may take to ask.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What becomes of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passage {
+    /// It passes, and so does its answer.
+    Open,
+    /// It never reaches the node.
+    HeldBefore,
+    /// The node has it, and its answer never arrives.
+    HeldAfter,
+}
+
+/// What becomes of the submissions, one after the other; those after the last pass.
+type Plan = Arc<Mutex<VecDeque<Passage>>>;
+
+/// Somebody between the program and a node.
+pub(crate) struct Gate {
+    /// Where the program finds it.
+    pub(crate) url: String,
+    /// What becomes of the next submissions.
+    plan: Plan,
+    /// Tells that a submission is held.
+    held: Receiver<()>,
+}
+
+impl Gate {
+    /// Stands in front of a node and lets everything pass; it ends with the test.
+    pub(crate) fn before(node: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("it listens"));
+        let plan = Plan::default();
+        let (tell, held) = channel();
+        let (node, shared) = (node.trim_start_matches("http://").to_owned(), Arc::clone(&plan));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (node, plan, tell) = (node.clone(), Arc::clone(&shared), tell.clone());
+                thread::spawn(move || pass(stream, &node, &plan, &tell));
+            }
+        });
+        Self { url, plan, held }
+    }
+
+    /// What becomes of the next submissions; those after them pass.
+    pub(crate) fn plan(&self, passages: &[Passage]) {
+        *self.plan.lock().expect("nobody panicked") = passages.iter().copied().collect();
+    }
+
+    /// Waits until a submission is held.
+    pub(crate) fn wait_until_held(&self) {
+        self.held.recv_timeout(PATIENCE).expect("the program submits");
+    }
+}
+
+/// Passes one request on, and its answer back.
+fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && matches!(client.read(&mut byte), Ok(1)) {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let length =
+        head.to_ascii_lowercase().lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    if client.read_exact(&mut body).is_err() || head.is_empty() {
+        return;
+    }
+    let is_submission = head.starts_with("POST /v1/transactions HTTP");
+    let passage = if is_submission { plan.lock().expect("nobody panicked").pop_front() } else { None };
+    if passage == Some(Passage::HeldBefore) {
+        return hold(client, held);
+    }
+    let mut stream = TcpStream::connect(node).expect("the node listens");
+    let head = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+    stream.write_all(&[head.as_bytes(), &body].concat()).expect("the node reads");
+    let mut answer = Vec::new();
+    // A node that stops cuts the answer short, which the program sees as well.
+    let _cut = stream.read_to_end(&mut answer);
+    if passage == Some(Passage::HeldAfter) {
+        return hold(client, held);
+    }
+    // The program may have been killed meanwhile.
+    let _gone = client.write_all(&answer);
+}
+
+/// Tells that a request is held, and keeps it until the other side goes away.
+fn hold(mut client: TcpStream, held: &Sender<()>) {
+    let _nobody_waits = held.send(());
+    let _gone = client.read(&mut [0]);
+}
