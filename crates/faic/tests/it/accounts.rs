@@ -102,6 +102,11 @@ fn address_book() {
     assert!(!faic.read(".local/share/faic/wallets/rich.wallet.json").contains(&bob));
     assert_eq!(refused(&faic, &with_password(&["book", "add", "rich", "bob", &bob])), "contact_exists");
     assert_eq!(refused(&faic, &with_password(&["book", "add", "rich", "rich", &bob])), "contact_exists");
+    // Who may write into the folder of the wallets, and knows no password, cannot redirect a name of the book.
+    let other = Faic::new().new_wallet("other")["address"].as_str().expect("an address").to_owned();
+    faic.json(&["wallet", "watch", &other, "--label", "bob"]);
+    let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "2"]));
+    assert!(line.contains("another address in the address book"), "{line}");
     faic.json(&with_password(&["book", "remove", "rich", "bob"]));
     assert_eq!(refused(&faic, &with_password(&["book", "remove", "rich", "bob"])), "contact_unknown");
     node.stop();
