@@ -44,7 +44,7 @@ async fn the_type_of_a_problem_leads_to_its_entry() {
     let page = node.get(path).await;
     assert!(page.header("content-type").starts_with("text/html") && page.status == 200);
     let html = String::from_utf8(page.body.to_vec()).unwrap();
-    assert!(html.contains(&format!("<h2 id=\"{code}\">")) && html.contains("&lt;token&gt;"), "{html}");
+    assert!(html.contains(&format!("<section id=\"{code}\">")) && html.contains("&lt;token&gt;"), "{code}");
 }
 
 #[test]

@@ -208,7 +208,10 @@ fn a_wallet_owner_pays() {
     // The browser itself notes the three answers that were no success, and nothing else.
     let errors = browser.console_errors();
     let of = |path: &str| errors.iter().filter(|error| error.contains(path)).count();
-    assert!(errors.len() == 3 && of("/v1/wallets/rich/transfers") == 2 && of("/v1/accounts/dfaic1not") == 1, "{errors:?}");
+    assert!(
+        errors.len() == 3 && of("/v1/wallets/rich/transfers") == 2 && of("/v1/accounts/dfaic1not") == 1,
+        "{errors:?}"
+    );
     assert_eq!(node.api().get(&format!("/v1/accounts/{alice}")).text("balance"), "12500000000");
 }
 
