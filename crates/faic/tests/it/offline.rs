@@ -376,6 +376,9 @@ fn refused_by_the_chain() {
     assert_eq!(refused(&online, &[&unknown as &[&str], &["--key", &stranger]].concat()), "authority_unknown");
     let much = ["build", "rich", "rich", "2000000", "--password-file", "password", "--node", node.url()];
     assert_eq!(refused(&online, &much), "insufficient_balance");
+    online.json(&[&["wallet", "settings", "rich", "--memo-required", "on", "--yes"] as &[&str], &fixed[..4]].concat());
+    let silent = ["build", "rich", "rich", "1", "--password-file", "password", "--node", node.url()];
+    assert_eq!(refused(&online, &silent), "memo_required");
     for wrong in [&["build", "rich"] as &[&str], &["build", "rich", "rich", "1", "--withdraw"]] {
         assert_eq!(refused(&online, &[wrong, &["--node", node.url()]].concat()), "usage");
     }
