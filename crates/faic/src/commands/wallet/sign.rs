@@ -5,12 +5,13 @@
 
 use clap::Args;
 use faic_core::{
-    BasicCrypto, KeyManager, PublicKey, Signer,
+    Amount, BasicCrypto, KeyManager, PublicKey, Signer,
     keystore::{AccountLabel, EditError, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName},
 };
 
 use super::{
     Account,
+    payment::parse_amount,
     transaction_file::{self, FileOutput, Names},
     unlock::UnlockOptions,
 };
@@ -33,6 +34,10 @@ pub(crate) struct Sign {
     /// Which account of the wallet signs: its number or its name [default: all that may].
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<AccountLabel>,
+
+    /// The highest fee to sign for, in FAIC.
+    #[arg(long, value_name = "FAIC", default_value = "1", value_parser = parse_amount)]
+    fee_max: Amount,
 
     /// Sign without asking for confirmation.
     #[arg(long, short)]
@@ -59,6 +64,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
         return Err(KeystoreError::WatchOnly { name: command.wallet.clone() }.into());
     }
     check_network(&entry, &transaction)?;
+    command.check_fee(transaction.transaction().fee)?;
     let names = names(&keystore)?;
     if !command.yes {
         output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
@@ -78,6 +84,17 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
         return Err(Failure::new(Code::NothingToDo, message).advice("`faic wallet show` tells who has signed"));
     }
     command.output.write(&transaction, &names, output)
+}
+
+impl Sign {
+    /// Refuses a fee above the user's limit, which whoever built the transaction may have set to anything.
+    fn check_fee(&self, fee: Amount) -> Result<(), Failure> {
+        if fee <= self.fee_max {
+            return Ok(());
+        }
+        let message = format!("the fee is {fee} FAIC, more than {} FAIC; nothing was signed", self.fee_max);
+        Err(Failure::new(Code::FeeOverLimit, message).advice("allow it with --fee-max if it is meant"))
+    }
 }
 
 /// Refuses a transaction of another network than the wallet's.
