@@ -33,7 +33,6 @@ pub use cross_origin::{Origin, OriginError};
 pub use errors::markdown as error_catalogue;
 pub use openapi::document;
 pub use rate_limit::{RateLimit, RateLimitError};
-pub use router::router;
-pub use serve::{ServeError, bind, serve, serve_encrypted};
+pub use serve::{ServeError, Server, bind};
 pub use state::{ApiState, WalletClients};
 pub use tls::{Tls, TlsError};

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The whole API; requests in flight are answered soon after `shutdown`.
-pub fn router(state: ApiState, shutdown: CancellationToken) -> Router {
+pub(crate) fn router(state: ApiState, shutdown: CancellationToken) -> Router {
     let (open, document) = open_routes().split_for_parts();
     let (guarded, guarded_document) = guarded_routes().split_for_parts();
     let guarded = guarded.route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));

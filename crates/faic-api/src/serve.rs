@@ -58,63 +58,74 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     })
 }
 
-/// Serves the API until `shutdown`; returns when every connection is closed.
-///
-/// # Errors
-/// [`ServeError::Listener`] when the listener has no address, so that it is no listener any more.
-pub async fn serve(listener: TcpListener, state: ApiState, shutdown: CancellationToken) -> Result<(), ServeError> {
-    serve_by(listener, None, state, shutdown).await
+/// The API with what all its listeners share: the limits of each client and of all together.
+#[derive(Clone)]
+pub struct Server {
+    /// The API.
+    router: Router,
+    /// What the headers of an answer need.
+    state: ApiState,
+    /// Places for connections.
+    permits: Arc<Semaphore>,
+    /// Tells it to stop.
+    shutdown: CancellationToken,
 }
 
-/// As [`serve`], over TLS.
-///
-/// # Errors
-/// As [`serve`].
-pub async fn serve_encrypted(
-    listener: TcpListener,
-    tls: Tls,
-    state: ApiState,
-    shutdown: CancellationToken,
-) -> Result<(), ServeError> {
-    serve_by(listener, Some(tls), state, shutdown).await
-}
+impl Server {
+    /// The API over `state`, until `shutdown`.
+    pub fn new(state: ApiState, shutdown: CancellationToken) -> Self {
+        let router = router(state.clone(), shutdown.clone());
+        Self { router, state, permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)), shutdown }
+    }
 
-/// Serves the API, with or without TLS.
-async fn serve_by(
-    listener: TcpListener,
-    tls: Option<Tls>,
-    state: ApiState,
-    shutdown: CancellationToken,
-) -> Result<(), ServeError> {
-    let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
-    tracing::info!(%address, encrypted = tls.is_some(), "api.listen");
-    let router = router(state.clone(), shutdown.clone());
-    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
-    while let Some((stream, peer, permit)) = accept(&listener, &permits, &shutdown).await {
-        // Ended tasks are taken out here, so that their number stays that of the connections.
-        while connections.try_join_next().is_some() {}
-        let service = Connection { peer, router: router.clone(), state: state.clone(), watcher: graceful.watcher() };
-        let tls = tls.clone();
-        connections.spawn(async move {
-            match tls {
-                None => service.serve(stream).await,
-                Some(tls) => match tls.accept(stream).await {
-                    Ok(stream) => service.serve(stream).await,
-                    Err(error) => tracing::debug!(%peer, %error, "api.handshake"),
-                },
-            }
-            drop(permit);
-        });
+    /// Serves a listener until the shutdown; returns when every connection is closed.
+    ///
+    /// # Errors
+    /// [`ServeError::Listener`] when the listener has no address, so that it is no listener any more.
+    pub async fn serve(self, listener: TcpListener) -> Result<(), ServeError> {
+        self.serve_by(listener, None).await
     }
-    drop(listener);
-    if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "api.stop: closing connections that are still at work");
+
+    /// As [`Server::serve`], over TLS.
+    ///
+    /// # Errors
+    /// As [`Server::serve`].
+    pub async fn serve_encrypted(self, listener: TcpListener, tls: Tls) -> Result<(), ServeError> {
+        self.serve_by(listener, Some(tls)).await
     }
-    connections.shutdown().await;
-    tracing::info!("api.stopped");
-    Ok(())
+
+    /// Serves a listener, with or without TLS.
+    async fn serve_by(self, listener: TcpListener, tls: Option<Tls>) -> Result<(), ServeError> {
+        let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
+        tracing::info!(%address, encrypted = tls.is_some(), "api.listen");
+        let Self { router, state, permits, shutdown } = self;
+        let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
+        while let Some((stream, peer, permit)) = accept(&listener, &permits, &shutdown).await {
+            // Ended tasks are taken out here, so that their number stays that of the connections.
+            while connections.try_join_next().is_some() {}
+            let service =
+                Connection { peer, router: router.clone(), state: state.clone(), watcher: graceful.watcher() };
+            let tls = tls.clone();
+            connections.spawn(async move {
+                match tls {
+                    None => service.serve(stream).await,
+                    Some(tls) => match tls.accept(stream).await {
+                        Ok(stream) => service.serve(stream).await,
+                        Err(error) => tracing::debug!(%peer, %error, "api.handshake"),
+                    },
+                }
+                drop(permit);
+            });
+        }
+        drop(listener);
+        if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
+            tracing::warn!(connections = connections.len(), "api.stop: closing connections that are still at work");
+        }
+        connections.shutdown().await;
+        tracing::info!("api.stopped");
+        Ok(())
+    }
 }
 
 /// Accepts the next connection; `None` when it is time to stop.
@@ -188,13 +199,13 @@ async fn answer(router: Router, request: Request<Incoming>) -> axum::response::R
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Another program has the port.
-    #[error("{address} is in use: stop the program that listens there, or choose another address with --http")]
+    #[error("{address} is in use by another program")]
     PortInUse {
         /// The address.
         address: SocketAddr,
     },
     /// The operating system refused the address.
-    #[error("cannot listen on {address}: choose another address with --http")]
+    #[error("cannot listen on {address}")]
     Bind {
         /// The address.
         address: SocketAddr,

@@ -12,7 +12,7 @@ pub enum WalletClients {
     /// Programs on the node's own machine.
     #[default]
     Local,
-    /// Any program that reaches the node; for a network that is trusted, since the token travels unencrypted.
+    /// Any program that reaches the node; for a network that is trusted, since without TLS the token travels unencrypted.
     Anywhere,
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A wallet's secrets and its address book are sealed under a password (argon2id, XChaCha20-Poly1305); its name and the
 //! names and addresses of its accounts stay readable, and everything readable is authenticated. A file appears whole and
-//! on disk or not at all, replaces none but its own older state, and is readable by its owner only. Nothing here limits how often a password is tried: the service
-//! above does. Wallet names are no secret, so an unknown one is answered at once, without the work of a password.
+//! on disk or not at all, replaces none but its own older state, and is readable by its owner only. Nothing here limits how
+//! often a password is tried: the service above does. Wallet names are no secret, so an unknown one is answered at once,
+//! without the work of a password.
 
 use std::io;
 use std::path::Path;
@@ -73,7 +74,7 @@ pub struct UnusableFile {
 pub struct Keystore {
     /// The folder.
     folder: Folder,
-    /// The cost of the passwords of new wallets.
+    /// The cost of the passwords of files that are written.
     kdf: KdfParams,
 }
 
@@ -87,7 +88,8 @@ impl Keystore {
         Self::open_with(folder, KdfParams::INTERACTIVE)
     }
 
-    /// Opens the keystore with another cost for new wallets; existing wallets keep theirs.
+    /// Opens the keystore with another cost for every file that is written from now on, also of a wallet that is changed
+    /// or restored.
     ///
     /// # Errors
     /// Those of [`Keystore::open`].

@@ -173,13 +173,20 @@ impl Chain {
         }
     }
 
-    /// Checks the signatures of a transaction, off the async threads.
+    /// Checks the signatures of transactions, off the async threads, also of those that are refused for what they ask.
     ///
     /// # Errors
-    /// [`FastError`] says why they do not hold.
-    pub(crate) async fn check_signatures(self: &Arc<Self>, signed: SignedTransaction) -> Result<(), FastError> {
+    /// [`FastError`] says why the first of them that does not hold does not.
+    pub(crate) async fn check_signatures(
+        self: &Arc<Self>,
+        transactions: Vec<SignedTransaction>,
+    ) -> Result<(), FastError> {
+        if transactions.is_empty() {
+            return Ok(());
+        }
         let chain = Arc::clone(self);
-        self.run_visitor(move || chain.validation.fast.check_signatures(signed).map(drop)).await
+        let check = move || chain.validation.fast.check_signatures_of_all(transactions);
+        self.run_visitor(check).await.into_iter().try_for_each(|checked| checked.map(drop))
     }
 
     /// A transaction that waits.

@@ -1,7 +1,7 @@
 //! Telling the others of transactions that came to this node alone.
 //!
 //! What users submit here, and what a peer hands over in the name of one, is gossiped once when it enters the mempool,
-//! together with what comes within a moment (ADR 0014).
+//! together with what comes within a moment (ADR 0016).
 //! Gossip is not confirmed, may have found nobody, and says nothing twice. So what still waits is handed to each peer that
 //! connects, and from time to time to some of the peers, by messages of its own; whoever did not know it gossips it. What
 //! was gossiped to this node is passed on by the network itself. Of a new tip the network is told, which tells the peers.
@@ -119,7 +119,7 @@ impl Gossiper {
                     Ok(Event::Dropped { id, .. }) => drop(self.own.remove(&id)),
                     Err(RecvError::Lagged(missed)) => {
                         warn!(missed, "gossip.lagged");
-                        self.own.extend(self.chain.waiting_ids(OWN_MAX.saturating_sub(self.own.len())));
+                        self.catch_up();
                     }
                     // The chain outlives this task, which holds it.
                     Err(RecvError::Closed) => shutdown.cancelled().await,
@@ -134,6 +134,13 @@ impl Gossiper {
                 }
             }
         }
+    }
+
+    /// Finds out what waits, where it missed what happened; some of it may never have been told.
+    fn catch_up(&mut self) {
+        self.own.retain(|id| self.chain.waiting(id).is_some());
+        self.own.extend(self.chain.waiting_ids(OWN_MAX.saturating_sub(self.own.len())));
+        self.next = Instant::now();
     }
 
     /// Hands what waits to whoever is new.

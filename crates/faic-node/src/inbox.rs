@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use faic_consensus::bft::ConsensusHandle;
 use faic_core::{Account, Address, ChainId, Height, PublicKey, SignedTransaction};
-use faic_ledger::{Ledger, StoreError, tree::TreeError};
+use faic_ledger::{Ledger, StoreError, tree::TreeError, validation::FastError};
 use faic_network::{
     BalanceAnswer, BlocksRequest, Inbox, NetworkMessage, NodeId, NodeState, PeerEvent, ResponseMessage,
     SnapshotChunkRequest, SnapshotPiece, Verdict,
@@ -86,12 +86,13 @@ impl NodeInbox {
     /// One whose predecessor in its lane is still on its way waits for that a moment, because gossip overtakes itself. One
     /// that no honest node would have passed on spoils the whole message. Otherwise it is passed on where at least half of
     /// it was new here: what nobody can be blamed for may be useless all the same, and must not travel for the sake of a
-    /// single good one.
+    /// single good one. Nothing is passed on of which a signature was not verified: a node that sees another height might
+    /// find it forged, and blame this one.
     async fn judge(&self, from: NodeId, transfers: Vec<SignedTransaction>) -> Verdict {
         let deadline = Instant::now() + EARLY_WAIT_MAX;
         let count = transfers.len();
         let answers = self.chain.admit_all(Origin::Gossip, transfers.clone()).await;
-        let (mut settled, mut early) = (Vec::new(), Vec::new());
+        let (mut settled, mut early, mut unverified) = (Vec::new(), Vec::new(), Vec::new());
         for (signed, answer) in transfers.into_iter().zip(answers) {
             match answer {
                 Ok(_) => self.early.wake(&lane_of(&signed)),
@@ -99,6 +100,7 @@ impl NodeInbox {
                     early.push(self.admit_early(from, signed, deadline));
                     continue;
                 }
+                Err(AdmitError::Fast(FastError::Execution(_))) => unverified.push(signed),
                 Err(_) => {}
             }
             settled.push(answer);
@@ -110,7 +112,13 @@ impl NodeInbox {
         }
         let is_new = |answer: &Result<Admitted, _>| answer.as_ref().is_ok_and(|admitted| admitted.news == News::New);
         let new = settled.iter().filter(|answer| is_new(answer)).count();
-        if new > 0 && new.saturating_mul(2) >= count { Verdict::Accept } else { Verdict::Ignore }
+        if new == 0 || new.saturating_mul(2) < count {
+            return Verdict::Ignore;
+        }
+        match self.chain.check_signatures(unverified).await {
+            Ok(()) => Verdict::Accept,
+            Err(bad) => Verdict::Reject { reason: chain_of(&bad) },
+        }
     }
 
     /// Takes a transaction once the one before it in its lane has come; `None` where that does not come in time, or where

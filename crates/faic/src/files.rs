@@ -1,7 +1,7 @@
 //! Files that a command makes for its user: whole, on disk, and never in the place of another.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::Write,
     path::Path,
 };
@@ -18,7 +18,9 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).context(path.display()).advice("name a new file in a folder of yours")?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).context(path.display()).inspect_err(|_| {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| File::open(folder)?.sync_all());
+    written.context(path.display()).inspect_err(|_| {
         // What was told is that it could not be written.
         let _stays_behind = fs::remove_file(path);
     })

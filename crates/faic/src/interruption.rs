@@ -26,12 +26,14 @@ const TERMINAL: &str = "/dev/tty";
 
 /// How far the command is.
 static STATE: Mutex<State> =
-    Mutex::new(State { heeded: true, sending: Sending::Never, prompt: None, before_the_end: None });
+    Mutex::new(State { heeded: true, missed: None, sending: Sending::Never, prompt: None, before_the_end: None });
 
 /// What a signal has to know.
 struct State {
     /// Whether a signal still ends the command.
     heeded: bool,
+    /// How to end the command, where a signal came while it was not heeded.
+    missed: Option<Output>,
     /// Whether it sent something.
     sending: Sending,
     /// The terminal and its settings, while something is asked there.
@@ -114,6 +116,27 @@ pub(crate) fn hold_off() {
     state().heeded = false;
 }
 
+/// As [`hold_off`], until what this gives is dropped; a signal that came meanwhile ends the program then.
+pub(crate) fn hold_off_for_now() -> HeldOff {
+    hold_off();
+    HeldOff(())
+}
+
+/// While it is there, a signal changes nothing.
+#[must_use = "a signal is heeded again as soon as this is dropped"]
+pub(crate) struct HeldOff(());
+
+impl Drop for HeldOff {
+    fn drop(&mut self) {
+        let mut state = state();
+        state.heeded = true;
+        if let Some(output) = state.missed.take() {
+            drop(state);
+            end(output);
+        }
+    }
+}
+
 /// Remembers whether something was sent.
 pub(crate) fn note(sending: Sending) {
     state().sending = sending;
@@ -146,6 +169,7 @@ impl Drop for Prompt {
 fn end(output: Output) {
     let mut state = state();
     if !state.heeded {
+        state.missed = Some(output);
         return;
     }
     if let Some((terminal, settings)) = &mut state.prompt {

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use faic_api::{ApiState, ServeError, Tls, TlsError};
+use faic_api::{ApiState, ServeError, Server, Tls, TlsError};
 use faic_node::{
     Node, Telemetry, data_folder::DataFolderError, dev::PrepareError, node::StartError, supervision::TaskError,
 };
@@ -65,12 +65,11 @@ impl Running {
             cors_origins: api.cors_origins,
             rate_limit: api.rate_limit,
         };
-        let shutdown = node.shutdown().clone();
+        let server = Server::new(state, node.shutdown().clone());
         if let Some((listener, tls)) = encrypted {
-            let serving = faic_api::serve_encrypted(listener, tls, state.clone(), shutdown.clone());
-            node.spawn("HTTPS API", serving);
+            node.spawn("HTTPS API", server.clone().serve_encrypted(listener, tls));
         }
-        node.spawn("HTTP API", faic_api::serve(listener, state, shutdown));
+        node.spawn("HTTP API", server.serve(listener));
         match node.folder().announce_api_address(address) {
             Ok(()) => Ok(Self { node, address }),
             Err(error) => {

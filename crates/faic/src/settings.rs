@@ -109,7 +109,8 @@ struct ApiPart {
     api: ApiSettings,
 }
 
-/// The document with an empty line in the place of each one of the section `[api]` and its parts, so that the others keep their numbers.
+/// The document with an empty line in the place of each one of the section `[api]` and its parts, so that the others keep
+/// their numbers.
 fn without_api(text: &str) -> String {
     let mut inside = false;
     let lines = text.lines().map(|line| {

@@ -2,8 +2,10 @@
 //!
 //! A light client follows the validators from a head that was trusted before to the newest block of the node, and every
 //! answer is checked under that block: see [`faic_core::light_client`] and [`faic_core::proof`]. The head is remembered in
-//! the folder `trust` of the keystore, a file for each chain. Where nothing is remembered, the genesis of a development
-//! network is known to this program, a checkpoint may be named, or else the node is believed once, which is said.
+//! the folder `trust` of the keystore, a file for each chain of a network. Where nothing is remembered, the genesis of a
+//! development network is known to this program, a checkpoint may be named, or else the node is believed once, which is
+//! said: beyond development networks for the first chain of a network only, so that no node can invent another one, and to
+//! people only, because a program would not read the remark.
 
 use std::{
     cell::RefCell,
@@ -91,8 +93,16 @@ impl TrustOption {
         if self.unverified {
             return Ok(None);
         }
-        let file = keystore.join(FOLDER).join(format!("{}.json", status.chain_id));
-        if !has_block(client, status)? && file::read(&file, &status.chain_id)?.is_none() {
+        let folder = keystore.join(FOLDER).join(status.network.to_string());
+        let file = folder.join(format!("{}.json", status.chain_id));
+        if self.checkpoint.is_none() && !has_block(client, status)? && file::read(&file, &status.chain_id)?.is_none() {
+            if status.network != Network::Dev {
+                return Err(Failure::new(
+                    Code::NodeNotTrusted,
+                    "the node has no block, so nothing it says can be proved",
+                )
+                .advice("ask another node, or take its word with --unverified"));
+            }
             output.note("note: the chain has no block yet, so what the node says is not proved");
             return Ok(None);
         }
@@ -110,7 +120,7 @@ impl TrustOption {
         let genesis = known_genesis(status);
         let remembered = file::read(file, chain_id)?;
         match (remembered, genesis) {
-            (Some(head), Some(genesis)) if head.height > status.height => {
+            (Some(head), Some(genesis)) if has_begun_anew(&head, client, status)? => {
                 output.note("note: the development network began anew, and so does the trust in it");
                 Ok(at(genesis))
             }
@@ -118,6 +128,7 @@ impl TrustOption {
             (Some(head), _) => Ok(at(head)),
             (None, Some(genesis)) => Ok(at(genesis)),
             (None, None) => {
+                check_first_use(file, chain_id, status.network, output)?;
                 let block = client.newest_light_block()?;
                 let (height, id) = (block.header.height, block.header.id());
                 let light = self.checked(chain_id, (height, id), &block)?;
@@ -156,6 +167,39 @@ impl TrustOption {
     ) -> Result<LightClient, Failure> {
         LightClient::at_checkpoint(&BasicCrypto::default(), chain_id.clone(), checkpoint, block, self.trust_period)
             .map_err(|error| lie(&error))
+    }
+}
+
+/// Whether a development network has begun anew since a block of it was seen: its newest block is lower and younger. One
+/// that is lower and older is an old answer.
+fn has_begun_anew(head: &Head, client: &Client, status: &Status) -> Result<bool, ClientError> {
+    if status.height >= head.height {
+        return Ok(false);
+    }
+    let newest = client.newest_light_block()?.header;
+    Ok(newest.height < head.height && newest.time_ms > head.time_ms)
+}
+
+/// Whether a node may be believed once: by a person, who is told so, and for the first chain of a network. Development
+/// networks come and go, and their money is worth nothing.
+fn check_first_use(file: &Path, chain_id: &ChainId, network: Network, output: Output) -> Result<(), Failure> {
+    if network == Network::Dev {
+        return Ok(());
+    }
+    let advice = format!(
+        "name a block of {chain_id} with --checkpoint HEIGHT:ID, which you know from somebody you trust, or take the node's \
+         word with --unverified"
+    );
+    let refuse = |message: String| Err(Failure::new(Code::CheckpointNeeded, message).advice(advice));
+    if let Some(other) = file.parent().and_then(file::of_some_chain) {
+        return refuse(format!(
+            "the node follows {chain_id}, and of the {network} network another chain is known already, in {}",
+            other.display()
+        ));
+    }
+    match output {
+        Output::People => Ok(()),
+        Output::Json => refuse(format!("nothing is known of the chain {chain_id} yet")),
     }
 }
 

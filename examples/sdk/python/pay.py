@@ -32,6 +32,7 @@ from offline import Payment, address_of, sign, transaction_id
 
 PAYMENTS = 3
 PAGE_ITEMS = 2
+WALLET = "python-example"
 
 Kind = TypeVar("Kind")
 
@@ -154,14 +155,14 @@ def use_wallets(base_url: str, token: str, receiver: str) -> None:
     """The node's own wallets, for programs on its machine."""
     with AuthenticatedClient(base_url=base_url, token=token) as client:
         password = "correct horse battery"
-        wish = models.CreateWallet(name="example", password=password)
+        wish = models.CreateWallet(name=WALLET, password=password)
         wallet = expect(models.CreatedWallet, create_wallet.sync(client=client, body=wish))
         names = [known.name for known in expect(models.WalletList, list_wallets.sync(client=client)).wallets]
-        assert "example" in names
+        assert WALLET in names
         order = models.Transfer(password=password, outputs=[models.TransferOutput(to=receiver, amount="1")])
-        empty = transfer.sync("example", client=client, body=order)
+        empty = transfer.sync(WALLET, client=client, body=order)
         assert isinstance(empty, Problem) and empty.code == ProblemCode.INSUFFICIENT_BALANCE
-        deleted = delete_wallet.sync_detailed("example", client=client)
+        deleted = delete_wallet.sync_detailed(WALLET, client=client)
         assert deleted.status_code == 204
         print(f"wallet {wallet.address} made, listed and deleted")
 

@@ -19,6 +19,7 @@ type Schemas = components["schemas"];
 
 const PAYMENTS = 3;
 const PAGE_ITEMS = 2;
+const WALLET = "typescript-example";
 
 /** The node answered with a problem; its code is for programs, its detail for people. */
 class RefusedError extends Error {
@@ -135,10 +136,10 @@ async function showRefusals(node: Node, key: KeyObject, address: string, chainId
 async function useWallets(baseUrl: string, token: string, receiver: string): Promise<void> {
   const node: Node = createClient<paths>({ baseUrl, headers: { authorization: `Bearer ${token}` } });
   const password = "correct horse battery";
-  const wallet = expect(await node.POST("/v1/wallets", { body: { name: "example", password } }));
+  const wallet = expect(await node.POST("/v1/wallets", { body: { name: WALLET, password } }));
   const { wallets } = expect(await node.GET("/v1/wallets"));
-  assert(wallets.some((known) => known.name === "example"));
-  const params = { path: { name: "example" } };
+  assert(wallets.some((known) => known.name === WALLET));
+  const params = { path: { name: WALLET } };
   const body = { password, outputs: [{ to: receiver, amount: "1" }] };
   const empty = await node.POST("/v1/wallets/{name}/transfers", { params, body });
   assert.equal(empty.error?.code, "insufficient_balance");

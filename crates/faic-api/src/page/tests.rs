@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use faic_node::p2p::NodeType;
+
 use super::*;
 
 /// The file of a name.
@@ -29,6 +31,13 @@ fn both_languages_have_every_word() {
             }
         }
     }
+}
+
+/// Every kind of node has a word.
+#[test]
+fn every_kind_of_node_has_a_word() {
+    let english = keys("words.en.js");
+    assert!(NodeType::ALL.iter().all(|kind| english.contains(&*format!("kind_{kind}"))), "{english:?}");
 }
 
 /// Every code of a problem has a meaning and an advice in Chinese, and nothing else has.

@@ -1,6 +1,10 @@
 //! `/v1/accounts`: balances and histories.
 
-use axum::{extract::State, response::IntoResponse};
+use axum::{
+    extract::State,
+    http::HeaderValue,
+    response::{AppendHeaders, IntoResponse},
+};
 use faic_core::{Hash, Network};
 use faic_node::services::{HistoryCursor, HistoryItem, TransactionService};
 use serde::{Deserialize, Serialize};
@@ -14,7 +18,7 @@ use super::{
 };
 use crate::{
     extract::{Parameters, Segment},
-    problem::Problem,
+    problem::{OLDEST_HEIGHT, Problem},
     schema,
     state::ApiState,
 };
@@ -161,7 +165,12 @@ async fn get_account(
     path = "/v1/accounts/{address}/transactions",
     tag = "accounts",
     params(("address" = schema::Address, Path, description = "The account."), HistoryParameters),
-    responses((status = 200, description = "A page of the history.", body = HistoryAnswer)),
+    responses(
+        (status = 200, description = "A page of the history; `faic-oldest-height` names the lowest block of this node where \
+            older transactions are in blocks that it does not have.", body = HistoryAnswer),
+        (status = 410, description = "All older transactions are in blocks that this node does not have; \
+            `faic-oldest-height` names its lowest. With proofs the page is empty instead."),
+    ),
 )]
 async fn list_account_transactions(
     State(state): State<ApiState>,
@@ -185,7 +194,8 @@ async fn list_account_transactions(
         next_cursor: page.next.map(write_cursor),
         proof,
     };
-    Ok((AtHeight(page.height), axum::Json(body)))
+    let oldest = page.pruned_below.map(|height| [(OLDEST_HEIGHT, HeaderValue::from(height))]);
+    Ok((AtHeight(page.height), oldest.map(AppendHeaders), axum::Json(body)))
 }
 
 impl HistoryItemAnswer {

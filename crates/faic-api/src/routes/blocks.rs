@@ -270,6 +270,7 @@ impl From<HeaderView> for BlockHeader {
 }
 
 /// Which block.
+#[derive(Debug, PartialEq, Eq)]
 enum Selector {
     /// The one at a height.
     Height(u64),
@@ -316,3 +317,6 @@ fn parse_cursor(text: &str) -> Result<u64, Problem> {
     let height = u64::from_str_radix(text, 16).map_err(|_| bad_cursor())?;
     if write_cursor(height) == text { Ok(height) } else { Err(bad_cursor()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,3 +110,6 @@ fn parse_cursor(text: &str) -> Result<Rank, Problem> {
     let rank = Rank::from_parts([fee, arrival, sequence]);
     if write_cursor(rank) == text { Ok(rank) } else { Err(bad_cursor()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,10 @@ use std::{io, num::NonZeroU32};
 use faic_api::RateLimit;
 use hyper::Method;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::node::{PASSWORD, TestNode};
 
@@ -36,6 +40,23 @@ async fn a_batch_costs_as_much_as_its_transactions_one_by_one() {
     // Who has the token is another client.
     let mine = node.with_token(Method::GET, "/v1/wallets").send().await;
     assert_eq!((mine.status, left(mine.header("ratelimit"))), (200, 99));
+}
+
+#[tokio::test]
+async fn a_client_has_one_limit_for_all_ports() {
+    let node = TestNode::start_limited(strict()).await;
+    let body = json!({ "transactions": vec!["00"; 100] });
+    assert_eq!(node.call(Method::POST, "/v1/transactions/batch").json(&body).send().await.status, 200);
+    let mut stream = TcpStream::connect(node.serve_again().await).await.unwrap();
+    let request = format!(
+        "POST /v1/transactions/batch HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.to_string().len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use faic_api::{ApiState, Origin, RateLimit, Tls, WalletClients, bind, serve, serve_encrypted};
+use faic_api::{ApiState, Origin, RateLimit, Server, Tls, WalletClients, bind};
 use faic_core::{
     Authority, BasicCrypto, Hash, Network, SecretKey, SignedTransaction, Transaction,
     crypto::sign_transaction,
@@ -32,7 +32,7 @@ pub(crate) struct TestNode {
     /// The data folder.
     pub(crate) data: PathBuf,
     /// What the API needs.
-    state: ApiState,
+    server: Server,
     /// Stops the node, and waits until it has.
     running: Option<(tokio_util::sync::CancellationToken, tokio::task::JoinHandle<()>)>,
     /// The temporary folder.
@@ -91,20 +91,27 @@ impl TestNode {
             cors_origins: vec![Origin::try_from(FRIEND.to_owned()).unwrap()],
             rate_limit,
         };
-        let stop = node.shutdown().clone();
-        node.spawn("api", serve(listener, state.clone(), stop));
+        let server = Server::new(state, node.shutdown().clone());
+        node.spawn("api", server.clone().serve(listener));
         let token = node.token().reveal().to_owned();
         let shutdown = node.shutdown().clone();
         let running = tokio::spawn(async move { node.run().await.unwrap() });
-        Self { address, token, data, state, running: Some((shutdown, running)), _place: place }
+        Self { address, token, data, server, running: Some((shutdown, running)), _place: place }
     }
 
     /// Serves the API over TLS too, on another port; the address.
     pub(crate) async fn serve_encrypted(&self, tls: Tls) -> SocketAddr {
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (shutdown, _) = self.running.as_ref().unwrap();
-        tokio::spawn(serve_encrypted(listener, tls, self.state.clone(), shutdown.clone()));
+        tokio::spawn(self.server.clone().serve_encrypted(listener, tls));
+        address
+    }
+
+    /// Serves the API on another port too; the address.
+    pub(crate) async fn serve_again(&self) -> SocketAddr {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(self.server.clone().serve(listener));
         address
     }
 

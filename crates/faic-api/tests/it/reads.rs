@@ -148,23 +148,25 @@ async fn blocks_that_arrive_do_not_shift_the_pages() {
     }
 }
 
+/// The rich account's payment of that sequence, once it is final; its id.
+async fn pay(node: &TestNode, sequence: u64) -> Value {
+    let signed = sign(transfer_of(sequence), 0);
+    node.submit(signed.to_bytes()).await;
+    node.wait_final(&signed.id().to_string()).await;
+    Value::from(signed.id().to_string())
+}
+
 #[tokio::test]
 async fn payments_that_arrive_do_not_shift_the_pages_of_a_history() {
     let node = TestNode::start().await;
-    let pay = async |sequence| {
-        let signed = sign(transfer_of(sequence), 0);
-        node.submit(signed.to_bytes()).await;
-        node.wait_final(&signed.id().to_string()).await;
-        Value::from(signed.id().to_string())
-    };
     let mut ids = Vec::new();
     for sequence in 0..5 {
-        ids.insert(0, pay(sequence).await);
+        ids.insert(0, pay(&node, sequence).await);
     }
     let path = format!("/v1/accounts/{}/transactions", dev::accounts()[1].address.encode(Network::Dev));
     let page = node.get(format!("{path}?limit=2")).await.json();
     for sequence in 5..7 {
-        let newest = pay(sequence).await;
+        let newest = pay(&node, sequence).await;
         assert_eq!(rest_of(&node, &path, &page, "transactions", "id").await, ids[2..]);
         assert_eq!(node.get(format!("{path}?limit=1")).await.json()["transactions"][0]["id"], newest);
     }
@@ -173,6 +175,7 @@ async fn payments_that_arrive_do_not_shift_the_pages_of_a_history() {
 #[tokio::test]
 async fn a_node_that_began_later_names_its_oldest_block() {
     let (source, newcomer) = (TestNode::start().await, TestNode::start_newcomer().await);
+    pay(&source, 0).await;
     source.wait_height(10).await;
     let address = source.get("/v1/node").await.json()["addresses"][0].clone();
     let body = serde_json::json!({ "address": address });
@@ -187,6 +190,18 @@ async fn a_node_that_began_later_names_its_oldest_block() {
     let below = newcomer.get(format!("/v1/blocks/{}/certificate", oldest - 1)).await;
     assert_eq!((below.status, below.header("faic-oldest-height")), (410, oldest.to_string().as_str()));
     assert_eq!(source.get("/v1/blocks/1").await.header("faic-oldest-height"), "");
+    // Of a history the same is told: where nothing is left to show, and where older transactions are missing.
+    let history = format!("/v1/accounts/{}/transactions", dev::accounts()[1].address.encode(Network::Dev));
+    let none = newcomer.get(&history).await;
+    assert_eq!((none.status, none.problem().as_str()), (410, "block_pruned"));
+    assert_eq!(none.header("faic-oldest-height"), oldest.to_string());
+    let newest = pay(&source, 1).await;
+    newcomer.wait_final(newest.as_str().unwrap()).await;
+    let some = newcomer.get(&history).await;
+    assert_eq!(some.json()["transactions"].as_array().unwrap().len(), 1);
+    assert_eq!(some.header("faic-oldest-height"), oldest.to_string());
+    let all = source.get(&history).await;
+    assert_eq!((all.json()["transactions"].as_array().unwrap().len(), all.header("faic-oldest-height")), (2, ""));
 }
 
 #[tokio::test]

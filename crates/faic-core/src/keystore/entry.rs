@@ -86,7 +86,7 @@ impl WalletEntry {
         }
     }
 
-    /// Puts the accounts into their order and takes over the first one's path and address.
+    /// Checks the accounts and their order and takes over the first one's path and address.
     pub(super) fn with_accounts(mut self, accounts: Vec<AccountEntry>) -> Result<Self, WalletFileError> {
         let first = accounts.first().ok_or(WalletFileError::BadAccounts)?;
         let ascending = accounts.is_sorted_by(|one, other| one.number() < other.number());

@@ -93,7 +93,7 @@ pub enum KeystoreError {
     #[error("there is not enough memory to check a password")]
     OutOfMemory,
     /// No salt could be made.
-    #[error("no salt can be made")]
+    #[error("the operating system gives no random bytes for a salt; try again")]
     NoEntropy {
         /// What is missing.
         #[from]

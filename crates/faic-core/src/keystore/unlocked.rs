@@ -79,17 +79,38 @@ impl UnlockedWallet {
         }
     }
 
+    /// The mnemonics that the wallet has or had, oldest first, each with its position among the wallet's secrets.
+    pub fn mnemonics(&self) -> Vec<(u8, &WalletSecret)> {
+        let secrets = (0..=u8::MAX).zip(&self.content.secrets);
+        secrets.filter_map(|(position, _)| Some((position, self.secret_at(position)?))).collect()
+    }
+
     /// Adds the account of that number, or of the next one, of the wallet's newest mnemonic.
     ///
     /// # Errors
     /// [`EditError`] says what stands in the way.
     pub fn add_account(&mut self, number: Option<u32>, name: Option<WalletName>) -> Result<AccountEntry, EditError> {
         let accounts = &self.entry.accounts;
+        let next = accounts.last().map_or(0, |account| account.number().saturating_add(1));
+        let newest = self.mnemonics().last().map(|(secret, _)| *secret).ok_or(EditError::NoMnemonic)?;
+        self.add(newest, number.unwrap_or(next), name)
+    }
+
+    /// Adds the account of that number of the mnemonic at that position among the wallet's secrets.
+    ///
+    /// # Errors
+    /// [`EditError`] says what stands in the way.
+    pub fn add_account_of(&mut self, secret: u8, number: u32) -> Result<AccountEntry, EditError> {
+        self.add(secret, number, None)
+    }
+
+    /// Adds an account.
+    fn add(&mut self, secret: u8, number: u32, name: Option<WalletName>) -> Result<AccountEntry, EditError> {
+        let accounts = &self.entry.accounts;
         if accounts.len() >= ACCOUNTS_MAX {
             return Err(EditError::TooManyAccounts);
         }
-        let next = accounts.last().map_or(0, |account| account.number().saturating_add(1));
-        let path = AccountPath::new(self.entry.path.account(), number.unwrap_or(next))?;
+        let path = AccountPath::new(self.entry.path.account(), number)?;
         if let Some(taken) = accounts.iter().find(|account| account.number() == path.index()) {
             return Err(EditError::AccountExists { account: self.entry.label(taken) });
         }
@@ -99,10 +120,8 @@ impl UnlockedWallet {
         if let Some(taken) = accounts.iter().find(|account| name.is_some() && account.name == name) {
             return Err(EditError::AccountExists { account: self.entry.label(taken) });
         }
-        let mut secrets = (0..=u8::MAX).zip(&self.content.secrets);
-        let newest = secrets.rfind(|(_, source)| matches!(source, KeySource::Mnemonic(_)));
-        let (secret, source) = newest.ok_or(EditError::NoMnemonic)?;
-        let address = Authority::single(source.key(self.entry.network, path).public_key()).address();
+        let key = self.secret_at(secret).ok_or(EditError::NoMnemonic)?.account_key(self.entry.network, path);
+        let address = Authority::single(key.public_key()).address();
         let account = AccountEntry { path: Some(path), name, address, secret };
         let mut accounts = accounts.clone();
         accounts.push(account.clone());

@@ -159,7 +159,8 @@ impl ScryptParams {
         if !self.n.is_power_of_two() || self.n < 2 || r == 0 || p == 0 {
             return Err(Web3FileError::InvalidKdf);
         }
-        let memory = self.n.checked_mul(r).and_then(|blocks| blocks.checked_mul(128));
+        let memory =
+            self.n.checked_add(p).and_then(|rows| rows.checked_mul(r)).and_then(|blocks| blocks.checked_mul(128));
         let work = self.n.checked_mul(r).and_then(|blocks| blocks.checked_mul(p));
         let (Some(memory), Some(work)) = (memory, work) else { return Err(Web3FileError::TooCostly) };
         if memory > SCRYPT_MEMORY_BYTES_MAX || work > SCRYPT_WORK_MAX {

@@ -82,6 +82,7 @@ fn a_reader_finds_everything() {
     let views = [
         ("blocks", "Blocks"),
         (&format!("block/{height}"), &*format!("Block {height}")),
+        (&format!("block/{}", block.text("id")), &*format!("Block {height}")),
         (&format!("transaction/{id}"), "Transaction"),
         (&format!("account/{FRIEND}"), "Account"),
         ("validators", "Validators"),

@@ -203,3 +203,16 @@ async fn what_waits_is_repeated() {
     .unwrap();
     assert!(peers.iter().map(|notes| notes.lock().unwrap().len()).sum::<usize>() <= 3 * REPEAT_PEERS);
 }
+
+/// Where it missed what happened, it forgets what waits no more, finds what does, and tells it soon.
+#[tokio::test]
+async fn what_was_missed_is_found() {
+    let (chain, network) = (chain(), Arc::new(FakeNetwork::default()));
+    let heads = watch::Sender::new(Heads::new());
+    let mut gossiper = Gossiper::new(Arc::clone(&chain), network, heads.subscribe());
+    gossiper.own.insert(payment(1, 7).id());
+    chain.admit(payment(1, 0)).await.unwrap();
+    gossiper.catch_up();
+    assert_eq!(gossiper.own.iter().copied().collect::<Vec<_>>(), [payment(1, 0).id()]);
+    assert!(gossiper.next <= tokio::time::Instant::now());
+}

@@ -76,6 +76,25 @@ async fn gossip_of_many_is_judged() {
     assert!([payment(2, 0), payment(2, 1)].iter().all(|good| chain.waiting(&good.id()).is_some()));
 }
 
+/// What this node refuses for a reason of its own, such as its height, is verified before it is passed on with others: a
+/// node that sees another height would blame this one for a forgery.
+#[tokio::test]
+async fn nothing_unverified_is_passed_on() {
+    let chain = chain();
+    let inbox = inbox(&chain);
+    grow(&chain, 1).await;
+    let many = |transfers: &[SignedTransaction]| NetworkMessage::Transfers(transfers.to_vec());
+    let late = payment(1, 0);
+    let good = [payment(2, 0), late.clone()];
+    assert_eq!(inbox.receive(node(1), many(&good)).await, Verdict::Accept, "half of it is new, and all is signed");
+    let mut forged = payment(3, 0);
+    forged.transaction.fee = faic_core::Amount::ZERO;
+    let spoilt = [payment(2, 1), forged];
+    let verdict = inbox.receive(node(1), many(&spoilt)).await;
+    assert!(matches!(verdict, Verdict::Reject { .. }), "{verdict:?}");
+    assert!(chain.waiting(&payment(2, 1).id()).is_some(), "what is good is taken all the same");
+}
+
 /// Transactions of a lane that overtake each other on the way are all taken.
 #[tokio::test]
 async fn overtaking_is_forgiven() {

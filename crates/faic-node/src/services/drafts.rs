@@ -142,7 +142,7 @@ impl DraftService {
         };
         let checked = match (shape, signed) {
             (Err(error), _) => Err(FaicError::from(error)),
-            (Ok(()), Some(signed)) => self.chain.check_signatures(signed).await.map_err(FaicError::from),
+            (Ok(()), Some(signed)) => self.chain.check_signatures(vec![signed]).await.map_err(FaicError::from),
             (Ok(()), None) => Ok(()),
         };
         let own = transaction.clone();

@@ -197,6 +197,8 @@ impl EventService {
             let message = format!("{} subscribers follow the events already", Self::SUBSCRIBERS_MAX);
             return Err(FaicError::new(ErrorCode::Overloaded, message).wait(RETRY_AFTER));
         };
+        // Where nothing is told before the end, the reader goes on where it was.
+        let position = after.unwrap_or_else(|| EventPosition::Block(self.chain.tip().height));
         let (sender, receiver) = mpsc::channel(follower::QUEUE_MAX);
         let follower = Follower::new(Arc::clone(&self.chain), self.heads.clone(), interests, after, sender);
         let shutdown = self.shutdown.clone();
@@ -205,7 +207,7 @@ impl EventService {
             drop(seat);
             end
         });
-        Ok(Subscription { receiver, task: Some(task), position: EventPosition::Block(0) })
+        Ok(Subscription { receiver, task: Some(task), position })
     }
 }
 
@@ -215,7 +217,7 @@ pub struct Subscription {
     receiver: mpsc::Receiver<Told>,
     /// What tells; it ends with the reason.
     task: Option<JoinHandle<EndReason>>,
-    /// The position of what was taken last.
+    /// The position of what was taken last, or else that after which it was to be told.
     position: EventPosition,
 }
 

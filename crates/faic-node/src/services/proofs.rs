@@ -14,7 +14,7 @@ use faic_ledger::{Ledger, ledger::HistoryCursor};
 
 use super::{
     TransactionService,
-    transactions::{AccountView, HistoryPage, account_view, history_entries, history_item, no_block},
+    transactions::{AccountView, HistoryItem, HistoryPage, account_view, history_entries, no_block, pruned_below},
 };
 use crate::{Chain, ErrorCode, FaicError};
 
@@ -91,13 +91,24 @@ impl ProofService {
         let limit = limit.clamp(1, TransactionService::PAGE_ITEMS_MAX);
         let read = self.chain.read(move |ledger| {
             let (entries, next) = history_entries(ledger, &address, before, limit)?;
-            let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
-            let proofs = entries.iter().map(|entry| ledger.history_proof(entry)).collect::<Result<_, _>>()?;
+            let proofs = entries.iter().map(|entry| ledger.history_proof(entry)).collect::<Result<Vec<_>, _>>()?;
+            let items = entries.iter().zip(&proofs).map(|(entry, proof)| proved_item(entry.place, proof)).collect();
+            let pruned_below = pruned_below(ledger, &address, before, &entries, next)?;
             let account = Proved { tip: tip(ledger)?, proof: ledger.account_proof(&address)? };
-            Ok::<_, FaicError>((HistoryPage { items, next, height: ledger.tip().height }, account, proofs))
+            Ok::<_, FaicError>((
+                HistoryPage { items, next, height: ledger.tip().height, pruned_below },
+                account,
+                proofs,
+            ))
         });
         read.await
     }
+}
+
+/// The transaction that a proof is about, as it is shown.
+fn proved_item(place: HistoryCursor, proof: &HistoryProof) -> HistoryItem {
+    let HistoryProof { block, signed, receipt, .. } = proof;
+    HistoryItem { place, time_ms: block.header.time_ms, signed: signed.clone(), receipt: receipt.clone() }
 }
 
 /// The last final block.

@@ -96,6 +96,8 @@ pub struct HistoryPage {
     pub next: Option<HistoryCursor>,
     /// The height at which the page was read.
     pub height: Height,
+    /// The lowest height of which this node has the block, where there are older transactions that it never had.
+    pub pruned_below: Option<Height>,
 }
 
 /// A final block without its transactions.
@@ -248,7 +250,8 @@ impl TransactionService {
     /// Reads a page of an account's history, newest first, from before `before`; of at most [`Self::PAGE_ITEMS_MAX`] items.
     ///
     /// # Errors
-    /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
+    /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read,
+    /// [`ErrorCode::BlockPruned`] where there are only transactions in blocks that this node never had.
     pub async fn history(
         &self,
         address: Address,
@@ -256,7 +259,14 @@ impl TransactionService {
         limit: usize,
     ) -> Result<HistoryPage, FaicError> {
         let limit = limit.clamp(1, Self::PAGE_ITEMS_MAX);
-        self.chain.read(move |ledger| history_page(ledger, &address, before, limit)).await.map_err(FaicError::from)
+        let page = self.chain.read(move |ledger| history_page(ledger, &address, before, limit)).await?;
+        match page.pruned_below {
+            Some(oldest) if page.items.is_empty() => {
+                let message = format!("the account's older transactions are in blocks below height {oldest}");
+                Err(FaicError::new(ErrorCode::BlockPruned, message).oldest(oldest))
+            }
+            Some(_) | None => Ok(page),
+        }
     }
 
     /// Reads the last block; at height 0 there is none.
@@ -406,7 +416,28 @@ fn history_page(
 ) -> Result<HistoryPage, StoreError> {
     let (entries, next) = history_entries(ledger, address, before, limit)?;
     let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
-    Ok(HistoryPage { items, next, height: ledger.tip().height })
+    let pruned_below = pruned_below(ledger, address, before, &entries, next)?;
+    Ok(HistoryPage { items, next, height: ledger.tip().height, pruned_below })
+}
+
+/// The lowest height of which this node has the block, where a page ends because it has no older ones.
+pub(super) fn pruned_below(
+    ledger: &Ledger,
+    address: &Address,
+    before: Option<HistoryCursor>,
+    entries: &[HistoryEntry],
+    next: Option<HistoryCursor>,
+) -> Result<Option<Height>, StoreError> {
+    let base = ledger.base_height();
+    if base == 0 || next.is_some() {
+        return Ok(None);
+    }
+    let older = match (entries.last(), before) {
+        (Some(last), _) => last.before.count > 0,
+        (None, None) => ledger.account(address)?.history.count > 0,
+        (None, Some(cursor)) => cursor.height <= base.saturating_add(1),
+    };
+    Ok(older.then(|| base.saturating_add(1)))
 }
 
 /// Reads the entries of a page of a history, and where the next page begins.

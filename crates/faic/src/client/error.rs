@@ -87,7 +87,8 @@ pub(crate) enum ClientError {
     Refused(#[source] Problem),
     /// The node belongs to another network than the wallet.
     #[error(
-        "the node at {node} belongs to the {found} network, the account to the {expected} network; name a node of that network with --node"
+        "the node at {node} belongs to the {found} network, the account to the {expected} network; name a node of that \
+         network with --node"
     )]
     OtherNetwork {
         /// Where it is.

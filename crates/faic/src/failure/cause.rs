@@ -441,11 +441,17 @@ const fn settings(error: &SettingsError) -> Cause {
     }
 }
 
+/// How another address is chosen.
+const CHOOSE_ADDRESS: &str = "choose another address with --http, or for TLS with `listen` in the section [api.tls]";
+/// What to do where another program has the address.
+const FREE_ADDRESS: &str = "stop the program that listens there, or choose another address with --http, or for TLS with \
+                            `listen` in the section [api.tls]";
+
 /// Why the API cannot be served.
 const fn serve(error: &ServeError) -> Cause {
     match error {
-        ServeError::PortInUse { .. } => told(Code::PortInUse),
-        ServeError::Bind { .. } => told(Code::AddressUnavailable),
+        ServeError::PortInUse { .. } => advised(Code::PortInUse, FREE_ADDRESS),
+        ServeError::Bind { .. } => advised(Code::AddressUnavailable, CHOOSE_ADDRESS),
         ServeError::Listener { .. } => told(Code::Internal),
     }
 }

@@ -55,6 +55,7 @@ codes! {
     NodeNotTrusted = "node_not_trusted", "the node's answers contradict each other or the facts";
     StaleAnswer = "stale_answer", "the node's newest block is too old, or older than one that was seen before";
     TrustExpired = "trust_expired", "the block that was trusted last is too old to be built on";
+    CheckpointNeeded = "checkpoint_needed", "a chain is to be trusted of which nothing is known yet";
     OtherNetwork = "other_network", "accounts, or account and node, belong to different networks";
 
     WalletExists = "wallet_exists", "there is a wallet of that name";

@@ -1,7 +1,11 @@
 //! The file in which the trusted head of a chain is remembered: JSON with the height and the id for people, and the
 //! canonical bytes of the head in hexadecimal.
 
-use std::{fs, io, io::Write, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use borsh::from_slice;
 use faic_core::{ChainId, light_client::Head};
@@ -41,7 +45,13 @@ pub(super) fn read(path: &Path, chain_id: &ChainId) -> Result<Option<Head>, Fail
     from_slice(&head).map(Some).map_err(|error| unusable(path, &error))
 }
 
-/// Remembers a head, in one step.
+/// The file of some chain in the folder of a network, if there is one.
+pub(super) fn of_some_chain(folder: &Path) -> Option<PathBuf> {
+    let mut files = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    files.find(|path| path.extension().is_some_and(|extension| extension == "json"))
+}
+
+/// Remembers a head, in one step that a power cut does not undo halfway.
 pub(super) fn write(path: &Path, chain_id: &ChainId, head: &Head) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -54,6 +64,7 @@ pub(super) fn write(path: &Path, chain_id: &ChainId, head: &Head) -> io::Result<
     };
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec_pretty(&document)?)?;
+    file.as_file().sync_all()?;
     file.persist(path)?;
-    Ok(())
+    File::open(folder)?.sync_all()
 }

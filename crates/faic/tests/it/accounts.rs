@@ -102,6 +102,11 @@ fn address_book() {
     assert!(!faic.read(".local/share/faic/wallets/rich.wallet.json").contains(&bob));
     assert_eq!(refused(&faic, &with_password(&["book", "add", "rich", "bob", &bob])), "contact_exists");
     assert_eq!(refused(&faic, &with_password(&["book", "add", "rich", "rich", &bob])), "contact_exists");
+    // Who may write into the folder of the wallets, and knows no password, cannot redirect a name of the book.
+    let other = Faic::new().new_wallet("other")["address"].as_str().expect("an address").to_owned();
+    faic.json(&["wallet", "watch", &other, "--label", "bob"]);
+    let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "2"]));
+    assert!(line.contains("another address in the address book"), "{line}");
     faic.json(&with_password(&["book", "remove", "rich", "bob"]));
     assert_eq!(refused(&faic, &with_password(&["book", "remove", "rich", "bob"])), "contact_unknown");
     node.stop();
@@ -147,6 +152,10 @@ fn rotated_keys() {
     faic.new_wallet("bob");
     faic.json(&on(&node, &["send", "rich", "bob", "2"]));
     assert_eq!(faic.json(&["wallet", "list"])["wallets"][1]["address"], before);
+    // The other accounts still have their first keys, and are found by the words of those.
+    let found = faic.json(&with_password(&["account", "discover", "rich", "--node", node.url()]));
+    assert_eq!(found["accounts"][3]["address"], node.answer["accounts"][3]["address"]);
+    faic.json(&on(&node, &["send", "rich", "bob", "2", "--account", "3"]));
 
     faic.json(&with_password(&["import", "old", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"]));
     assert_eq!(refused(&faic, &on(&node, &["send", "old", "bob", "1"])), "wallet_unusable");

@@ -105,7 +105,7 @@ fn lies_about_an_account() {
     };
     let refused = |says: &str| {
         // The trust begins anew, so that what comes first to light does not depend on whether a block was made meanwhile.
-        let remembered = faic.path(".local/share/faic/wallets/trust/faic-dev.json");
+        let remembered = faic.path(".local/share/faic/wallets/trust/dev/faic-dev.json");
         if remembered.exists() {
             std::fs::remove_file(remembered).expect("the file is there");
         }
@@ -174,6 +174,35 @@ fn old_answers() {
     assert!(line.contains("was seen before") && line.contains("old"), "{line}");
     let line = faic.refuse(1, &["wallet", "balance", "rich", "--node", node.url(), "--max-age", "0s"]);
     assert!(line.contains("newest block is") && line.contains("--max-age"), "{line}");
+    node.stop();
+}
+
+/// A node does not get out of proving by saying that its chain has no block.
+#[test]
+fn lies_about_the_chain() {
+    let (faic, node) = network();
+    let liar = Liar::before(node.url());
+    let checkpoint = format!("1:{}", "ab".repeat(32));
+    let balance = ["wallet", "balance", "rich", "--node", &liar.url];
+    let status = |change: fn(&mut Value)| {
+        move |path: &str, body: &mut Value| {
+            if path == "/v1/status" {
+                change(body);
+            }
+        }
+    };
+    // The first block is waited for.
+    faic.json(&balance);
+    liar.lie(status(|body| body["height"] = json!(0)));
+    let line = faic.refuse(1, &[&balance as &[&str], &["--checkpoint", &checkpoint]].concat());
+    assert!(line.contains("the node's answer does not hold"), "{line}");
+    // Without a block to begin at, nothing of another network is believed that cannot be proved.
+    liar.lie(status(|body| {
+        (body["height"], body["network"], body["chain_id"]) = (json!(0), json!("main"), json!("faic-main"));
+    }));
+    let address = faic_core::Address::from_bytes([7; 32]).encode(faic_core::Network::Main);
+    let line = faic.refuse(1, &["wallet", "balance", &address, "--node", &liar.url]);
+    assert!(line.contains("nothing it says can be proved") && line.contains("--unverified"), "{line}");
     node.stop();
 }
 

@@ -44,7 +44,7 @@ export function getWith(token, path, signal) {
   return call(path, { headers: { authorization: `Bearer ${token}` }, signal });
 }
 
-/** Waits until a transaction is final, rejected or expired, and returns how it stands; `tell` hears of every wait. */
+/** Waits until a transaction is final, rejected or expired, and returns how it stands. */
 export async function settled(id, signal) {
   for (;;) {
     const answer = await get(`/v1/transactions/${id}?wait=final&timeout=20s`, signal);

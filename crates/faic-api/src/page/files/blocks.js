@@ -73,7 +73,7 @@ function actionDetail(action) {
 function transactionBody(answer) {
   const { transaction, receipt } = answer;
   const state = h("span", { class: `state ${answer.state}`, id: "transaction-state" }, t("state_" + answer.state));
-  const head = [[t("state"), state], [t("id"), copyable(answer.id)], [t("reason"), answer.reason]];
+  const head = [[t("state"), state], [t("id"), copyable(answer.id)], [t("reason"), answer.reason ? h("span", { lang: "en" }, answer.reason) : null]];
   if (!transaction) return [facts(head)];
   return [
     facts([

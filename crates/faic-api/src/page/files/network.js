@@ -97,11 +97,11 @@ export async function showPeers(root, parts, signal) {
       h("code", {}, peer.address),
     ]);
     const nodeColumns = [{ name: t("node") }, { name: t("kind") }, { name: t("height"), class: "number" }, { name: t("address"), class: "wide" }];
-    const nodeRows = nodes.map((known) => [link("node", known.id), known.state?.node_type ?? "–", known.state ? count(known.state.height) : "–", known.addresses.join(" ")]);
+    const nodeRows = nodes.map((known) => [link("node", known.id), known.state ? t("kind_" + known.state.node_type) : "–", known.state ? count(known.state.height) : "–", known.addresses.join(" ")]);
     return [
       facts([
         [t("this_node"), copyable(node.id)],
-        [t("kind"), node.node_type],
+        [t("kind"), t("kind_" + node.node_type)],
         [t("validator"), node.validator ? link("validator", node.validator) : null],
         [t("load"), `${node.load_percent} %`],
         [t("behind"), count(Math.max(0, node.sync.target - node.sync.height))],
@@ -122,7 +122,7 @@ export async function showNode(root, [id], signal) {
     heading(`${t("node")} ${short(id)}`),
     facts([
       [t("id"), copyable(id)],
-      [t("kind"), node.node_type],
+      [t("kind"), t("kind_" + node.node_type)],
       [t("validator"), node.validator ? link("validator", node.validator) : null],
       [t("height"), count(node.height)],
       [t("head"), h("code", {}, node.head)],

@@ -115,6 +115,8 @@ export const words = {
   node: "Node",
   this_node: "This node",
   kind: "Kind",
+  kind_validator: "validator",
+  kind_full: "full",
   load: "Load",
   behind: "Blocks behind",
   listens: "Listens at",

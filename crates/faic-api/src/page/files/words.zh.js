@@ -115,6 +115,8 @@ export const words = {
   node: "节点",
   this_node: "本节点",
   kind: "类型",
+  kind_validator: "验证者",
+  kind_full: "全节点",
   load: "负载",
   behind: "落后区块",
   listens: "监听地址",

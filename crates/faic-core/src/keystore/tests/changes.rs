@@ -1,11 +1,12 @@
 //! Tests of files that change: passwords, backups, and what a crash or another program leaves.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Fixture, PASSWORD, entry, name, secret};
 use crate::keystore::{
-    EditError, KeystoreError, RestoreError, WALLET_FILE_BYTES_MAX, WalletFileError, envelope::WalletFile,
+    EditError, Folder, KeystoreError, RestoreError, WALLET_FILE_BYTES_MAX, WalletFileError, envelope::WalletFile,
 };
 use crate::samples::address;
 
@@ -64,29 +65,18 @@ fn crash_before_the_new_file_counts() {
     assert!(fixture.keystore.unlock(&name("alice"), OTHER).is_ok());
 }
 
-/// Where nothing can be written, the old file stays as it was, and no other one stays behind.
-#[cfg(unix)]
+/// Where a file cannot take its place, what is there stays as it was, and the new one does not stay behind.
 #[test]
-fn failed_write_keeps_the_old_file() {
-    use std::os::unix::fs::PermissionsExt;
+fn failed_replacement_leaves_nothing_behind() {
     let fixture = Fixture::with_alice();
-    let before = fs::read(fixture.file("alice")).unwrap();
-    let set = |mode| fs::set_permissions(fixture.folder(), fs::Permissions::from_mode(mode)).unwrap();
-    set(0o500);
-    let refusal = fixture.keystore.change_password(&name("alice"), PASSWORD, OTHER);
-    // A superuser may write all the same.
-    if !rights_are_ignored(&fixture) {
-        assert!(matches!(refusal, Err(KeystoreError::Storage { .. })));
-        set(0o700);
-        assert_eq!(fs::read(fixture.file("alice")).unwrap(), before);
-    }
-    set(0o700);
-}
-
-/// Whether this process may write where its rights say that it may not.
-#[cfg(unix)]
-fn rights_are_ignored(fixture: &Fixture) -> bool {
-    fs::write(fixture.folder().join("probe"), "").is_ok()
+    let folder = Folder::open(&fixture.folder()).unwrap();
+    // Not even a superuser puts a file in the place of a folder.
+    fs::create_dir(fixture.file("bob")).unwrap();
+    let before: BTreeSet<_> = fs::read_dir(fixture.folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(folder.replace(&name("bob"), b"{}").is_err());
+    let after = fs::read_dir(fixture.folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(before, after);
+    assert!(fixture.file("bob").is_dir() && fixture.keystore.unlock(&name("alice"), PASSWORD).is_ok());
 }
 
 /// Of changes that several programs make at once none is lost, and a refused one leaves the file alone.

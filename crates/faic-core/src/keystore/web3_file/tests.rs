@@ -97,6 +97,12 @@ fn refusals() {
         let pointer = format!("/crypto/kdfparams/{name}");
         assert_eq!(with(scrypt(), &pointer, value), Err(expected), "{name}");
     }
+    // Little of all but of `p`, for which memory is needed as well.
+    let mut wide = scrypt();
+    for (name, value) in [("n", 2), ("r", 1), ("p", 1 << 23)] {
+        *wide.pointer_mut(&format!("/crypto/kdfparams/{name}")).unwrap() = json!(value);
+    }
+    assert_eq!(open(&wide, PASSWORD), Err(E::TooCostly));
     let malformed = [json!({}), json!([]), json!({ "version": 3 })];
     assert!(malformed.iter().all(|document| matches!(open(document, PASSWORD), Err(E::Malformed { .. }))));
     assert!(matches!(with(pbkdf2(), "/crypto/kdf", json!("argon2")), Err(E::Malformed { .. })));

@@ -1,10 +1,9 @@
 //! `faic wallet account`: the accounts of a wallet, all of one mnemonic.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
-use faic_core::{
-    Authority,
-    keystore::{AccountEntry, EditError, WalletEntry, WalletName},
-};
+use faic_core::keystore::{AccountEntry, EditError, WalletEntry, WalletName};
 use serde::Serialize;
 
 use super::{Account, KeystoreOption, NodeOption, discovery, unlock::UnlockOptions};
@@ -12,6 +11,7 @@ use crate::{
     failure::{Code, Failure},
     interruption,
     output::{Answer, Output, table},
+    trust::TrustOption,
 };
 
 /// What can be done with the accounts of a wallet.
@@ -71,6 +71,10 @@ pub(crate) struct Discover {
     /// Which node is asked.
     #[command(flatten)]
     node: NodeOption,
+
+    /// What is believed of its answers.
+    #[command(flatten)]
+    trust: TrustOption,
 }
 
 /// The accounts of a wallet.
@@ -154,24 +158,33 @@ pub(crate) fn run(command: &AccountCommand, output: Output) -> Result<(), Failur
     }
 }
 
-/// Adds the accounts that were used.
+/// Adds the accounts that were used, of every mnemonic that the wallet has or had.
 fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     let (keystore, password) = command.unlock.password(&command.wallet)?;
     let wallet = keystore.unlock(&command.wallet, &password)?;
     let network = wallet.entry.network;
     let client = command.node.client();
-    Account::from(wallet.entry.clone()).check_network(&client.status()?, client.url())?;
-    let secret = wallet.secret_at(0).ok_or(EditError::NoMnemonic)?;
-    let used =
-        discovery::used(&client, network, |path| Authority::single(secret.account_key(network, path).public_key()))?;
-    let is_known = |number: &u32| wallet.entry.accounts.iter().any(|account| account.number() == *number);
-    let new: Vec<u32> = used.into_iter().filter(|number| !is_known(number)).collect();
+    let status = client.status()?;
+    Account::from(wallet.entry.clone()).check_network(&status, client.url())?;
+    let trust = command.trust.begin(&command.unlock.keystore.folder()?, &client, &status, output)?;
+    let mnemonics = wallet.mnemonics();
+    if mnemonics.is_empty() {
+        return Err(EditError::NoMnemonic.into());
+    }
+    let mut new = BTreeMap::new();
+    for (secret, mnemonic) in mnemonics {
+        for number in discovery::used(&client, trust.as_ref(), mnemonic, network, output)? {
+            if wallet.entry.accounts.iter().all(|account| account.number() != number) {
+                new.entry(number).or_insert(secret);
+            }
+        }
+    }
     if new.is_empty() {
         return Err(Failure::new(Code::NothingToDo, "every account that was used is in the wallet already"));
     }
     interruption::hold_off();
     let entry = keystore.update(&command.wallet, &password, |wallet| {
-        new.iter().try_for_each(|number| wallet.add_account(Some(*number), None).map(drop))?;
+        new.iter().try_for_each(|(number, secret)| wallet.add_account_of(*secret, *number).map(drop))?;
         Ok::<_, EditError>(wallet.entry.clone())
     })?;
     output.show(&AccountsAnswer::from(&entry))

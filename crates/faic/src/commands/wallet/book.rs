@@ -3,13 +3,13 @@
 use clap::{Args, Subcommand};
 use faic_core::{
     Address, Network,
-    keystore::{Contact, EditError, WalletName},
+    keystore::{Contact, WalletName},
 };
 use serde::Serialize;
 
 use super::{bad_address, unlock::UnlockOptions};
 use crate::{
-    failure::Failure,
+    failure::{Code, Failure},
     output::{Answer, Output, table},
 };
 
@@ -136,7 +136,8 @@ fn add(command: &Add) -> Result<BookAnswer, Failure> {
     let network = keystore.find(wallet)?.network;
     let address = Address::parse(address, network).map_err(|error| bad_address(address, error))?;
     if keystore.has(name)? {
-        return Err(EditError::ContactExists { name: name.clone() }.into());
+        let message = format!("a wallet is called {name}, and a payment to {name} would mean that");
+        return Err(Failure::new(Code::ContactExists, message).advice("choose another name"));
     }
     unlock.update(wallet, |opened| {
         opened.add_contact(name.clone(), address)?;

@@ -17,6 +17,7 @@ use super::{
     payment::parse_amount,
     refusal, sign,
     stake::parse_key,
+    transaction::FEE_MAX_DEFAULT,
     transaction_file::FileOutput,
 };
 use crate::{
@@ -71,7 +72,7 @@ pub(crate) struct Build {
     valid_for: u64,
 
     /// The highest fee to pay, in FAIC.
-    #[arg(long, value_name = "FAIC", default_value = "1", value_parser = parse_amount)]
+    #[arg(long, value_name = "FAIC", default_value = FEE_MAX_DEFAULT, value_parser = parse_amount)]
     fee_max: Amount,
 
     /// A file with the password of the sender's wallet, where only that knows its public key.

@@ -1,47 +1,62 @@
 //! Finding the accounts of a mnemonic that were used: BIP-44's account discovery, by asking a node.
 //!
 //! Accounts are asked for one after the other until [`GAP`] in a row were never used. The node learns by this which
-//! addresses belong together; who does not want that says so.
+//! addresses belong together; who does not want that says so. What it says is proved, so it can't hide an account.
 
-use faic_core::{Authority, Network, derivation::AccountPath, keystore::WalletSecret};
+use faic_core::{
+    Authority, Network,
+    derivation::AccountPath,
+    keystore::{ACCOUNTS_MAX, WalletSecret},
+};
 use indicatif::ProgressBar;
 
+use super::Account;
 use crate::{
-    client::{Client, ClientError},
+    client::{Client, ClientError, Status},
     failure::Failure,
     output::Output,
+    trust::Trust,
 };
 
 /// So many unused accounts in a row end the search (BIP-44, "Address gap limit").
 pub(super) const GAP: u32 = 20;
 
+/// The most accounts that are found; with the first a wallet is full then.
+const FOUND_MAX: usize = ACCOUNTS_MAX - 1;
+
 /// The numbers of the accounts that were used, for a wallet that is imported; none, with a remark, where no node answers.
+///
+/// `begin_trust` gives what is trusted of the node's chain.
 pub(super) fn at_import(
     client: &Client,
+    begin_trust: impl FnOnce(&Status) -> Result<Option<Trust>, Failure>,
     secret: &WalletSecret,
     network: Network,
     output: Output,
 ) -> Result<Vec<u32>, Failure> {
     match client.status() {
-        Ok(status) if status.network == network => {}
+        Ok(status) if status.network == network => {
+            used(client, begin_trust(&status)?.as_ref(), secret, network, output)
+        }
         Ok(_)
         | Err(ClientError::Unreachable { .. } | ClientError::TimedOut { .. } | ClientError::Connection { .. }) => {
             output.note(
                 "note: no node of the wallet's network was asked which other accounts were used; `faic wallet account \
                  discover` asks later",
             );
-            return Ok(Vec::new());
+            Ok(Vec::new())
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => Err(error.into()),
     }
-    used(client, network, |path| Authority::single(secret.account_key(network, path).public_key()))
 }
 
-/// The numbers of the accounts that were used, by the authority with which each begins.
+/// The numbers of the accounts of a mnemonic that were used, at most [`FOUND_MAX`].
 pub(super) fn used(
     client: &Client,
+    trust: Option<&Trust>,
+    secret: &WalletSecret,
     network: Network,
-    authority: impl Fn(AccountPath) -> Authority,
+    output: Output,
 ) -> Result<Vec<u32>, Failure> {
     let bar = ProgressBar::new_spinner();
     let mut used = Vec::new();
@@ -50,14 +65,20 @@ pub(super) fn used(
         bar.set_message(format!("asking for account {number}; {} were used", used.len()));
         bar.tick();
         let path = AccountPath::new(0, number)?;
-        if client.account(&authority(path).address(), network)?.is_unused() {
+        let address = Authority::single(secret.account_key(network, path).public_key()).address();
+        let account = Account { name: None, network, address };
+        if account.read(client, trust)?.is_unused() {
             unused_in_a_row += 1;
-            if unused_in_a_row >= GAP {
-                break;
-            }
         } else {
             unused_in_a_row = 0;
             used.push(number);
+        }
+        if used.len() >= FOUND_MAX {
+            output.note(&format!("note: the first {FOUND_MAX} accounts that were used are enough; there may be more"));
+            break;
+        }
+        if unused_in_a_row >= GAP {
+            break;
         }
     }
     bar.finish_and_clear();

@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use faic_core::{keystore::AccountEntry, mnemonic::Mnemonic};
+use faic_core::{Address, Authority, Network, keystore::AccountEntry, mnemonic::Mnemonic};
 use serde::Serialize;
 
-use super::{discovery, made::MakeOptions};
+use super::{Account, bad_address, discovery, made::MakeOptions};
 use crate::{
-    failure::{Context, Failure},
+    client::{Client, Status},
+    failure::{Code, Context, Failure},
     output::{Answer, Output, fields},
     secrets::Secret,
+    trust::{Trust, TrustOption},
 };
 
 /// The options of a wallet from a mnemonic.
@@ -24,13 +26,17 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE")]
     mnemonic_file: Option<PathBuf>,
 
-    /// The address of an account whose keys were changed to those of this mnemonic; the node must confirm it.
+    /// The address of an account whose keys were changed to those of this mnemonic; the node must prove it.
     #[arg(long, value_name = "ADDRESS")]
     address: Option<String>,
 
     /// Do not ask the node which accounts of the mnemonic were used; the first one only is imported then.
     #[arg(long)]
     no_discovery: bool,
+
+    /// What is believed of the node's answers.
+    #[command(flatten)]
+    trust: TrustOption,
 
     /// Words that were typed as arguments, which is refused without repeating them.
     #[arg(hide = true)]
@@ -89,11 +95,18 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
     let mnemonic = Mnemonic::parse(&phrase).context("the mnemonic is not valid")?;
     let (language, words) = (mnemonic.language(), mnemonic.word_count().number());
     let passphrase = command.make.passphrase()?;
-    let made = command.make.make(network, mnemonic, &passphrase, command.address.as_deref(), |secret| {
+    let folder = command.make.keystore_folder()?;
+    let client = command.make.client();
+    let begin_trust = |status: &Status| command.trust.begin(&folder, &client, status, output);
+    let address = |authority: &Authority| match &command.address {
+        None => Ok(authority.address()),
+        Some(text) => governed(&client, begin_trust, network, text, authority),
+    };
+    let made = command.make.make(network, mnemonic, &passphrase, address, |secret| {
         if command.no_discovery || !command.make.is_first() || command.address.is_some() {
             return Ok(Vec::new());
         }
-        discovery::at_import(&command.make.client(), secret, network, output)
+        discovery::at_import(&client, begin_trust, secret, network, output)
     })?;
     output.show(&ImportAnswer {
         name: made.entry.name.to_string(),
@@ -104,4 +117,24 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
         words,
         accounts: made.entry.accounts.iter().map(AccountEntry::number).collect(),
     })
+}
+
+/// The address of an account of another first key, which the node proves that `authority` governs.
+fn governed(
+    client: &Client,
+    begin_trust: impl FnOnce(&Status) -> Result<Option<Trust>, Failure>,
+    network: Network,
+    text: &str,
+    authority: &Authority,
+) -> Result<Address, Failure> {
+    let address = Address::parse(text, network).map_err(|error| bad_address(text, error))?;
+    let account = Account { name: None, network, address };
+    let status = client.status()?;
+    account.check_network(&status, client.url())?;
+    if account.read(client, begin_trust(&status)?.as_ref())?.is_governed_by(&address, authority) {
+        return Ok(address);
+    }
+    let message = format!("the key of this mnemonic does not govern {text:.80}; nothing was made");
+    Err(Failure::new(Code::InvalidMnemonic, message)
+        .advice("compare the words with those that the last change of keys gave, or name the account's --index"))
 }

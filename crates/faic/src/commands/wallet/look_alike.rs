@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use faic_core::{Address, Network, keystore::Keystore};
+use faic_core::{
+    Address, Network,
+    keystore::{Contact, Keystore},
+};
 
 use super::{Account, payment::Payment, transaction::Moment};
 use crate::{
@@ -35,6 +38,7 @@ impl Caution {
     /// # Errors
     /// A failure with the code `look_alike_address`.
     pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
+        check_names(moment, payments)?;
         let mut known = KnownAddresses::of_user(moment)?;
         let own: BTreeSet<Address> = known.own.iter().map(|known| known.address).collect();
         if payments.iter().any(|payment| !own.contains(&payment.to.address)) {
@@ -78,6 +82,24 @@ pub(super) fn point_out(
                 "warning: {address} is another address than {known_address}, which is {}, and looks like it",
                 other.what
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a name that is a wallet's, or that of a watched address, and another address in the book: who may write into the
+/// folder of the wallets must not be able to redirect what the book says.
+fn check_names(moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
+    let book = moment.sender.open()?.wallet.book();
+    for to in payments.iter().map(|payment| &payment.to) {
+        let namesake = |contact: &&Contact| to.name.as_deref() == Some(contact.name.as_str());
+        if let Some(contact) = book.iter().find(namesake).filter(|contact| contact.address != to.address) {
+            let name = &contact.name;
+            let message =
+                format!("{name} is one of your wallets, and another address in the address book; nothing was sent");
+            return Err(Failure::new(Code::ContactExists, message).advice(format!(
+                "name the address itself, or take {name} out of the book with `faic wallet book remove`"
+            )));
         }
     }
     Ok(())

@@ -11,10 +11,10 @@ use faic_core::{
 };
 use zeroize::Zeroizing;
 
-use super::{Account, KeystoreOption, NodeOption, bad_address};
+use super::{KeystoreOption, NodeOption};
 use crate::{
     client::Client,
-    failure::{Code, Context, Failure},
+    failure::{Context, Failure},
     interruption,
     secrets::Secret,
 };
@@ -86,14 +86,14 @@ impl MakeOptions {
 
     /// Asks for a password and keeps the wallet in the keystore.
     ///
-    /// `address` is the account's where it does not follow from its key, after a change of keys.
-    /// `found` gives the numbers of the accounts that it has beside the one of its index.
+    /// `address` gives the account's, which does not follow from its key after a change of keys. `found` gives the numbers
+    /// of the accounts that it has beside the one of its index.
     pub(super) fn make(
         &self,
         network: Network,
         mnemonic: Mnemonic,
         passphrase: &str,
-        address: Option<&str>,
+        address: impl FnOnce(&Authority) -> Result<Address, Failure>,
         found: impl FnOnce(&WalletSecret) -> Result<Vec<u32>, Failure>,
     ) -> Result<Made, Failure> {
         let keystore = self.keystore.open()?;
@@ -106,9 +106,7 @@ impl MakeOptions {
         let password = Secret::Password.read_new(self.password_file.as_deref(), &prompt)?;
         let path = self.index;
         let authority = Authority::single(secret.account_key(network, path).public_key());
-        let address =
-            address.map_or_else(|| Ok(authority.address()), |text| self.governed(network, text, &authority))?;
-        let entry = WalletEntry::new(self.name.clone(), network, path, address);
+        let entry = WalletEntry::new(self.name.clone(), network, path, address(&authority)?);
         let mut wallet = UnlockedWallet::new(entry, secret);
         for number in numbers.into_iter().filter(|number| *number != path.index()) {
             wallet.add_account(Some(number), None)?;
@@ -129,17 +127,9 @@ impl MakeOptions {
         self.node.client()
     }
 
-    /// The address of an account of another first key, which the node says that `authority` governs.
-    fn governed(&self, network: Network, text: &str, authority: &Authority) -> Result<Address, Failure> {
-        let address = Address::parse(text, network).map_err(|error| bad_address(text, error))?;
-        let client = self.client();
-        Account { name: None, network, address }.check_network(&client.status()?, client.url())?;
-        if client.account(&address, network)?.is_governed_by(&address, authority) {
-            return Ok(address);
-        }
-        let message = format!("the key of this mnemonic does not govern {text:.80}; nothing was made");
-        Err(Failure::new(Code::InvalidMnemonic, message)
-            .advice("compare the words with those that the last change of keys gave, or name the account's --index"))
+    /// The folder of the wallets.
+    pub(super) fn keystore_folder(&self) -> Result<PathBuf, Failure> {
+        self.keystore.folder()
     }
 
     /// Takes back what [`MakeOptions::make`] made.

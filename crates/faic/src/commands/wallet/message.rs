@@ -19,6 +19,7 @@ use crate::{
     failure::{Code, Context, Failure},
     files,
     output::{Answer, Output, fields},
+    trust::TrustOption,
 };
 
 /// Which message it is.
@@ -154,6 +155,10 @@ pub(crate) struct VerifyMessage {
     /// Which node is asked.
     #[command(flatten)]
     node: NodeOption,
+
+    /// What is believed of its answers.
+    #[command(flatten)]
+    trust: TrustOption,
 }
 
 /// A message whose signature holds.
@@ -200,21 +205,23 @@ pub(crate) fn verify(command: &VerifyMessage, output: Output) -> Result<(), Fail
             return Err(Failure::new(Code::InvalidSignature, message)
                 .advice("only a node can tell whether they govern it: leave out --offline"));
         }
-        (false, _) => Some(governs_since(&command.node, &signature).advice("--offline does not ask a node")?),
+        (false, _) => Some(governs_at(command, &signature, output).advice("--offline does not ask a node")?),
     };
     output.show(&VerifyAnswer { valid: true, address, height })
 }
 
 /// Asks the node whether the keys of a signature govern its account; gives the height at which they do.
-fn governs_since(node: &NodeOption, signature: &MessageSignature) -> Result<Height, Failure> {
+fn governs_at(command: &VerifyMessage, signature: &MessageSignature, output: Output) -> Result<Height, Failure> {
     let (network, address): (Network, _) = (signature.network, signature.address);
-    let client = node.client();
-    Account { name: None, network, address }.check_network(&client.status()?, client.url())?;
-    let account = client.account(&address, network)?;
-    if account.is_governed_by(&address, &signature.authority) {
-        return Ok(account.height);
+    let client = command.node.client();
+    let status = client.status()?;
+    let account = Account { name: None, network, address };
+    account.check_network(&status, client.url())?;
+    let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
+    let found = account.read(&client, trust.as_ref())?;
+    if found.is_governed_by(&address, &signature.authority) {
+        return Ok(found.height);
     }
-    let message =
-        format!("the keys that signed do not govern {} at height {}", address.encode(network), account.height);
+    let message = format!("the keys that signed do not govern {} at height {}", account.text(), found.height);
     Err(Failure::new(Code::InvalidSignature, message).advice("ask for a signature of its present keys"))
 }

@@ -82,7 +82,8 @@ pub(crate) fn run(command: &New, output: Output) -> Result<(), Failure> {
     let passphrase = command.make.passphrase()?;
     let mnemonic = Mnemonic::generate(command.words, command.language)?;
     let phrase = mnemonic.phrase();
-    let made = command.make.make(network, mnemonic, &passphrase, None, |_| Ok(Vec::new()))?;
+    let made =
+        command.make.make(network, mnemonic, &passphrase, |authority| Ok(authority.address()), |_| Ok(Vec::new()))?;
     let answer = NewAnswer {
         name: made.entry.name.to_string(),
         network: network.to_string(),

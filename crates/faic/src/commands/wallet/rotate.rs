@@ -6,7 +6,7 @@
 use clap::Args;
 use faic_core::{
     Amount, Authority,
-    keystore::{EditError, WalletName, WalletSecret},
+    keystore::{AccountEntry, EditError, WalletName, WalletSecret},
     mnemonic::{Language, Mnemonic, WordCount},
     transaction::Action,
 };
@@ -44,6 +44,8 @@ struct RotateAnswer<'a> {
     mnemonic: &'a str,
     /// The public half of the new key.
     key: String,
+    /// The options with which `faic wallet import` makes a wallet of the words: the address, and the number of the account.
+    import: String,
 }
 
 impl Answer for RotateAnswer<'_> {
@@ -51,7 +53,17 @@ impl Answer for RotateAnswer<'_> {
         let facts = self.sent.to_text(Kind::Change, vec![("new key", self.key.clone())]);
         let rows = numbered_words(self.mnemonic).into_iter().map(|row| format!("  {row}\n"));
         let words: String = rows.collect();
-        format!("{facts}\nThe account's new mnemonic; the old one does not open it any more:\n\n{words}")
+        let old = if self.sent.is_final() {
+            "the old one does not open it any more"
+        } else {
+            "keep the old one until the change is final"
+        };
+        format!(
+            "{facts}\nThe account's new mnemonic; {old}:\n\n{words}\nAlone these words are another account: write down the \
+             address beside them.\nBoth together open it, with `faic wallet import NAME {}`.\nBackups made before do not \
+             have them: make a new one.\n",
+            self.import
+        )
     }
 }
 
@@ -81,7 +93,17 @@ pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
         settle.advice("the keys were changed, and the file has the new ones")?;
     }
     let phrase = next.words.mnemonic().phrase();
-    output.show(&RotateAnswer { sent, mnemonic: &phrase, key })
+    let import = import_options(&moment)?;
+    output.show(&RotateAnswer { sent, mnemonic: &phrase, key, import })
+}
+
+/// What `faic wallet import` needs to know beside the words.
+fn import_options(moment: &Moment<'_>) -> Result<String, Failure> {
+    let entry = &moment.sender.open()?.wallet.entry;
+    let account = entry.accounts.iter().find(|account| account.address == moment.sender.account.address);
+    let index = account.map_or(0, AccountEntry::number);
+    let address = moment.sender.account.text();
+    Ok(if index == 0 { format!("--address {address}") } else { format!("--address {address} --index {index}") })
 }
 
 /// Takes note of an earlier change that became final while nobody waited for it.
@@ -130,10 +152,11 @@ fn next_secret(command: &Rotate, moment: &Moment<'_>) -> Result<Next, Failure> {
     }
     let secret = WalletSecret::new(Mnemonic::generate(WordCount::TwentyFour, Language::English)?, "")?;
     let keystore = &moment.sender.keystore;
-    interruption::hold_off();
+    let held_off = interruption::hold_off_for_now();
     let next = keystore.update(&command.wallet, &opened.password, |wallet| {
         wallet.add_secret(secret)?;
         waiting(wallet).ok_or(EditError::NoMnemonic)
     });
+    drop(held_off);
     next.advice("nothing was sent")
 }

@@ -12,6 +12,7 @@ use faic_core::{
 use super::{
     Account,
     payment::parse_amount,
+    transaction::FEE_MAX_DEFAULT,
     transaction_file::{self, FileOutput, Names},
     unlock::UnlockOptions,
 };
@@ -36,7 +37,7 @@ pub(crate) struct Sign {
     account: Option<AccountLabel>,
 
     /// The highest fee to sign for, in FAIC.
-    #[arg(long, value_name = "FAIC", default_value = "1", value_parser = parse_amount)]
+    #[arg(long, value_name = "FAIC", default_value = FEE_MAX_DEFAULT, value_parser = parse_amount)]
     fee_max: Amount,
 
     /// Sign without asking for confirmation.
@@ -65,7 +66,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
     }
     check_network(&entry, &transaction)?;
     command.check_fee(transaction.transaction().fee)?;
-    let names = names(&keystore)?;
+    let names = own_names(&keystore)?;
     if !command.yes {
         output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
     }
@@ -123,9 +124,20 @@ fn keys(wallet: &UnlockedWallet, label: Option<&AccountLabel>) -> Result<BasicCr
     Ok(BasicCrypto { key_manager: KeyManager::from_iter(keys) })
 }
 
+/// How the accounts of wallets with keys are called: a watched address, which anybody who may write into the folder can put
+/// there under any name, is not to make a receiver look familiar.
+fn own_names(keystore: &Keystore) -> Result<Names, Failure> {
+    let wallets = keystore.list()?.wallets.into_iter().filter(|wallet| !wallet.watch_only);
+    Ok(names_of(wallets))
+}
+
 /// How the accounts of the keystore are called.
 pub(super) fn names(keystore: &Keystore) -> Result<Names, Failure> {
-    let wallets = keystore.list()?.wallets;
-    let accounts = wallets.iter().flat_map(Account::all);
-    Ok(Names(accounts.filter_map(|account| Some((account.address, account.name?))).collect()))
+    Ok(names_of(keystore.list()?.wallets))
+}
+
+/// How the accounts of these wallets are called.
+fn names_of(wallets: impl IntoIterator<Item = WalletEntry>) -> Names {
+    let accounts = wallets.into_iter().flat_map(|wallet| Account::all(&wallet));
+    Names(accounts.filter_map(|account| Some((account.address, account.name?))).collect())
 }

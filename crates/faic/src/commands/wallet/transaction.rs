@@ -42,6 +42,10 @@ use crate::{
 
 mod building;
 
+/// The highest fee in FAIC that is paid without being allowed: hundreds of times that of an ordinary payment, because the node
+/// says how busy the network is.
+pub(super) const FEE_MAX_DEFAULT: &str = "0.01";
+
 /// The options of every transaction.
 #[derive(Debug, Args)]
 pub(super) struct TransactionOptions {
@@ -55,7 +59,7 @@ pub(super) struct TransactionOptions {
     valid_for: u64,
 
     /// The highest fee to pay, in FAIC.
-    #[arg(long, value_name = "FAIC", default_value = "1", value_parser = parse_amount)]
+    #[arg(long, value_name = "FAIC", default_value = FEE_MAX_DEFAULT, value_parser = parse_amount)]
     fee_max: Amount,
 
     /// Go ahead without asking for confirmation.
