@@ -7,6 +7,7 @@ use std::{
 };
 
 use faic_core::{Address, Authority, Network, SecretKey};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::{
@@ -134,6 +135,28 @@ fn changed_files() {
     faic.write("many.csv", &file(300));
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
     assert!(line.contains("given up"), "{line}");
+    node.stop();
+}
+
+/// A signal ends it with how much is paid, and the same command goes on.
+#[test]
+fn interrupted() {
+    let (faic, node) = network();
+    faic.write("many.csv", &file(300));
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::Open, Passage::HeldBefore]);
+    let mut command = faic.command(&send_many("many.csv", &gate.url, &["--json"]));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built");
+    gate.wait_until_held();
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+    kill_process(pid, Signal::INT).expect("the process is ours");
+    let ended = child.wait_with_output().expect("the process is ours");
+    let answer: Value = serde_json::from_slice(&ended.stderr).expect("one JSON document");
+    assert_eq!((ended.status.code(), &answer["error"]["code"]), (Some(1), &json!("interrupted")));
+    let message = answer["error"]["message"].as_str().expect("a text");
+    assert!(message.contains("of 300 payments are final") && message.contains("pays none twice"), "{message}");
+    faic.json(&send_many("many.csv", node.url(), &[]));
+    check_paid(node.url(), 300);
     node.stop();
 }
 

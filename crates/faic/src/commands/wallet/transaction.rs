@@ -176,16 +176,23 @@ impl<'a> Sender<'a> {
         Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
     }
 
-    /// Asks the node how things stand, and refuses to go on while an earlier transaction is undecided.
+    /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
+    /// undecided does nothing before that is known.
     pub(super) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
         let moment = self.begin(output)?;
+        if moment.account.balance.is_zero() {
+            let Sender { name, account, .. } = &moment.sender;
+            let message = format!("the wallet {name} has no money; nothing was sent");
+            return Err(Failure::new(Code::InsufficientBalance, message)
+                .advice(format!("let somebody pay {} first", account.text())));
+        }
         if !moment.sender.options.despite_undecided {
             moment.turn.check(moment.sender.name, &moment.account, None)?;
         }
         Ok(moment)
     }
 
-    /// Waits for the turn and asks the node how things stand; an account without money can do nothing.
+    /// Waits for the turn and asks the node how things stand.
     pub(super) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
         let client = self.options.node.client();
         let status = client.status().advice("nothing was sent")?;
@@ -196,13 +203,6 @@ impl<'a> Sender<'a> {
         let outbox = Outbox::of(&folder, self.name);
         let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
-        if account.balance.is_zero() {
-            return Err(Failure::new(
-                Code::InsufficientBalance,
-                format!("the wallet {} has no money; nothing was sent", self.name),
-            )
-            .advice(format!("let somebody pay {} first", self.account.text())));
-        }
         Ok(Moment { sender: self, client, trust, status, account, turn })
     }
 }
