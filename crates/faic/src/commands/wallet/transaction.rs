@@ -262,6 +262,8 @@ impl Moment<'_> {
 
     /// Writes the transaction down, gives it to the node, and waits until it is final unless the user does not want to.
     pub(super) fn send(&self, signed: &SignedTransaction) -> Result<Sent, Failure> {
+        let (what, name) = (format!("{} {}", self.sender.kind.name(), signed.id()), self.sender.name.to_string());
+        interruption::note(Sending::Begun(what, name));
         let record = self.turn.keep(signed, self.account.height, None).advice("nothing was sent")?;
         self.submit(&record)?;
         let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
@@ -283,7 +285,6 @@ impl Moment<'_> {
     fn submit(&self, record: &Record) -> Result<(), Failure> {
         let (id, kind, name) = (record.id(), self.sender.kind, self.sender.name);
         let (noun, again) = (kind.name(), kind.again());
-        interruption::note(Sending::Begun(format!("{noun} {id}"), name.to_string()));
         let submitted = self.client.submit(&record.signed);
         let state = match &submitted {
             Ok(_) => State::Submitted,
