@@ -300,6 +300,8 @@ fn limits() {
     faic.write("long.csv", &text);
     let line = faic.refuse(2, &send_many("long.csv", node.url(), &[]));
     assert!(line.contains("line 100002: there are more than 100000 payments"), "{line}");
+    faic.write("large.csv", &"#".repeat(32 * 1024 * 1024 + 1));
+    assert!(faic.refuse(2, &send_many("large.csv", node.url(), &[])).contains("more than 33554432 bytes"));
     faic.write("dear.csv", &format!("to,amount\n{to},999999\n{to},999998\n"));
     assert!(faic.refuse(1, &send_many("dear.csv", node.url(), &[])).contains("the payments need 1999997."));
     faic.write("many.csv", &file(300));
