@@ -54,6 +54,7 @@ impl Parts {
 
     /// Keeps transactions on their way until all parts are final.
     fn pay_all(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, bar: &ProgressBar) -> Result<(), Failure> {
+        self.show_progress(bar);
         self.submit_open(moment)?;
         let patience = moment.patience();
         let mut deadline = Instant::now() + patience;
