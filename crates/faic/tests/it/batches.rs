@@ -270,7 +270,7 @@ fn lines() {
     faic.write("good.csv", good);
     let run = faic.run(&send_many("good.csv", node.url(), &[]));
     assert!(
-        run.code == 0 && run.err.contains("1 lines pay the same as an earlier line, and are paid as well: 6"),
+        run.code == 0 && run.err.contains("lines that pay the same as an earlier line, and are paid as well: 6"),
         "{}",
         run.err
     );

@@ -207,11 +207,8 @@ fn note_duplicates(numbers: &[u64], output: Output) {
     }
     let shown: Vec<String> = numbers.iter().take(NUMBERS_SHOWN).map(ToString::to_string).collect();
     let more = if numbers.len() > NUMBERS_SHOWN { ", …" } else { "" };
-    output.note(&format!(
-        "note: {} lines pay the same as an earlier line, and are paid as well: {}{more}",
-        numbers.len(),
-        shown.join(", ")
-    ));
+    let shown = shown.join(", ");
+    output.note(&format!("note: lines that pay the same as an earlier line, and are paid as well: {shown}{more}"));
 }
 
 /// The answer when all is paid.
