@@ -6,6 +6,7 @@
 //! is forgotten may be made twice. A lane of an account is locked while a command makes a transaction in it.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
@@ -114,20 +115,33 @@ impl Outbox {
         }
     }
 
-    /// Forgets the oldest of those that came to their end by themselves, beyond [`ENDED_KEPT`]; gives what is left.
+    /// Forgets the oldest of those that came to their end, beyond [`ENDED_KEPT`]; gives what is left.
     ///
     /// Those of a batch are kept until the batch is done.
     ///
     /// # Errors
-    /// That the folder cannot be written.
+    /// That the folder cannot be read or written.
     pub(crate) fn prune(&self, records: Vec<Record>) -> Result<Vec<Record>, OutboxError> {
-        let mut ended: Vec<_> =
-            records.iter().filter(|record| record.state.is_end() && record.batch.is_none()).collect();
+        let needed = self.begun_batches(&records)?;
+        let is_needed = |record: &Record| record.batch.is_some_and(|part| needed.contains(&part.batch));
+        let mut ended: Vec<_> = records.iter().filter(|record| record.state.is_end() && !is_needed(record)).collect();
         ended.sort_by_key(|record| record.made_ms);
         let many = ended.len().saturating_sub(ENDED_KEPT);
-        let gone: Vec<Hash> = ended.iter().take(many).map(|record| record.id()).collect();
+        let gone: BTreeSet<Hash> = ended.iter().take(many).map(|record| record.id()).collect();
         gone.iter().try_for_each(|id| self.forget(id))?;
         Ok(records.into_iter().filter(|record| !gone.contains(&record.id())).collect())
+    }
+
+    /// The batches of those records that are not done.
+    fn begun_batches(&self, records: &[Record]) -> Result<BTreeSet<Hash>, OutboxError> {
+        let batches: BTreeSet<Hash> = records.iter().filter_map(|record| Some(record.batch?.batch)).collect();
+        let mut begun = BTreeSet::new();
+        for id in batches {
+            if self.batch(&id)?.is_none_or(|batch| batch.progress == Progress::Begun) {
+                begun.insert(id);
+            }
+        }
+        Ok(begun)
     }
 
     /// Waits for at most `wait` until no other command makes a transaction in that lane of an account.

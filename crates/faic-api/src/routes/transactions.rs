@@ -27,7 +27,7 @@ mod body;
 mod content;
 mod drafts;
 
-use body::{SubmitBody, SubmitContent};
+use body::{SubmitContent, SubmitTransaction};
 pub(crate) use content::TransactionContent;
 
 /// The routes of this module.
@@ -171,7 +171,7 @@ impl ReceiptAnswer {
     path = "/v1/transactions",
     tag = "transactions",
     request_body(content(
-        (SubmitBody = "application/json"),
+        (SubmitTransaction = "application/json"),
         (schema::TransactionBytes = "application/octet-stream"),
     )),
     responses(

@@ -139,8 +139,15 @@ fn unlock(browser: &Browser, node: &NodeProcess) {
     browser.wait_for(".view", "Create a wallet");
 }
 
-/// Fills and sends the form that pays.
+/// Fills the form that pays, and confirms it.
 fn pay(browser: &Browser, to: &str, amount: &str, password: &str) {
+    fill_payment(browser, to, amount, password);
+    browser.wait_for("#send .outcome", "nano");
+    browser.click("#pay-now");
+}
+
+/// Fills and sends the form that pays.
+fn fill_payment(browser: &Browser, to: &str, amount: &str, password: &str) {
     browser.fill("#field-to", to);
     browser.fill("#field-amount", amount);
     browser.fill("#field-password", password);
@@ -179,10 +186,20 @@ fn a_wallet_owner_pays() {
 
     pay(&browser, &alice, "1", "wrong password");
     browser.wait_for("#send .problem", "Wrong password");
-    pay(&browser, "dfaic1notanaddress", "1", "battery staple");
+    fill_payment(&browser, "dfaic1notanaddress", "1", "battery staple");
     browser.wait_for("#send .problem", "Invalid address");
-    pay(&browser, &alice, "a lot", "battery staple");
+    fill_payment(&browser, &alice, "a lot", "battery staple");
     browser.wait_for("#send .problem", "This is no amount");
+    // Nothing is cut, and nothing is paid that was not confirmed.
+    browser.fill("#field-memo", &"é".repeat(33));
+    fill_payment(&browser, &alice, "1", "battery staple");
+    browser.wait_for("#send .problem", "The memo is too long");
+    browser.fill("#field-memo", "");
+    let stranger = faic_core::Address::from_bytes([7; 32]).encode(faic_core::Network::Dev);
+    fill_payment(&browser, &stranger, "1", "battery staple");
+    browser.wait_for("#send .outcome", "never used before");
+    check_names(&browser);
+    browser.click("#cancel");
     browser.click("#language");
     browser.wait_for("h1", "钱包");
     pay(&browser, &alice, "1", "wrong password");
@@ -190,7 +207,11 @@ fn a_wallet_owner_pays() {
     browser.wait_for("#send .problem", "请用该钱包的密码重试");
     // The browser itself notes the three answers that were no success, and nothing else.
     let errors = browser.console_errors();
-    assert!(errors.len() == 3 && errors.iter().all(|error| error.contains("/v1/wallets/rich/transfers")), "{errors:?}");
+    let of = |path: &str| errors.iter().filter(|error| error.contains(path)).count();
+    assert!(
+        errors.len() == 3 && of("/v1/wallets/rich/transfers") == 2 && of("/v1/accounts/dfaic1not") == 1,
+        "{errors:?}"
+    );
     assert_eq!(node.api().get(&format!("/v1/accounts/{alice}")).text("balance"), "12500000000");
 }
 

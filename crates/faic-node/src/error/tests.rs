@@ -18,6 +18,7 @@ fn every_code_has_its_own_name_and_says_what_to_do() {
     for code in ErrorCode::ALL {
         assert!(code.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
         assert!(code.advice().ends_with('.') && code.advice().len() > 15, "{code}");
+        assert!(code.cause().ends_with('.') && code.cause().len() > code.title().len(), "{code}");
         assert!(!code.title().is_empty() && !code.title().ends_with('.'), "{code}");
         assert!((400..=599).contains(&code.http_status()), "{code}");
     }

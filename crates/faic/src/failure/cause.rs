@@ -161,6 +161,9 @@ const fn outbox(error: &OutboxError) -> Cause {
         OutboxError::Full { .. } => {
             advised(Code::OutboxFull, "`faic wallet resume` tells which have come to their end and forgets those")
         }
+        OutboxError::BatchesFull { .. } => {
+            advised(Code::OutboxFull, "move the oldest away; a file of payments that is forgotten can be paid again")
+        }
         OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
     }
 }

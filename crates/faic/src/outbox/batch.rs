@@ -137,12 +137,13 @@ impl Outbox {
     /// Writes a batch; it is on disk when this returns.
     ///
     /// # Errors
-    /// [`OutboxError::Full`] for a new one more than there may be; that the folder cannot be written.
+    /// [`OutboxError::BatchesFull`] for a new one more than there may be; that the folder cannot be written.
     pub(crate) fn write_batch(&self, batch: &Batch) -> Result<(), OutboxError> {
         let path = self.batch_path(&batch.id);
-        create_private_folder(&self.folder.join(FOLDER))?;
-        if !path.exists() && names(&self.folder.join(FOLDER), SUFFIX, BATCHES_MAX)?.len() >= BATCHES_MAX {
-            return Err(OutboxError::Full { most: BATCHES_MAX });
+        let folder = self.folder.join(FOLDER);
+        create_private_folder(&folder)?;
+        if !path.exists() && names(&folder, SUFFIX, BATCHES_MAX)?.len() >= BATCHES_MAX {
+            return Err(OutboxError::BatchesFull { most: BATCHES_MAX, folder });
         }
         write_private(&path, &serde_json::to_vec_pretty(batch).expect("the document has texts and numbers only"))
     }

@@ -35,6 +35,14 @@ pub(crate) enum OutboxError {
         /// Most records.
         most: usize,
     },
+    /// There are as many batches as there may be.
+    #[error("there are {most} files of payments in {}, which is all that there may be", folder.display())]
+    BatchesFull {
+        /// Most batches.
+        most: usize,
+        /// Where they are.
+        folder: PathBuf,
+    },
     /// Another command makes a transaction in the same lane.
     #[error("another command is making a transaction of this account in lane {lane}")]
     Busy {

@@ -7,9 +7,10 @@ use faic_core::{
     crypto::sign_transaction,
     transaction::{Output, TransactionBuilder},
 };
+use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{ENDED_KEPT, Outbox, OutboxError, Part, Record, State};
+use super::{Batch, ENDED_KEPT, Outbox, OutboxError, Part, RECORDS_MAX, Record, State, batch::BATCHES_MAX};
 
 /// A payment in lane 0.
 fn payment(sequence: u64) -> SignedTransaction {
@@ -82,4 +83,74 @@ fn one_command_in_a_lane() {
     assert!(matches!(outbox.lock(&address, 0, Duration::ZERO), Err(OutboxError::Busy { lane: 0 })));
     drop(lock);
     assert!(outbox.lock(&address, 0, Duration::ZERO).is_ok());
+}
+
+/// Records of a batch that is done are forgotten as others are; those of one that is not are kept.
+#[test]
+fn pruning_of_batches() {
+    let (_folder, outbox) = outbox();
+    let (sender, chain) = (payment(0).transaction.sender, payment(0).transaction.chain_id);
+    let outputs = Record::new(payment(0), 0, 0, None).outputs().to_vec();
+    let id = Batch::id_of(&chain, &sender, &outputs);
+    let batch = Batch::new(id, 0, "a.csv".to_owned(), &outputs, Amount::ZERO, 1);
+    outbox.write_batch(&batch).expect("our folder");
+    assert_eq!(outbox.batches().expect("our folder"), std::slice::from_ref(&batch));
+    let many = u64::try_from(ENDED_KEPT).expect("a number") + 1;
+    let part = Part { batch: id, round: 0, part: 0 };
+    for number in 0..many {
+        let record = Record::new(payment(number), number, 1, Some(part)).in_state(State::Final(2));
+        outbox.write(&record).expect("our folder");
+    }
+    let left = || outbox.prune(outbox.records().expect("our folder")).expect("our folder").len();
+    assert_eq!(left(), ENDED_KEPT + 1);
+    outbox.write_batch(&batch.paid(Vec::new())).expect("our folder");
+    assert_eq!(left(), ENDED_KEPT);
+}
+
+/// One batch more than there may be is refused; one that is there can still be changed.
+#[test]
+fn most_batches() {
+    let (_folder, outbox) = outbox();
+    let chain = payment(0).transaction.chain_id;
+    let sender = payment(0).transaction.sender;
+    let batch = |number: u64| {
+        let outputs =
+            vec![Output { to: sender, amount: Amount::from_nano(number + 1).expect("little"), memo: String::new() }];
+        let id = Batch::id_of(&chain, &sender, &outputs);
+        Batch::new(id, 0, "a.csv".to_owned(), &outputs, Amount::ZERO, 1)
+    };
+    let folder = outbox.folder().join("batches");
+    outbox.write_batch(&batch(0)).expect("our folder");
+    for number in 1..BATCHES_MAX {
+        std::fs::write(folder.join(format!("{number}.json")), "").expect("our folder");
+    }
+    assert!(matches!(outbox.write_batch(&batch(1)), Err(OutboxError::BatchesFull { most: BATCHES_MAX, .. })));
+    outbox.write_batch(&batch(0).given_up()).expect("it is there");
+}
+
+/// One record more than there may be is refused.
+#[test]
+fn most_records() {
+    let (_folder, outbox) = outbox();
+    outbox.write(&Record::new(payment(0), 0, 1, None)).expect("our folder");
+    for number in 1..RECORDS_MAX {
+        std::fs::write(outbox.folder().join(format!("{number}.json")), "").expect("our folder");
+    }
+    assert!(matches!(outbox.write(&Record::new(payment(1), 0, 1, None)), Err(OutboxError::Full { most: RECORDS_MAX })));
+    outbox.write(&Record::new(payment(0), 0, 1, None).in_state(State::Expired)).expect("it is there");
+}
+
+proptest! {
+    /// Whatever is done to a record's bytes, it is refused or is a record of the same transaction.
+    #[test]
+    fn altered_records(place in 0_usize..4000, byte: u8, cut in 0_usize..4000) {
+        let record = Record::new(payment(3), 5, 6, None).in_state(State::Final(9));
+        let mut bytes = record.to_json();
+        let length = bytes.len();
+        bytes[place % length] = byte;
+        if let Ok(read) = Record::from_json(&bytes) {
+            prop_assert_eq!(read.id(), record.id());
+        }
+        prop_assert!(Record::from_json(&record.to_json()[..cut % length]).is_err());
+    }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use faic_core::{Address, Authority, Network, SecretKey};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::{
@@ -134,6 +135,28 @@ fn changed_files() {
     faic.write("many.csv", &file(300));
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
     assert!(line.contains("given up"), "{line}");
+    node.stop();
+}
+
+/// A signal ends it with how much is paid, and the same command goes on.
+#[test]
+fn interrupted() {
+    let (faic, node) = network();
+    faic.write("many.csv", &file(300));
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::Open, Passage::HeldBefore]);
+    let mut command = faic.command(&send_many("many.csv", &gate.url, &["--json"]));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built");
+    gate.wait_until_held();
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+    kill_process(pid, Signal::INT).expect("the process is ours");
+    let ended = child.wait_with_output().expect("the process is ours");
+    let answer: Value = serde_json::from_slice(&ended.stderr).expect("one JSON document");
+    assert_eq!((ended.status.code(), &answer["error"]["code"]), (Some(1), &json!("interrupted")));
+    let message = answer["error"]["message"].as_str().expect("a text");
+    assert!(message.contains("of 300 payments are final") && message.contains("pays none twice"), "{message}");
+    faic.json(&send_many("many.csv", node.url(), &[]));
+    check_paid(node.url(), 300);
     node.stop();
 }
 
@@ -277,6 +300,8 @@ fn limits() {
     faic.write("long.csv", &text);
     let line = faic.refuse(2, &send_many("long.csv", node.url(), &[]));
     assert!(line.contains("line 100002: there are more than 100000 payments"), "{line}");
+    faic.write("large.csv", &"#".repeat(32 * 1024 * 1024 + 1));
+    assert!(faic.refuse(2, &send_many("large.csv", node.url(), &[])).contains("more than 33554432 bytes"));
     faic.write("dear.csv", &format!("to,amount\n{to},999999\n{to},999998\n"));
     assert!(faic.refuse(1, &send_many("dear.csv", node.url(), &[])).contains("the payments need 1999997."));
     faic.write("many.csv", &file(300));
@@ -285,7 +310,11 @@ fn limits() {
     assert!(faic.refuse(2, &send_many("many.csv", node.url(), &["--no-wait"])).contains("--no-wait"));
     let asked = ["wallet", "send-many", "rich", "many.csv", "--password-file", "password", "--node", node.url()];
     let run = faic.run(&asked);
-    assert!(run.code == 2 && run.err.contains("300 of 0.00004515 FAIC in 2 transactions"), "{}", run.err);
+    assert!(
+        run.code == 2 && run.err.contains("300 in 2 transactions") && run.err.contains("0.00004515 FAIC"),
+        "{}",
+        run.err
+    );
     assert_eq!(balance(node.url(), &receiver(1)), 0);
     node.stop();
 }

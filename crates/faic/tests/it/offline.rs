@@ -117,6 +117,10 @@ fn two_of_three_pay() {
     online.json(&["wallet", "build", "joint", "--to", "bob=3", "--to", "rich=4", "--out", "tx", "--node", node.url()]);
     carry(&online, &offline, "tx");
     assert_eq!(sign(&offline, "carol", "tx", "by-carol")["signatures"][0]["missing"], json!(1));
+    let shown = online.run(&["wallet", "show", "tx"]).out;
+    assert!(shown.contains("7 FAIC in 2 payments"), "{shown}");
+    let dear = ["sign", "bob", "tx", "--yes", "--fee-max", "0.000000001", "--out", "no", "--password-file", "password"];
+    assert_eq!(refused(&online, &dear), "fee_over_limit");
     sign(&online, "bob", "tx", "by-bob");
     let again = ["sign", "bob", "by-bob", "--yes", "--out", "twice", "--password-file", "password"];
     assert_eq!(refused(&online, &again), "nothing_to_do");
@@ -238,6 +242,11 @@ fn sponsored_fees() {
     );
     let settings = ["wallet", "settings", "poor", "--memo-required", "on"];
     assert_eq!(online.json(&[&settings as &[&str], &fixed, &sponsor].concat())["state"], json!("final"));
+    online.json(&[&["wallet", "send", "rich", "poor", "3", "--memo", "x"] as &[&str], &fixed].concat());
+    online.write("payments.csv", &format!("to,amount\n{cold},1\n{cold},2\n"));
+    let many = ["wallet", "send-many", "poor", "payments.csv"];
+    online.json(&[&many as &[&str], &fixed, &sponsor].concat());
+    assert_eq!((balance(&online, &node, "poor"), balance(&online, &node, &cold)), ("0".to_owned(), "5".to_owned()));
     let own =
         ["settings", "poor", "--memo-required", "off", "--fee-payer", "poor", "--fee-payer-password-file", "password"];
     assert_eq!(refused(&online, &[&own as &[&str], &fixed].concat()), "invalid_transaction");
@@ -376,6 +385,9 @@ fn refused_by_the_chain() {
     assert_eq!(refused(&online, &[&unknown as &[&str], &["--key", &stranger]].concat()), "authority_unknown");
     let much = ["build", "rich", "rich", "2000000", "--password-file", "password", "--node", node.url()];
     assert_eq!(refused(&online, &much), "insufficient_balance");
+    online.json(&[&["wallet", "settings", "rich", "--memo-required", "on", "--yes"] as &[&str], &fixed[..4]].concat());
+    let silent = ["build", "rich", "rich", "1", "--password-file", "password", "--node", node.url()];
+    assert_eq!(refused(&online, &silent), "memo_required");
     for wrong in [&["build", "rich"] as &[&str], &["build", "rich", "rich", "1", "--withdraw"]] {
         assert_eq!(refused(&online, &[wrong, &["--node", node.url()]].concat()), "usage");
     }

@@ -135,6 +135,27 @@ fn expired() {
     node.stop();
 }
 
+/// Where the node's word is taken, it is taken for the end of an earlier payment too.
+#[test]
+fn believed() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::HeldBefore]);
+    let child = start(&faic, &send(&gate.url, &["--unverified"]));
+    gate.wait_until_held();
+    kill(child);
+    let on = ["--unverified", "--node", node.url()];
+    let history = ["wallet", "history", "rich"];
+    let pending = faic.json(&[&history as &[&str], &on].concat());
+    assert_eq!(pending["pending"].as_array().map(Vec::len), Some(1));
+    assert!(faic.refuse(1, &send(node.url(), &["--unverified"])).contains("undecided"));
+    let resumed = faic.json(&[&["wallet", "resume", "rich"] as &[&str], &on].concat());
+    assert_eq!(resumed["transactions"][0]["state"], json!("final"));
+    faic.json(&send(node.url(), &["--unverified"]));
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("2000000000"));
+    node.stop();
+}
+
 /// Lanes are paid from at the same time; in one lane a command waits for the other.
 #[test]
 fn at_the_same_time() {

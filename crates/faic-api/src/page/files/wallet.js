@@ -2,7 +2,7 @@
 
 import { get, getWith, post, settled } from "./api.js";
 import { followAccount } from "./accounts.js";
-import { copyable, count, facts, faic, field, h, heading, link, nano, problem, qr, table } from "./dom.js";
+import { copyable, count, facts, faic, fee, field, h, heading, link, nano, problem, qr, table } from "./dom.js";
 import { state } from "./live.js";
 import { t } from "./words.js";
 
@@ -110,12 +110,46 @@ async function follow(outcome, sent, started, signal) {
   outcome.replaceChildren(h("p", { class: `state ${answer.state}` }, text, " ", link("transaction", sent.id)));
 }
 
+/** The bytes that a memo may have. */
+const MEMO_BYTES_MAX = 64;
+
+/** Shows what would be paid, with what is known of the receiver; resolves when that is confirmed. */
+async function review(outcome, from, output, signal) {
+  const read = (path) => get(path, signal);
+  const [receiver, own, fees] = await Promise.all([read(`/v1/accounts/${encodeURIComponent(output.to)}`), read(`/v1/accounts/${from}`), read("/v1/fees")]);
+  const cost = BigInt(fees.transfer.fee) + BigInt(fees.suggested_fee_per_byte) * BigInt(bytes(output.memo ?? ""));
+  const after = BigInt(own.balance) - cost - (output.to === from ? 0n : BigInt(output.amount));
+  const isNew = receiver.balance === "0" && receiver.lanes.length === 0;
+  await new Promise((resolve, reject) => {
+    const pay = h("button", { type: "button", id: "pay-now", onclick: resolve }, t("pay_now"));
+    const cancel = h("button", { type: "button", id: "cancel", class: "quiet", onclick: () => reject(new DOMException("", "AbortError")) }, t("cancel"));
+    outcome.replaceChildren(
+      facts([
+        [t("receiver"), h("code", {}, output.to)],
+        [t("amount"), faic(output.amount)],
+        [t("memo"), output.memo],
+        [t("fee"), fee(cost)],
+        [t("balance_after"), after < 0n ? t("not_enough") : faic(after)],
+      ]),
+      isNew ? h("p", { class: "warning" }, t("new_receiver")) : "",
+      receiver.memo_required && !output.memo ? h("p", { class: "warning" }, t("asks_for_memo")) : "",
+      h("p", {}, pay, " ", cancel),
+    );
+    pay.focus();
+  }).finally(() => outcome.replaceChildren());
+}
+
+/** How many bytes a text has in UTF-8. */
+function bytes(text) {
+  return new TextEncoder().encode(text).length;
+}
+
 /** The form that pays. */
-function sendForm(name, signal) {
+function sendForm(name, address, signal) {
   const fields = [
     field(t("receiver"), "to", { spellcheck: "false", autocapitalize: "none" }),
     field(t("amount_faic"), "amount", { inputmode: "decimal", placeholder: "12.5" }),
-    field(t("memo"), "memo", { required: false, maxlength: 64 }),
+    field(t("memo"), "memo", { required: false }),
     field(t("password"), "password", { type: "password" }),
   ];
   return form("send", t("send"), fields, t("send"), async (data, outcome, body) => {
@@ -123,6 +157,8 @@ function sendForm(name, signal) {
     if (amount === null) throw { title: t("wrong_amount"), message: t("wrong_amount_advice") };
     const output = { to: data.get("to").trim(), amount };
     if (data.get("memo")) output.memo = data.get("memo");
+    if (bytes(output.memo ?? "") > MEMO_BYTES_MAX) throw { title: t("long_memo"), message: t("long_memo_advice") };
+    await review(outcome, address, output, signal);
     const started = performance.now();
     const sent = await post(`/v1/wallets/${encodeURIComponent(name)}/transfers`, { password: data.get("password"), outputs: [output] }, token());
     body.reset();
@@ -159,7 +195,7 @@ async function showOne(root, name, signal) {
       facts([[t("balance"), balance], [t("address"), copyable(wallet.address)], [t("history"), link("account", wallet.address, t("history"))]]),
       qr(wallet.address),
     ),
-    h("div", { class: "forms" }, sendForm(name, signal), state.status?.faucet ? faucetForm(wallet.address, signal) : null),
+    h("div", { class: "forms" }, sendForm(name, wallet.address, signal), state.status?.faucet ? faucetForm(wallet.address, signal) : null),
   );
   followAccount(wallet.address, signal, () => read().catch(() => {}));
 }

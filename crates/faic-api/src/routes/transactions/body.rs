@@ -9,70 +9,87 @@ use axum::{
 };
 use faic_core::PartiallySignedTransaction;
 use faic_node::FaicError;
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Deserialize, de::IgnoredAny};
 use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{Ref, RefOr, Schema, schema::OneOfBuilder},
+    ToSchema,
+    openapi::{Ref, Schema, schema::OneOfBuilder},
 };
 
-use super::{
-    decode,
-    drafts::{SimulateTransaction, UnsignedTransaction},
-};
+use super::{TransactionContent, decode, drafts::SignatureContent};
 use crate::{
     extract::{self, JsonOrBytes},
     problem::Problem,
     schema,
 };
 
-/// A signed transaction.
-#[derive(Deserialize, ToSchema)]
+/// A transaction as a text of its bytes.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SubmitTransaction {
+struct TextBody {
     /// Its canonical bytes in hexadecimal or base64.
-    #[schema(value_type = schema::TransactionText)]
     transaction: String,
 }
 
-/// What may be submitted: a transaction's bytes as text, or its document with all signatures.
-pub(super) struct SubmitBody;
-
-/// What may be simulated: a transaction's bytes as text, or its document.
-pub(super) struct SimulateBody;
-
-/// Describes a body that is one of two.
-macro_rules! either {
-    ($body:ident = $text:ident or $document:ident, $description:literal) => {
-        impl PartialSchema for $body {
-            fn schema() -> RefOr<Schema> {
-                let reference = |name| Ref::from_schema_name(name);
-                OneOfBuilder::new()
-                    .item(reference($text::name()))
-                    .item(reference($document::name()))
-                    .description(Some($description))
-                    .into()
-            }
-        }
-
-        impl ToSchema for $body {
-            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                schemas.push(($text::name().into_owned(), $text::schema()));
-                $text::schemas(schemas);
-                schemas.push(($document::name().into_owned(), $document::schema()));
-                $document::schemas(schemas);
-            }
+/// Describes a body that holds a transaction in one of two ways, which is read by hand.
+///
+/// A union of two objects would be exact; generators of clients make a body of one object more use of.
+macro_rules! describe {
+    ($(#[doc = $doc:literal])* $body:ident) => {
+        $(#[doc = $doc])*
+        #[derive(Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "it describes what is read by hand")]
+        pub(super) struct $body {
+            /// Its canonical bytes in hexadecimal or base64; or what it asks for, where all other fields are given.
+            #[schema(schema_with = transaction_or_text)]
+            transaction: IgnoredAny,
+            /// The version of the document.
+            #[schema(value_type = Option<u32>, minimum = 1, maximum = 1)]
+            version: Option<IgnoredAny>,
+            /// The id of the transaction.
+            #[schema(value_type = Option<schema::Hash>)]
+            id: Option<IgnoredAny>,
+            /// The only chain on which it is valid.
+            #[schema(value_type = Option<schema::ChainId>)]
+            chain_id: Option<IgnoredAny>,
+            /// The canonical bytes that the signatures are made over, in hexadecimal.
+            #[schema(value_type = Option<schema::TransactionText>)]
+            unsigned: Option<IgnoredAny>,
+            /// How many bytes it has with its signatures.
+            #[schema(value_type = Option<usize>)]
+            signed_bytes: Option<IgnoredAny>,
+            /// The sender's signatures, by ascending key.
+            #[schema(value_type = Option<Vec<SignatureContent>>, max_items = 16)]
+            signatures: Option<IgnoredAny>,
+            /// The fee payer's signatures, by ascending key.
+            #[schema(value_type = Option<Vec<SignatureContent>>, max_items = 16)]
+            fee_payer_signatures: Option<IgnoredAny>,
         }
     };
 }
 
-either!(
-    SubmitBody = SubmitTransaction or UnsignedTransaction,
-    "A transaction's bytes as text, or its document with all signatures."
-);
-either!(SimulateBody = SimulateTransaction or UnsignedTransaction, "A transaction's bytes as text, or its document.");
+describe! {
+    /// A signed transaction: a text of its bytes, or the document of one with all its signatures.
+    SubmitTransaction
+}
+
+describe! {
+    /// A transaction to be simulated, signed or not: a text of its bytes, or its document.
+    SimulateTransaction
+}
+
+/// The schema of a transaction as a text of its bytes, or as what it asks for.
+fn transaction_or_text() -> Schema {
+    let reference = |name| Ref::from_schema_name(name);
+    let either = OneOfBuilder::new()
+        .item(reference(schema::TransactionText::name()))
+        .item(reference(TransactionContent::name()))
+        .description(Some(
+            "Its canonical bytes in hexadecimal or base64; or what it asks for, where all other fields are given.",
+        ))
+        .build();
+    Schema::OneOf(either)
+}
 
 /// A transaction of a body.
 pub(super) enum Content {
@@ -88,24 +105,6 @@ pub(super) struct SubmitContent(pub(super) Content);
 /// The content of a request to simulate.
 pub(super) struct SimulateContent(pub(super) Content);
 
-/// A body that holds a transaction as a text.
-trait HasText: DeserializeOwned {
-    /// The text.
-    fn text(&self) -> &str;
-}
-
-impl HasText for SubmitTransaction {
-    fn text(&self) -> &str {
-        &self.transaction
-    }
-}
-
-impl HasText for SimulateTransaction {
-    fn text(&self) -> &str {
-        &self.transaction
-    }
-}
-
 /// The field that only a document has.
 #[derive(Deserialize)]
 struct Peek {
@@ -118,7 +117,7 @@ impl<S: Send + Sync> FromRequest<S> for SubmitContent {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match extract::json_or_bytes(request, state).await? {
-            JsonOrBytes::Json(bytes) => Content::from_json::<SubmitTransaction>(&bytes).map(Self),
+            JsonOrBytes::Json(bytes) => Content::from_json(&bytes).map(Self),
             JsonOrBytes::Bytes(bytes) => Ok(Self(Content::Bytes(bytes))),
         }
     }
@@ -129,16 +128,16 @@ impl<S: Send + Sync> FromRequest<S> for SimulateContent {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = extract::json_bytes(request, state).await?;
-        Content::from_json::<SimulateTransaction>(&bytes).map(Self)
+        Content::from_json(&bytes).map(Self)
     }
 }
 
 impl Content {
     /// Reads a body of JSON.
-    fn from_json<T: HasText>(bytes: &[u8]) -> Result<Self, Problem> {
+    fn from_json(bytes: &[u8]) -> Result<Self, Problem> {
         let is_document = serde_json::from_slice::<Peek>(bytes).is_ok_and(|peek| peek.unsigned.is_some());
         if !is_document {
-            return decode(extract::parse::<T>(bytes)?.text()).map(Self::Bytes);
+            return decode(&extract::parse::<TextBody>(bytes)?.transaction).map(Self::Bytes);
         }
         extract::check_shape(bytes)?;
         let document = PartiallySignedTransaction::from_json(bytes).map_err(FaicError::from)?;

@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     ReceiptAnswer, TransactionContent,
-    body::{SimulateBody, SimulateContent},
+    body::{SimulateContent, SimulateTransaction},
 };
 use crate::{
     extract::{Json, NoParameters, Parameters},
@@ -213,15 +213,6 @@ async fn build_transaction(
     Ok(axum::Json(UnsignedTransaction::from(&built)))
 }
 
-/// A transaction to be simulated.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SimulateTransaction {
-    /// Its canonical bytes, signed or not, in hexadecimal or base64.
-    #[schema(value_type = schema::TransactionText)]
-    pub(super) transaction: String,
-}
-
 /// What a transaction would do.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Simulation)]
@@ -276,7 +267,7 @@ pub(crate) struct BalanceChange {
     post,
     path = "/v1/transactions/simulate",
     tag = "transactions",
-    request_body = SimulateBody,
+    request_body = SimulateTransaction,
     responses((status = 200, description = "What it would do, or why it would be refused.", body = SimulationAnswer)),
 )]
 async fn simulate_transaction(

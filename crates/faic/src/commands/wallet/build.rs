@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, PartiallySignedTransaction, PublicKey,
+    Amount, Authority, PartiallySignedTransaction, PublicKey, Transaction,
     keystore::Keystore,
     transaction::{Action, LANES, TransactionBuilder},
 };
@@ -13,14 +13,15 @@ use faic_node::services::Order;
 use super::{
     Account, KeystoreOption, NodeOption,
     governance::{self, Search},
+    look_alike,
     payment::parse_amount,
-    sign,
+    refusal, sign,
     stake::parse_key,
     transaction::FEE_MAX_DEFAULT,
     transaction_file::FileOutput,
 };
 use crate::{
-    client::{AccountAnswer, Client, Status},
+    client::{AccountAnswer, Client, ClientError, SimulationAnswer, Status},
     failure::{Code, Failure},
     output::Output,
     trust::{Trust, TrustOption},
@@ -142,6 +143,9 @@ pub(crate) fn run(command: &Build, output: Output) -> Result<(), Failure> {
         }
     };
     let transaction = command.build(&chain.status, action, &sender, payer.as_ref())?;
+    chain.simulate(transaction.transaction())?;
+    let receivers = transaction.transaction().action.outputs().iter().map(|output| output.to);
+    look_alike::point_out(&keystore, transaction.network(), receivers, output)?;
     command.output.write(&transaction, &sign::names(&keystore)?, output)
 }
 
@@ -152,6 +156,23 @@ impl<'a> Chain<'a> {
         let status = client.status()?;
         let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
         Ok(Self { keystore, client, status, trust })
+    }
+
+    /// Has the node say what the transaction would do, before anybody signs it.
+    fn simulate(&self, transaction: &Transaction) -> Result<(), Failure> {
+        match self.client.simulate(transaction) {
+            Ok(SimulationAnswer::Refused { problem }) => {
+                let advice = refusal::advice_for_built(&problem.code);
+                let failure = Failure::from(problem).context("the transaction would be refused");
+                Err(match advice {
+                    Some(advice) => failure.advice(advice),
+                    None => failure,
+                })
+            }
+            // A node that does not simulate decides nothing.
+            Ok(SimulationAnswer::Accepted {}) | Err(ClientError::Refused(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Finds out how an account stands and who governs it.

@@ -7,13 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use faic_core::{Address, Network, keystore::Contact};
+use faic_core::{
+    Address, Network,
+    keystore::{Contact, Keystore},
+};
 
 use super::{Account, payment::Payment, transaction::Moment};
 use crate::{
     client::HistoryItem,
     failure::{Code, Context, Failure},
-    output,
+    output::{self, Output},
 };
 
 /// How many characters at each end of an address people are taken to compare.
@@ -58,6 +61,30 @@ impl Caution {
         }
         Ok(())
     }
+}
+
+/// Points out receivers that look like a wallet of the user and are none, where nobody is asked and nothing is sent yet.
+///
+/// # Errors
+/// A failure where the wallets cannot be listed.
+pub(super) fn point_out(
+    keystore: &Keystore,
+    network: Network,
+    receivers: impl IntoIterator<Item = Address>,
+    output: Output,
+) -> Result<(), Failure> {
+    let known = KnownAddresses::of_wallets(keystore, network)?;
+    let index = known.index(network);
+    for address in receivers {
+        if let Some(other) = index.look_alike(&address) {
+            let (address, known_address) = (address.encode(network), other.address.encode(network));
+            output.note(&format!(
+                "warning: {address} is another address than {known_address}, which is {}, and looks like it",
+                other.what
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a name that is a wallet's, or that of a watched address, and another address in the book: who may write into the
@@ -106,13 +133,20 @@ impl KnownAddresses {
         let book = sender.open()?.wallet.book().iter();
         let contacts = book
             .map(|contact| Known { address: contact.address, what: format!("{} of the address book", contact.name) });
-        let wallets = sender.keystore.list()?.wallets;
+        let mut known = Self::of_wallets(&sender.keystore, network)?;
+        known.own.splice(0..0, contacts);
+        Ok(known)
+    }
+
+    /// The accounts of all wallets.
+    fn of_wallets(keystore: &Keystore, network: Network) -> Result<Self, Failure> {
+        let wallets = keystore.list()?.wallets;
         let accounts = wallets.iter().filter(|wallet| wallet.network == network).flat_map(Account::all);
         let accounts = accounts.map(|account| Known {
             address: account.address,
             what: format!("the wallet {}", account.name.unwrap_or_default()),
         });
-        Ok(Self { own: contacts.chain(accounts).collect(), ..Self::default() })
+        Ok(Self { own: accounts.collect(), ..Self::default() })
     }
 
     /// Adds whom the account paid lately, and who paid it, as far as the node shows it.

@@ -22,3 +22,12 @@ pub(super) fn advice_for_signed(code: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// What to do about a refusal of that code, where the transaction was only built.
+pub(super) fn advice_for_built(code: &str) -> Option<&'static str> {
+    match code {
+        "memo_required" => Some("put it on the payment with --memo"),
+        "sequence_used" | "sequence_too_far" => Some("an earlier transaction of the account waits: use another --lane"),
+        _ => None,
+    }
+}

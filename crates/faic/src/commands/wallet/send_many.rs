@@ -138,8 +138,8 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     command.caution.check(&moment, &payments)?;
     let plan = parts.plan(&moment)?;
     parts.simulate(&moment, &lines)?;
-    if moment.asks() {
-        moment.confirm(&plan.question(&moment, command, &parts, total), "Pay these?")?;
+    if moment.asks() && parts.paid() < parts.all() {
+        moment.confirm(&plan.question(&moment, command, &parts), "Pay these?")?;
     }
     for batch in given_up {
         moment.turn.outbox.write_batch(&batch.given_up())?;

@@ -5,12 +5,14 @@
 
 use clap::Args;
 use faic_core::{
-    BasicCrypto, KeyManager, PublicKey, Signer,
+    Amount, BasicCrypto, KeyManager, PublicKey, Signer,
     keystore::{AccountLabel, EditError, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName},
 };
 
 use super::{
     Account,
+    payment::parse_amount,
+    transaction::FEE_MAX_DEFAULT,
     transaction_file::{self, FileOutput, Names},
     unlock::UnlockOptions,
 };
@@ -33,6 +35,10 @@ pub(crate) struct Sign {
     /// Which account of the wallet signs: its number or its name [default: all that may].
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<AccountLabel>,
+
+    /// The highest fee to sign for, in FAIC.
+    #[arg(long, value_name = "FAIC", default_value = FEE_MAX_DEFAULT, value_parser = parse_amount)]
+    fee_max: Amount,
 
     /// Sign without asking for confirmation.
     #[arg(long, short)]
@@ -59,7 +65,8 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
         return Err(KeystoreError::WatchOnly { name: command.wallet.clone() }.into());
     }
     check_network(&entry, &transaction)?;
-    let names = names(&keystore)?;
+    command.check_fee(transaction.transaction().fee)?;
+    let names = own_names(&keystore)?;
     if !command.yes {
         output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
     }
@@ -78,6 +85,17 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
         return Err(Failure::new(Code::NothingToDo, message).advice("`faic wallet show` tells who has signed"));
     }
     command.output.write(&transaction, &names, output)
+}
+
+impl Sign {
+    /// Refuses a fee above the user's limit, which whoever built the transaction may have set to anything.
+    fn check_fee(&self, fee: Amount) -> Result<(), Failure> {
+        if fee <= self.fee_max {
+            return Ok(());
+        }
+        let message = format!("the fee is {fee} FAIC, more than {} FAIC; nothing was signed", self.fee_max);
+        Err(Failure::new(Code::FeeOverLimit, message).advice("allow it with --fee-max if it is meant"))
+    }
 }
 
 /// Refuses a transaction of another network than the wallet's.
@@ -106,9 +124,20 @@ fn keys(wallet: &UnlockedWallet, label: Option<&AccountLabel>) -> Result<BasicCr
     Ok(BasicCrypto { key_manager: KeyManager::from_iter(keys) })
 }
 
+/// How the accounts of wallets with keys are called: a watched address, which anybody who may write into the folder can put
+/// there under any name, is not to make a receiver look familiar.
+fn own_names(keystore: &Keystore) -> Result<Names, Failure> {
+    let wallets = keystore.list()?.wallets.into_iter().filter(|wallet| !wallet.watch_only);
+    Ok(names_of(wallets))
+}
+
 /// How the accounts of the keystore are called.
 pub(super) fn names(keystore: &Keystore) -> Result<Names, Failure> {
-    let wallets = keystore.list()?.wallets;
-    let accounts = wallets.iter().flat_map(Account::all);
-    Ok(Names(accounts.filter_map(|account| Some((account.address, account.name?))).collect()))
+    Ok(names_of(keystore.list()?.wallets))
+}
+
+/// How the accounts of these wallets are called.
+fn names_of(wallets: impl IntoIterator<Item = WalletEntry>) -> Names {
+    let accounts = wallets.into_iter().flat_map(|wallet| Account::all(&wallet));
+    Names(accounts.filter_map(|account| Some((account.address, account.name?))).collect())
 }

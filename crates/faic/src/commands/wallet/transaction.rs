@@ -191,16 +191,23 @@ impl<'a> Sender<'a> {
         Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
     }
 
-    /// Asks the node how things stand, and refuses to go on while an earlier transaction is undecided.
+    /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
+    /// undecided does nothing before that is known.
     pub(super) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
         let moment = self.begin(output)?;
+        if moment.account.balance.is_zero() && moment.sponsor.is_none() {
+            let Sender { name, account, .. } = &moment.sender;
+            let message = format!("the wallet {name} has no money; nothing was sent");
+            return Err(Failure::new(Code::InsufficientBalance, message)
+                .advice(format!("let somebody pay {} first", account.text())));
+        }
         if !moment.sender.options.despite_undecided {
             moment.turn.check(moment.sender.name, &moment.account, None)?;
         }
         Ok(moment)
     }
 
-    /// Waits for the turn and asks the node how things stand; an account without money can do nothing.
+    /// Waits for the turn and asks the node how things stand.
     pub(super) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
         let client = self.options.node.client();
         let status = client.status().advice("nothing was sent")?;
@@ -212,13 +219,6 @@ impl<'a> Sender<'a> {
         let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
         let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
-        if account.balance.is_zero() && sponsor.is_none() {
-            return Err(Failure::new(
-                Code::InsufficientBalance,
-                format!("the wallet {} has no money; nothing was sent", self.name),
-            )
-            .advice(format!("let somebody pay {} first", self.account.text())));
-        }
         Ok(Moment { sender: self, client, trust, status, account, turn, sponsor })
     }
 }
@@ -275,6 +275,8 @@ impl Moment<'_> {
 
     /// Writes the transaction down, gives it to the node, and waits until it is final unless the user does not want to.
     pub(super) fn send(&self, signed: &SignedTransaction) -> Result<Sent, Failure> {
+        let (what, name) = (format!("{} {}", self.sender.kind.name(), signed.id()), self.sender.name.to_string());
+        interruption::note(Sending::Begun(what, name));
         let record = self.turn.keep(signed, self.account.height, None).advice("nothing was sent")?;
         self.submit(&record)?;
         let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
@@ -297,7 +299,6 @@ impl Moment<'_> {
     fn submit(&self, record: &Record) -> Result<(), Failure> {
         let (id, kind, name) = (record.id(), self.sender.kind, self.sender.name);
         let (noun, again) = (kind.name(), kind.again());
-        interruption::note(Sending::Begun(format!("{noun} {id}"), name.to_string()));
         let submitted = self.client.submit(&record.signed);
         let state = match &submitted {
             Ok(_) => State::Submitted,

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 use faic_core::{
-    Address, Authority, PartiallySignedTransaction,
+    Address, Amount, Authority, PartiallySignedTransaction,
     authority::AuthorityKey,
     partially_signed::{PARTIALLY_SIGNED_BYTES_MAX, PARTIALLY_SIGNED_SCHEME, Role},
     transaction::Action,
@@ -259,6 +259,10 @@ fn action_facts(action: &Action, shown: impl Fn(&Address) -> String) -> Vec<(&'s
                 facts.push(("to", shown(&output.to)));
                 facts.push(("amount", format!("{} FAIC", output.amount)));
                 facts.extend((!output.memo.is_empty()).then(|| ("memo", output.memo.clone())));
+            }
+            let total = Amount::checked_sum(outputs.iter().map(|output| output.amount));
+            if let (Some(total), true) = (total, outputs.len() > 1) {
+                facts.push(("total", format!("{total} FAIC in {} payments", outputs.len())));
             }
             facts
         }

@@ -284,3 +284,6 @@ pub(super) fn duplicates(lines: &[Line]) -> Vec<u64> {
     let firsts: BTreeSet<u64> = lines.iter().filter(is_new).map(|line| line.number).collect();
     lines.iter().map(|line| line.number).filter(|number| !firsts.contains(number)).collect()
 }
+
+#[cfg(test)]
+mod tests;

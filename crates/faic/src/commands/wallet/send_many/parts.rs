@@ -120,6 +120,11 @@ impl Parts {
         Ok(Self { parts, key })
     }
 
+    /// How many payments there are.
+    pub(super) fn all(&self) -> usize {
+        self.parts.iter().map(|part| part.outputs.len()).sum()
+    }
+
     /// How many payments are final.
     pub(super) fn paid(&self) -> usize {
         let paid = self.parts.iter().filter(|part| matches!(part.state, PartState::Final { .. }));
@@ -242,17 +247,18 @@ fn explained(moment: &Moment<'_>, lines: &[Line], failure: Failure) -> Failure {
 
 impl Plan {
     /// What is asked before paying.
-    pub(super) fn question(&self, moment: &Moment<'_>, command: &SendMany, parts: &Parts, total: Amount) -> String {
-        let (paid, all) = (parts.paid(), parts.parts.iter().map(|part| part.outputs.len()).sum::<usize>());
+    pub(super) fn question(&self, moment: &Moment<'_>, command: &SendMany, parts: &Parts) -> String {
+        let (paid, all) = (parts.paid(), parts.all());
         let mut facts = vec![
             ("from", moment.sender.account.text()),
             ("file", command.file.display().to_string()),
-            ("payments", format!("{all} of {total} FAIC in {} transactions", parts.parts.len())),
+            ("payments", format!("{all} in {} transactions", parts.parts.len())),
         ];
         facts.extend((paid > 0).then(|| ("paid before", format!("{paid} payments"))));
         facts.push(("amount", format!("{} FAIC", self.amount)));
         facts.push(("fee", format!("{} FAIC", self.fee)));
         facts.extend(moment.sponsor_fact());
+        facts.push(("balance now", format!("{} FAIC", moment.account.balance)));
         facts.push(("balance after", format!("{} FAIC", self.after)));
         fields(&facts)
     }

@@ -41,12 +41,12 @@ impl Parts {
     /// # Errors
     /// [`Code::BatchPartlyPaid`] where not all could be made; the same again goes on.
     pub(super) fn pay(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, output: Output) -> Result<(), Failure> {
-        let bar = progress_bar(self.parts.iter().map(|part| part.outputs.len()).sum(), output);
+        let bar = progress_bar(self.all(), output);
         let paid = self.pay_all(moment, batch, &bar);
         bar.finish_and_clear();
         paid.map_err(|failure| {
-            let all: usize = self.parts.iter().map(|part| part.outputs.len()).sum();
-            let message = format!("{} of {all} payments are final: {}", self.paid(), failure.message());
+            let (paid, all) = (self.paid(), self.all());
+            let message = format!("{paid} of {all} payments are final: {}", failure.message());
             let advice = "the same command goes on with the others and pays none twice";
             Failure::new(Code::BatchPartlyPaid, message).advice(advice)
         })
@@ -54,6 +54,7 @@ impl Parts {
 
     /// Keeps transactions on their way until all parts are final.
     fn pay_all(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, bar: &ProgressBar) -> Result<(), Failure> {
+        self.show_progress(bar);
         self.submit_open(moment)?;
         let patience = moment.patience();
         let mut deadline = Instant::now() + patience;
@@ -186,7 +187,7 @@ impl Parts {
     fn show_progress(&self, bar: &ProgressBar) {
         let paid = self.paid();
         bar.set_position(u64::try_from(paid).unwrap_or(u64::MAX));
-        let all: usize = self.parts.iter().map(|part| part.outputs.len()).sum();
+        let all = self.all();
         interruption::note(Sending::Partly(format!(
             "{paid} of {all} payments are final, and the same command goes on with the others and pays none twice"
         )));

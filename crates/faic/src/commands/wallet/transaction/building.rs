@@ -130,13 +130,13 @@ impl Moment<'_> {
         Ok(sign_transaction(&crypto, transaction)?)
     }
 
-    /// Asks once more how things stand: what is cheap to ask and decides nothing, because it is not proved.
+    /// Asks once more how things stand.
     ///
     /// # Errors
-    /// A failure that says why the node could not be asked.
+    /// A failure that says why the node could not be asked, or what did not match.
     pub(in crate::commands::wallet) fn look_again(&mut self) -> Result<(), Failure> {
         self.status = self.client.status()?;
-        self.account = self.client.account(&self.sender.account.address, self.sender.account.network)?;
+        self.account = self.sender.account.read(&self.client, self.trust.as_ref())?;
         Ok(())
     }
 
