@@ -86,11 +86,11 @@ async fn the_faucet_serves_an_address_once_a_day() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_said_with_what_to_do() {
+async fn a_port_in_use_is_named() {
     let node = TestNode::start().await;
     let error = bind(node.address).await.unwrap_err();
     assert!(matches!(error, ServeError::PortInUse { address } if address == node.address));
-    assert!(error.to_string().contains("--http"), "{error}");
+    assert!(error.to_string().contains(&node.address.to_string()), "{error}");
 }
 
 #[tokio::test]

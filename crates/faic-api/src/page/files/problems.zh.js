@@ -30,6 +30,7 @@ export const problems = {
   too_many_attempts: ["密码错误次数过多", "请稍候再试。"],
   invalid_transaction: ["交易无效", "请按账本规则重新构建交易。"],
   invalid_signature: ["签名无效", "请用账户授权中的密钥重新签名。"],
+  signatures_missing: ["缺少签名", "请让账户和手续费支付方所需数量的密钥签名，然后再提交。"],
   wrong_chain: ["其他链的交易", "请为本链的链 id 重新构建并签名。"],
   transaction_expired: ["交易已过期", "请用更晚的有效高度重新构建并签名。"],
   valid_until_too_far: ["有效期过长", "请用更早的有效高度重新构建并签名。"],
