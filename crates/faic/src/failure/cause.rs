@@ -165,6 +165,7 @@ const fn outbox(error: &OutboxError) -> Cause {
             advised(Code::OutboxFull, "move the oldest away; a file of payments that is forgotten can be paid again")
         }
         OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
+        OutboxError::BatchesBusy => advised(Code::AccountBusy, "wait until it has ended"),
     }
 }
 

@@ -49,6 +49,9 @@ pub(crate) enum OutboxError {
         /// The lane.
         lane: u8,
     },
+    /// Another command pays a file of the wallet.
+    #[error("another command is paying a file of this wallet")]
+    BatchesBusy,
 }
 
 /// What is wrong with a file of the record.

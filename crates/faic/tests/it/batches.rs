@@ -138,6 +138,31 @@ fn changed_files() {
     node.stop();
 }
 
+/// Paying a file once more is not begun twice when it is interrupted, goes on in its lane only, and is done by one command
+/// at a time; a file that was paid and has other lines now is refused.
+#[test]
+fn paid_once_more() {
+    let (faic, node) = network();
+    faic.write("many.csv", &file(300));
+    faic.json(&send_many("many.csv", node.url(), &[]));
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::Open, Passage::HeldAfter]);
+    let mut child = start(&faic, &send_many("many.csv", &gate.url, &["--restart"]));
+    gate.wait_until_held();
+    let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart", "--lane", "1"]));
+    assert!(line.contains("another command is paying a file"), "{line}");
+    child.kill().expect("the process is ours");
+    child.wait().expect("the process is ours");
+    let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart"]));
+    assert!(line.contains("under way") && line.contains("leave out --restart"), "{line}");
+    faic.json(&send_many("many.csv", node.url(), &[]));
+    assert_eq!((balance(node.url(), &receiver(1)), balance(node.url(), &receiver(300))), (2, 600));
+    faic.write("many.csv", &file(301));
+    let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
+    assert!(line.contains("paid before with other lines") && line.contains("another name"), "{line}");
+    node.stop();
+}
+
 /// A signal ends it with how much is paid, and the same command goes on.
 #[test]
 fn interrupted() {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Context, Failure},
-    outbox::{Batch, Progress},
+    outbox::{Batch, Progress, TURN_WAIT},
     output::{Answer, Output, fields},
 };
 
@@ -118,6 +118,8 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
         return Err(Failure::usage("many payments are waited for; leave out --no-wait"));
     }
     let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
+    // One file at a time: another command, in another lane, would find the same parts unpaid.
+    let _alone = sender.outbox()?.lock_batches(TURN_WAIT)?;
     let lines = lines::read(&command.file, &sender)?;
     let outputs = lines::outputs(&lines);
     let total = Amount::checked_sum(outputs.iter().map(|output| output.amount)).ok_or_else(|| {
@@ -131,7 +133,7 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     }
     let (mut batch, given_up) =
         command.batch(&moment, Batch::new(id, 0, command.path()?, &outputs, total, now_ms()))?;
-    let mut parts = Parts::of(&moment, &batch, outputs)?;
+    let mut parts = Parts::of(&moment, &batch, outputs, command.goes_on())?;
     let duplicates = lines::duplicates(&lines);
     note_duplicates(&duplicates, output);
     let payments: Vec<_> = lines.iter().map(|line| line.payment.clone()).collect();
@@ -141,7 +143,7 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     if moment.asks() && parts.paid() < parts.all() {
         moment.confirm(&plan.question(&moment, command, &parts), "Pay these?")?;
     }
-    for batch in given_up {
+    for batch in given_up.iter().filter(|batch| batch.progress == Progress::Begun) {
         moment.turn.outbox.write_batch(&batch.given_up())?;
     }
     moment.turn.outbox.write_batch(&batch)?;
@@ -157,7 +159,16 @@ impl SendMany {
         Ok(self.file.canonicalize().context(self.file.display())?.display().to_string())
     }
 
-    /// The batch to go on with, or a new one, and those that are given up for it.
+    /// What goes on with the payments where not all could be made.
+    const fn goes_on(&self) -> &'static str {
+        if self.restart {
+            "the same command without --restart goes on with the others and pays none twice"
+        } else {
+            "the same command goes on with the others and pays none twice"
+        }
+    }
+
+    /// The batch to go on with, or a new one, and those of the same file with other payments.
     ///
     /// # Errors
     /// A failure where something was paid before that would be paid twice, unless the user insists.
@@ -167,12 +178,10 @@ impl SendMany {
         let known = outbox.batch(&new.id)?;
         let of_file = outbox.batches()?.into_iter();
         let of_file =
-            of_file.filter(|batch| batch.progress == Progress::Begun && batch.file == new.file && batch.id != new.id);
+            of_file.filter(|batch| batch.progress != Progress::GivenUp && batch.file == new.file && batch.id != new.id);
         let changed: Vec<Batch> = of_file.collect();
         if self.restart {
-            let round = known.as_ref().map_or(0, |batch| batch.round.saturating_add(1));
-            moment.turn.check_again(moment.sender.name, new.id)?;
-            return Ok((new.in_round(round), changed));
+            return self.again(moment, new, known.as_ref(), changed);
         }
         match known {
             Some(batch) if batch.progress == Progress::Begun => Ok((batch, Vec::new())),
@@ -187,6 +196,13 @@ impl SendMany {
                     .advice("--restart pays every line of it once more"))
             }
             None if changed.is_empty() => Ok((new, Vec::new())),
+            None if changed.iter().all(|batch| batch.progress == Progress::Paid) => {
+                let message = format!("{file} was paid before with other lines; nothing was sent now");
+                Err(Failure::new(Code::BatchChanged, message).advice(
+                    "put further payments into a file of another name; --restart pays every line of this one, also those \
+                     that were paid",
+                ))
+            }
             None => {
                 let message = format!(
                     "{file}, or an address that it names, was changed since its payments were begun; nothing was sent now"
@@ -197,6 +213,32 @@ impl SendMany {
                 ))
             }
         }
+    }
+}
+
+impl SendMany {
+    /// The batch from its beginning, as the user insists, and those that are given up for it.
+    ///
+    /// # Errors
+    /// A failure where some of it, or of what is given up, may still become final.
+    fn again(
+        &self,
+        moment: &Moment<'_>,
+        new: Batch,
+        known: Option<&Batch>,
+        changed: Vec<Batch>,
+    ) -> Result<(Batch, Vec<Batch>), Failure> {
+        if known.is_some_and(|batch| batch.progress == Progress::Begun) {
+            let message = format!("the payments of {} are under way; nothing was sent now", self.file.display());
+            return Err(Failure::new(Code::BatchPartlyPaid, message).advice(
+                "leave out --restart to go on with them; when all are made, --restart pays every line once more",
+            ));
+        }
+        for id in changed.iter().map(|batch| batch.id).chain([new.id]) {
+            moment.turn.check_again(moment.sender.name, id)?;
+        }
+        let round = known.map_or(0, |batch| batch.round.saturating_add(1));
+        Ok((new.in_round(round), changed))
     }
 }
 

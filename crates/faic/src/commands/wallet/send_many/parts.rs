@@ -22,6 +22,8 @@ pub(super) struct Parts {
     pub(super) parts: Vec<PayablePart>,
     /// The key that pays.
     pub(super) key: SecretKey,
+    /// What goes on with the payments where not all could be made.
+    pub(super) goes_on: &'static str,
 }
 
 /// Up to 256 payments that one transaction makes.
@@ -88,8 +90,13 @@ impl Parts {
     /// Divides a list of payments, and finds in the wallet's record which parts are paid or on their way.
     ///
     /// # Errors
-    /// A failure also for a record that pays something else than its part.
-    pub(super) fn of(moment: &Moment<'_>, batch: &Batch, outputs: Vec<Output>) -> Result<Self, Failure> {
+    /// A failure also for a record that pays something else than its part, or that is in another lane than `moment`'s.
+    pub(super) fn of(
+        moment: &Moment<'_>,
+        batch: &Batch,
+        outputs: Vec<Output>,
+        goes_on: &'static str,
+    ) -> Result<Self, Failure> {
         let part = |outputs: &[Output]| PayablePart { outputs: outputs.to_vec(), state: PartState::Unpaid };
         let mut parts: Vec<PayablePart> = outputs.chunks(PART_OUTPUTS).map(part).collect();
         let records = moment.turn.outbox.records()?;
@@ -117,7 +124,15 @@ impl Parts {
             }
         }
         let (_, key) = moment.governing_key()?;
-        Ok(Self { parts, key })
+        let parts = Self { parts, key, goes_on };
+        let lanes = parts.open().into_iter().map(|(_, record)| record.nonce().lane);
+        match lanes.into_iter().find(|lane| *lane != moment.sender.lane()) {
+            Some(lane) => {
+                Err(Failure::usage(format!("payments of the file are under way in lane {lane}; nothing was sent now"))
+                    .advice(format!("add --lane {lane}")))
+            }
+            None => Ok(parts),
+        }
     }
 
     /// How many payments there are.
@@ -154,6 +169,14 @@ impl Parts {
             }
         }
         free
+    }
+
+    /// The fees of the transactions that are final.
+    fn fees_paid(&self) -> Option<Amount> {
+        Amount::checked_sum(self.parts.iter().filter_map(|part| match &part.state {
+            PartState::Unpaid | PartState::Open(_) => None,
+            PartState::Final { fee, .. } => Some(*fee),
+        }))
     }
 
     /// The fees of the transactions that are final or may become so.
@@ -218,7 +241,7 @@ impl Parts {
             }
         }
         let (amount, fee) = (Amount::checked_sum(amounts), Amount::checked_sum(fees));
-        moment.check_fee(self.fees().zip(fee).and_then(|(paid, fee)| paid.checked_add(fee)))?;
+        moment.check_fee(self.fees_paid().zip(fee).and_then(|(paid, fee)| paid.checked_add(fee)))?;
         moment.check_sponsor(fee.unwrap_or(Amount::ZERO))?;
         let needed = amount.zip(Amount::checked_sum(own_fees)).and_then(|(amount, fee)| amount.checked_add(fee));
         let balance = moment.account.balance;

@@ -47,8 +47,7 @@ impl Parts {
         paid.map_err(|failure| {
             let (paid, all) = (self.paid(), self.all());
             let message = format!("{paid} of {all} payments are final: {}", failure.message());
-            let advice = "the same command goes on with the others and pays none twice";
-            Failure::new(Code::BatchPartlyPaid, message).advice(advice)
+            Failure::new(Code::BatchPartlyPaid, message).advice(self.goes_on)
         })
     }
 
@@ -73,6 +72,8 @@ impl Parts {
                 deadline = Instant::now() + patience;
             } else {
                 check_time(deadline)?;
+                // A node that does not wait as it was asked to must not be asked without a pause.
+                thread::sleep(AGAIN);
                 self.submit_open(moment)?;
             }
         }
@@ -127,13 +128,16 @@ impl Parts {
                 let message = format!("the node answered for {found} in place of {}; do not use it", record.id());
                 return Err(Failure::new(Code::NodeNotTrusted, message));
             }
-            Err(ClientError::Refused(problem)) if is_for_later(&problem.code) => (State::Refused, Taken::Later),
+            // What was taken before, here or by another node, may still be there.
+            Err(ClientError::Refused(problem)) if is_for_later(&problem.code) => (record.state, Taken::Later),
             Err(ClientError::Refused(problem)) => (State::Refused, Taken::No(problem.into())),
             Err(error) => return Err(error.into()),
         };
-        let record = record.in_state(state);
-        moment.turn.outbox.write(&record)?;
-        self.note(number, &record);
+        if state != record.state {
+            let record = record.in_state(state);
+            moment.turn.outbox.write(&record)?;
+            self.note(number, &record);
+        }
         Ok(taken)
     }
 
@@ -188,9 +192,7 @@ impl Parts {
         let paid = self.paid();
         bar.set_position(u64::try_from(paid).unwrap_or(u64::MAX));
         let all = self.all();
-        interruption::note(Sending::Partly(format!(
-            "{paid} of {all} payments are final, and the same command goes on with the others and pays none twice"
-        )));
+        interruption::note(Sending::Partly(format!("{paid} of {all} payments are final, and {}", self.goes_on)));
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     client::{AccountAnswer, ClientError, HistoryItem, SimulationAnswer, TransactionAnswer},
     commands::wallet::{Account, pages::proved_page, refusal},
     failure::{Code, Context, Failure},
+    outbox::Outbox,
 };
 
 impl TransactionOptions {
@@ -24,6 +25,18 @@ impl TransactionOptions {
     /// Whether to go on while an earlier transaction is undecided.
     pub(in crate::commands::wallet) const fn despite_undecided(&self) -> bool {
         self.despite_undecided
+    }
+}
+
+impl Sender<'_> {
+    /// The record of what the wallet signed.
+    pub(in crate::commands::wallet) fn outbox(&self) -> Result<Outbox, Failure> {
+        Ok(Outbox::of(&self.options.keystore.folder()?, self.name))
+    }
+
+    /// The lane in which it acts.
+    pub(in crate::commands::wallet) const fn lane(&self) -> u8 {
+        self.options.lane
     }
 }
 
