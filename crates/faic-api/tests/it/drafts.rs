@@ -193,6 +193,7 @@ async fn actions_that_cannot_be_built_are_refused_by_name() {
     neither.as_object_mut().unwrap().remove("outputs");
     let mut own_fee = order("1");
     own_fee["fee_payer"] = json!({ "authority": own_fee["authority"] });
+    let second = hex::encode(rich(1).public_key().as_bytes());
     let mut long_memo = order("1");
     long_memo["memo"] = json!("x".repeat(65));
     let bond = json!({ "kind": "bond", "key": key, "possession": "00".repeat(64), "amount": "5" });
@@ -205,6 +206,8 @@ async fn actions_that_cannot_be_built_are_refused_by_name() {
         (order_of(json!({ "kind": "withdraw", "amount": "5" })), "invalid_body"),
         (order_of(json!({ "kind": "set_account" })), "invalid_transaction"),
         (order_of(json!({ "kind": "set_account", "authority": { "keys": [] } })), "invalid_body"),
+        // How many of several keys must sign is nothing to guess.
+        (order_of(json!({ "kind": "set_account", "authority": { "keys": [key, second] } })), "invalid_body"),
         (order_of(json!({ "kind": "unbond", "amount": "0" })), "invalid_amount"),
         (order_of(json!({ "kind": "bond", "key": key, "possession": "00", "amount": "5" })), "invalid_body"),
         (order_of(bond), "invalid_signature"),

@@ -65,7 +65,7 @@ pub(crate) struct BuildTransaction {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BuildAuthority {
-    /// How many keys must sign; 1 when not given.
+    /// How many keys must sign; may be left out for a single key.
     #[schema(minimum = 1, maximum = 16)]
     threshold: Option<u8>,
     /// The keys.
@@ -336,7 +336,13 @@ fn parse_authority(place: &str, body: &BuildAuthority) -> Result<Authority, Prob
     let refuse = |message: String| Problem::new(ErrorCode::InvalidBody, message);
     let keys = body.keys.iter().map(|text| parse_key(text)).collect::<Option<Vec<_>>>();
     let keys = keys.ok_or_else(|| refuse(format!("{place}.keys: one is not an ed25519 public key in hexadecimal")))?;
-    Authority::multi(body.threshold.unwrap_or(1), keys).map_err(|error| refuse(format!("{place}: {error}")))
+    // Nobody is to give an account to any one of several keys by leaving something out.
+    let threshold = match (body.threshold, keys.len()) {
+        (Some(threshold), _) => threshold,
+        (None, 0 | 1) => 1,
+        (None, _) => return Err(refuse(format!("{place}.threshold: say how many of the keys must sign"))),
+    };
+    Authority::multi(threshold, keys).map_err(|error| refuse(format!("{place}: {error}")))
 }
 
 /// Parses a public key.
