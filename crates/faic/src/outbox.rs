@@ -17,6 +17,7 @@ use std::{
 use faic_core::{Address, Hash, keystore::WalletName, transaction::Nonce};
 
 mod batch;
+mod checked;
 mod error;
 mod files;
 mod record;

@@ -8,7 +8,7 @@ use faic_core::{Address, Amount, ChainId, Domain, Hash, transaction::Output};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Outbox, OutboxError, Record, RecordError, create_private_folder, names, read_private, record::hash_text,
+    Outbox, OutboxError, Record, RecordError, checked, create_private_folder, names, read_private, record::hash_text,
     write_private,
 };
 
@@ -20,8 +20,6 @@ const SUFFIX: &str = ".json";
 pub(crate) const BATCHES_MAX: usize = 1_000;
 /// Most bytes of a batch's document.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
-/// The version of the document.
-const VERSION: u8 = 1;
 
 /// How far a batch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +37,6 @@ pub(crate) enum Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Batch {
-    /// The version of this document.
-    version: u8,
     /// What tells it from all others: the chain, the account and the payments in their order.
     #[serde(with = "hash_text")]
     pub(crate) id: Hash,
@@ -65,7 +61,7 @@ impl Batch {
     pub(crate) fn new(id: Hash, round: u32, file: String, outputs: &[Output], total: Amount, begun_ms: u64) -> Self {
         let payments = u32::try_from(outputs.len()).expect("the number of lines has a limit");
         let (progress, transactions) = (Progress::Begun, Vec::new());
-        Self { version: VERSION, id, round, progress, file, payments, total: total.nano(), begun_ms, transactions }
+        Self { id, round, progress, file, payments, total: total.nano(), begun_ms, transactions }
     }
 
     /// What tells a list of payments from all others.
@@ -112,10 +108,7 @@ impl Outbox {
         let path = self.batch_path(id);
         let Some(bytes) = read_private(&path, BATCH_BYTES_MAX)? else { return Ok(None) };
         let damaged = |source| OutboxError::Damaged { path: path.clone(), source };
-        let batch: Batch = serde_json::from_slice(&bytes).map_err(|error| damaged(error.into()))?;
-        if batch.version != VERSION {
-            return Err(damaged(RecordError::Version(batch.version)));
-        }
+        let batch: Batch = checked::from_json(&bytes).map_err(damaged)?;
         if batch.id == *id { Ok(Some(batch)) } else { Err(damaged(RecordError::OtherName)) }
     }
 
@@ -145,7 +138,7 @@ impl Outbox {
         if !path.exists() && names(&folder, SUFFIX, BATCHES_MAX)?.len() >= BATCHES_MAX {
             return Err(OutboxError::BatchesFull { most: BATCHES_MAX, folder });
         }
-        write_private(&path, &serde_json::to_vec_pretty(batch).expect("the document has texts and numbers only"))
+        write_private(&path, &checked::to_json(batch))
     }
 
     /// Where a batch is.

@@ -10,7 +10,7 @@ use faic_core::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{Batch, ENDED_KEPT, Outbox, OutboxError, Part, RECORDS_MAX, Record, State, batch::BATCHES_MAX};
+use super::{Batch, ENDED_KEPT, Outbox, OutboxError, Part, RECORDS_MAX, Record, RecordError, State, batch::BATCHES_MAX};
 
 /// A payment in lane 0.
 fn payment(sequence: u64) -> SignedTransaction {
@@ -140,16 +140,43 @@ fn most_records() {
     outbox.write(&Record::new(payment(0), 0, 1, None).in_state(State::Expired)).expect("it is there");
 }
 
+/// A document that an earlier program wrote is refused by its version.
+#[test]
+fn earlier_versions() {
+    let earlier = br#"{"version": 1, "id": "", "state": "built", "made_ms": 1, "made_at": 1, "signed": ""}"#;
+    assert!(matches!(Record::from_json(earlier), Err(RecordError::Version(1))));
+}
+
+/// One other character in a field that nothing else checks is noticed, in both documents.
+#[test]
+fn altered_fields() {
+    let (_folder, outbox) = outbox();
+    let part = Part { batch: Hash::ZERO, round: 0, part: 0 };
+    let text = String::from_utf8(Record::new(payment(0), 0, 1, Some(part)).to_json()).expect("JSON");
+    let altered = text.replace("\"round\": 0", "\"round\": 1");
+    assert_ne!(altered, text);
+    assert!(matches!(Record::from_json(altered.as_bytes()), Err(RecordError::Checksum)));
+    let batch = Batch::new(Hash::ZERO, 0, "a.csv".to_owned(), &[], Amount::ZERO, 1);
+    outbox.write_batch(&batch).expect("our folder");
+    let path = outbox.folder().join(format!("batches/{}.json", Hash::ZERO));
+    let text = std::fs::read_to_string(&path).expect("our file");
+    let altered = text.replace("\"begun\"", "\"paid\"");
+    assert_ne!(altered, text);
+    std::fs::write(&path, altered).expect("our file");
+    assert!(matches!(outbox.batches(), Err(OutboxError::Damaged { source: RecordError::Checksum, .. })));
+}
+
 proptest! {
-    /// Whatever is done to a record's bytes, it is refused or is a record of the same transaction.
+    /// Whatever is done to a record's bytes, it is refused or is the same record.
     #[test]
     fn altered_records(place in 0_usize..4000, byte: u8, cut in 0_usize..4000) {
-        let record = Record::new(payment(3), 5, 6, None).in_state(State::Final(9));
+        let part = Part { batch: Hash::from_bytes([3; 32]), round: 1, part: 2 };
+        let record = Record::new(payment(3), 5, 6, Some(part)).in_state(State::Final(9));
         let mut bytes = record.to_json();
         let length = bytes.len();
         bytes[place % length] = byte;
         if let Ok(read) = Record::from_json(&bytes) {
-            prop_assert_eq!(read.id(), record.id());
+            prop_assert_eq!(read, record.clone());
         }
         prop_assert!(Record::from_json(&record.to_json()[..cut % length]).is_err());
     }
