@@ -16,8 +16,10 @@ use super::{
 const FOLDER: &str = "batches";
 /// How the names of batches end.
 const SUFFIX: &str = ".json";
-/// Most batches of a wallet.
+/// Most batches of a wallet that are written.
 pub(crate) const BATCHES_MAX: usize = 1_000;
+/// Most batches that are read, more than are written for the same reason as records.
+const BATCHES_READ_MAX: usize = 2 * BATCHES_MAX;
 /// Most bytes of a batch's document.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
 
@@ -117,9 +119,9 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`] names the file that cannot be used.
     pub(crate) fn batches(&self) -> Result<Vec<Batch>, OutboxError> {
-        let folder = self.folder.join(FOLDER);
+        let folder = self.batches_folder();
         let mut batches = Vec::new();
-        for name in names(&folder, SUFFIX, BATCHES_MAX)? {
+        for name in names(&folder, SUFFIX, BATCHES_READ_MAX)? {
             let path = folder.join(format!("{name}{SUFFIX}"));
             let id = Hash::parse(&name).map_err(|_| OutboxError::Damaged { path, source: RecordError::OtherName })?;
             batches.extend(self.batch(&id)?);
@@ -133,16 +135,21 @@ impl Outbox {
     /// [`OutboxError::BatchesFull`] for a new one more than there may be; that the folder cannot be written.
     pub(crate) fn write_batch(&self, batch: &Batch) -> Result<(), OutboxError> {
         let path = self.batch_path(&batch.id);
-        let folder = self.folder.join(FOLDER);
+        let folder = self.batches_folder();
         create_private_folder(&folder)?;
-        if !path.exists() && names(&folder, SUFFIX, BATCHES_MAX)?.len() >= BATCHES_MAX {
+        if !path.exists() && names(&folder, SUFFIX, BATCHES_READ_MAX)?.len() >= BATCHES_MAX {
             return Err(OutboxError::BatchesFull { most: BATCHES_MAX, folder });
         }
         write_private(&path, &checked::to_json(batch))
     }
 
+    /// Where batches are.
+    pub(super) fn batches_folder(&self) -> PathBuf {
+        self.folder.join(FOLDER)
+    }
+
     /// Where a batch is.
     fn batch_path(&self, id: &Hash) -> PathBuf {
-        self.folder.join(FOLDER).join(format!("{id}{SUFFIX}"))
+        self.batches_folder().join(format!("{id}{SUFFIX}"))
     }
 }
