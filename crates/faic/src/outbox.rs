@@ -8,7 +8,6 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File, OpenOptions},
-    io,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -18,6 +17,7 @@ use faic_core::{Address, Hash, keystore::WalletName, transaction::Nonce};
 
 mod batch;
 mod batch_lock;
+mod checked;
 mod error;
 mod files;
 mod record;
@@ -27,12 +27,17 @@ pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
 pub(crate) use record::{Part, Record, State};
 
+use files::{clear_temporary, remove};
+
 /// The folder of a keystore in which records are.
 const FOLDER: &str = "payments";
 /// How the names of records end.
 const SUFFIX: &str = ".json";
-/// Most records of a wallet.
+/// Most records of a wallet that are written.
 pub(crate) const RECORDS_MAX: usize = 4_000;
+/// Most records that are read: more than are written, because commands in several lanes may each write the last one, and
+/// what forgets them must read them first.
+const RECORDS_READ_MAX: usize = 2 * RECORDS_MAX;
 /// How many transactions that came to their end are remembered.
 pub(crate) const ENDED_KEPT: usize = 100;
 /// Most bytes of a record: twice those of the largest transaction, because they are in hexadecimal, and the rest.
@@ -73,7 +78,7 @@ impl Outbox {
     /// [`OutboxError`] names the file that cannot be used.
     pub(crate) fn records(&self) -> Result<Vec<Record>, OutboxError> {
         let mut records = Vec::new();
-        for name in names(&self.folder, SUFFIX, RECORDS_MAX)? {
+        for name in names(&self.folder, SUFFIX, RECORDS_READ_MAX)? {
             records.extend(self.read(&name)?);
         }
         records.sort_by_key(|record: &Record| (record.sender(), record.nonce(), record.made_ms, record.id()));
@@ -98,7 +103,7 @@ impl Outbox {
     pub(crate) fn write(&self, record: &Record) -> Result<(), OutboxError> {
         create_private_folder(&self.folder)?;
         let path = self.path(&record.id());
-        if !path.exists() && names(&self.folder, SUFFIX, RECORDS_MAX)?.len() >= RECORDS_MAX {
+        if !path.exists() && names(&self.folder, SUFFIX, RECORDS_READ_MAX)?.len() >= RECORDS_MAX {
             return Err(OutboxError::Full { most: RECORDS_MAX });
         }
         write_private(&path, &record.to_json())
@@ -109,20 +114,18 @@ impl Outbox {
     /// # Errors
     /// That the folder cannot be written.
     pub(crate) fn forget(&self, id: &Hash) -> Result<(), OutboxError> {
-        let path = self.path(id);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(OutboxError::File { path, source }),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        remove(&self.path(id))
     }
 
     /// Forgets the oldest of those that came to their end, beyond [`ENDED_KEPT`]; gives what is left.
     ///
-    /// Those of a batch are kept until the batch is done.
+    /// Those of a batch are kept until the batch is done. What killed commands left of files is taken away too.
     ///
     /// # Errors
     /// That the folder cannot be read or written.
     pub(crate) fn prune(&self, records: Vec<Record>) -> Result<Vec<Record>, OutboxError> {
+        clear_temporary(&self.folder)?;
+        clear_temporary(&self.batches_folder())?;
         let needed = self.begun_batches(&records)?;
         let is_needed = |record: &Record| record.batch.is_some_and(|part| needed.contains(&part.batch));
         let mut ended: Vec<_> = records.iter().filter(|record| record.state.is_end() && !is_needed(record)).collect();

@@ -222,6 +222,8 @@ pub(crate) struct HistoryItem {
     pub(crate) id: Hash,
     /// The height of its block.
     pub(crate) height: Height,
+    /// Its place in the block.
+    pub(crate) index: u32,
     /// The time of its block, in milliseconds since 1970-01-01 UTC.
     pub(crate) time_ms: u64,
     /// The transaction.

@@ -69,6 +69,7 @@ impl HistoryItem {
         Self {
             id: signed.id(),
             height: block.header.height,
+            index: proof.index,
             time_ms: block.header.time_ms,
             transaction: TransactionDocument {
                 sender: transaction.sender.encode(network),

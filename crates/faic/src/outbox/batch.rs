@@ -8,7 +8,7 @@ use faic_core::{Address, Amount, ChainId, Domain, Hash, transaction::Output};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Outbox, OutboxError, Record, RecordError, create_private_folder, names, read_private, record::hash_text,
+    Outbox, OutboxError, Record, RecordError, checked, create_private_folder, names, read_private, record::hash_text,
     write_private,
 };
 
@@ -16,12 +16,12 @@ use super::{
 const FOLDER: &str = "batches";
 /// How the names of batches end.
 const SUFFIX: &str = ".json";
-/// Most batches of a wallet.
+/// Most batches of a wallet that are written.
 pub(crate) const BATCHES_MAX: usize = 1_000;
+/// Most batches that are read, more than are written for the same reason as records.
+const BATCHES_READ_MAX: usize = 2 * BATCHES_MAX;
 /// Most bytes of a batch's document.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
-/// The version of the document.
-const VERSION: u8 = 1;
 
 /// How far a batch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +39,6 @@ pub(crate) enum Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Batch {
-    /// The version of this document.
-    version: u8,
     /// What tells it from all others: the chain, the account and the payments in their order.
     #[serde(with = "hash_text")]
     pub(crate) id: Hash,
@@ -65,7 +63,7 @@ impl Batch {
     pub(crate) fn new(id: Hash, round: u32, file: String, outputs: &[Output], total: Amount, begun_ms: u64) -> Self {
         let payments = u32::try_from(outputs.len()).expect("the number of lines has a limit");
         let (progress, transactions) = (Progress::Begun, Vec::new());
-        Self { version: VERSION, id, round, progress, file, payments, total: total.nano(), begun_ms, transactions }
+        Self { id, round, progress, file, payments, total: total.nano(), begun_ms, transactions }
     }
 
     /// What tells a list of payments from all others.
@@ -112,10 +110,7 @@ impl Outbox {
         let path = self.batch_path(id);
         let Some(bytes) = read_private(&path, BATCH_BYTES_MAX)? else { return Ok(None) };
         let damaged = |source| OutboxError::Damaged { path: path.clone(), source };
-        let batch: Batch = serde_json::from_slice(&bytes).map_err(|error| damaged(error.into()))?;
-        if batch.version != VERSION {
-            return Err(damaged(RecordError::Version(batch.version)));
-        }
+        let batch: Batch = checked::from_json(&bytes).map_err(damaged)?;
         if batch.id == *id { Ok(Some(batch)) } else { Err(damaged(RecordError::OtherName)) }
     }
 
@@ -124,9 +119,9 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`] names the file that cannot be used.
     pub(crate) fn batches(&self) -> Result<Vec<Batch>, OutboxError> {
-        let folder = self.folder.join(FOLDER);
+        let folder = self.batches_folder();
         let mut batches = Vec::new();
-        for name in names(&folder, SUFFIX, BATCHES_MAX)? {
+        for name in names(&folder, SUFFIX, BATCHES_READ_MAX)? {
             let path = folder.join(format!("{name}{SUFFIX}"));
             let id = Hash::parse(&name).map_err(|_| OutboxError::Damaged { path, source: RecordError::OtherName })?;
             batches.extend(self.batch(&id)?);
@@ -140,16 +135,21 @@ impl Outbox {
     /// [`OutboxError::BatchesFull`] for a new one more than there may be; that the folder cannot be written.
     pub(crate) fn write_batch(&self, batch: &Batch) -> Result<(), OutboxError> {
         let path = self.batch_path(&batch.id);
-        let folder = self.folder.join(FOLDER);
+        let folder = self.batches_folder();
         create_private_folder(&folder)?;
-        if !path.exists() && names(&folder, SUFFIX, BATCHES_MAX)?.len() >= BATCHES_MAX {
+        if !path.exists() && names(&folder, SUFFIX, BATCHES_READ_MAX)?.len() >= BATCHES_MAX {
             return Err(OutboxError::BatchesFull { most: BATCHES_MAX, folder });
         }
-        write_private(&path, &serde_json::to_vec_pretty(batch).expect("the document has texts and numbers only"))
+        write_private(&path, &checked::to_json(batch))
+    }
+
+    /// Where batches are.
+    pub(super) fn batches_folder(&self) -> PathBuf {
+        self.folder.join(FOLDER)
     }
 
     /// Where a batch is.
     fn batch_path(&self, id: &Hash) -> PathBuf {
-        self.folder.join(FOLDER).join(format!("{id}{SUFFIX}"))
+        self.batches_folder().join(format!("{id}{SUFFIX}"))
     }
 }

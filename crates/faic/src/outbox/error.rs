@@ -66,12 +66,15 @@ pub(crate) enum RecordError {
     /// It is no file of that shape.
     #[error("it cannot be read")]
     Json(#[from] serde_json::Error),
-    /// A newer program made it.
+    /// A program of another version made it.
     #[error("it is of version {0}, which this program does not know")]
     Version(u8),
     /// A field holds what it may not.
     #[error("its field {0} makes no sense")]
     Field(&'static str),
+    /// Its checksum is not that of its content.
+    #[error("its checksum does not match what it says")]
+    Checksum,
     /// Its name is not that of its content.
     #[error("its name is not the id of what it holds")]
     OtherName,

@@ -4,13 +4,21 @@ use std::{
     fs::{self, DirBuilder, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use tempfile::NamedTempFile;
 
 use super::{OutboxError, RecordError};
 
+/// How the names of files begin that are not in their place yet.
+const TEMPORARY: &str = ".tmp";
+/// How old such a file is when whoever wrote it has certainly ended; writing takes a moment.
+const TEMPORARY_AGE_MAX: Duration = Duration::from_secs(60 * 60);
+
 /// Makes a folder and its parents, for the owner only, where they are not there; refuses one that others may enter.
+///
+/// The names of those that it made are on disk when this returns, as without them what is in them would be lost.
 ///
 /// # Errors
 /// [`OutboxError::NotPrivate`], or that it cannot be made.
@@ -19,8 +27,47 @@ pub(crate) fn create_private_folder(folder: &Path) -> Result<(), OutboxError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let holders = holders_of_missing(folder);
     builder.create(folder).map_err(|source| file_error(folder, source))?;
+    holders.into_iter().try_for_each(|holder| sync_folder(holder).map_err(|source| file_error(holder, source)))?;
     check_private(folder)
+}
+
+/// The folders that get a new name when `folder` is made with its parents, innermost first.
+pub(super) fn holders_of_missing(folder: &Path) -> Vec<&Path> {
+    let missing = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    missing
+        .map(|folder| match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            Some(_) | None => Path::new("."),
+        })
+        .collect()
+}
+
+/// Takes away what killed commands left of files that never came to their place.
+///
+/// # Errors
+/// That the folder cannot be read or written.
+pub(super) fn clear_temporary(folder: &Path) -> Result<(), OutboxError> {
+    for name in names(folder, "", usize::MAX)?.iter().filter(|name| name.starts_with(TEMPORARY)) {
+        let path = folder.join(name);
+        let Ok(modified) = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified()) else { continue };
+        if SystemTime::now().duration_since(modified).is_ok_and(|age| age > TEMPORARY_AGE_MAX) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file, which need not be there.
+///
+/// # Errors
+/// That it cannot be removed.
+pub(super) fn remove(path: &Path) -> Result<(), OutboxError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(file_error(path, source)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// The names of the files in a folder that end so, without that, in their order; none where there is no folder.
@@ -77,7 +124,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), OutboxError
 
 /// Writes a temporary file, for its owner only, and renames it.
 fn write_durably(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = NamedTempFile::new_in(folder)?;
+    let mut file = NamedTempFile::with_prefix_in(TEMPORARY, folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;

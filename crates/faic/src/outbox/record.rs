@@ -6,10 +6,7 @@ use faic_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::RecordError;
-
-/// The version of the document.
-const VERSION: u8 = 1;
+use super::{RecordError, checked};
 
 /// How far a transaction came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,8 +104,6 @@ pub(crate) struct Record {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
-    /// The version of this document.
-    version: u8,
     /// The id of the transaction, for people.
     id: String,
     /// How far it came.
@@ -183,7 +178,6 @@ impl Record {
     /// The document.
     pub(super) fn to_json(&self) -> Vec<u8> {
         let document = Document {
-            version: VERSION,
             id: self.id().to_string(),
             state: self.state.name().to_owned(),
             height: self.state.height(),
@@ -192,7 +186,7 @@ impl Record {
             batch: self.batch,
             signed: hex::encode(self.signed.to_bytes()),
         };
-        serde_json::to_vec_pretty(&document).expect("the document has texts and numbers only")
+        checked::to_json(document)
     }
 
     /// Reads the document.
@@ -200,10 +194,7 @@ impl Record {
     /// # Errors
     /// [`RecordError`] says what is wrong with it.
     pub(super) fn from_json(bytes: &[u8]) -> Result<Self, RecordError> {
-        let document: Document = serde_json::from_slice(bytes)?;
-        if document.version != VERSION {
-            return Err(RecordError::Version(document.version));
-        }
+        let document: Document = checked::from_json(bytes)?;
         let signed = hex::decode(&document.signed).ok().and_then(|bytes| SignedTransaction::from_bytes(&bytes).ok());
         let signed = signed.ok_or(RecordError::Field("signed"))?;
         if signed.id().to_string() != document.id {

@@ -10,7 +10,10 @@ use faic_core::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{Batch, ENDED_KEPT, Outbox, OutboxError, Part, RECORDS_MAX, Record, State, batch::BATCHES_MAX};
+use super::{
+    Batch, ENDED_KEPT, Outbox, OutboxError, Part, RECORDS_MAX, Record, RecordError, State, batch::BATCHES_MAX,
+    create_private_folder, files::holders_of_missing,
+};
 
 /// A payment in lane 0.
 fn payment(sequence: u64) -> SignedTransaction {
@@ -140,16 +143,100 @@ fn most_records() {
     outbox.write(&Record::new(payment(0), 0, 1, None).in_state(State::Expired)).expect("it is there");
 }
 
+/// A document that an earlier program wrote is refused by its version.
+#[test]
+fn earlier_versions() {
+    let earlier = br#"{"version": 1, "id": "", "state": "built", "made_ms": 1, "made_at": 1, "signed": ""}"#;
+    assert!(matches!(Record::from_json(earlier), Err(RecordError::Version(1))));
+}
+
+/// One other character in a field that nothing else checks is noticed, in both documents.
+#[test]
+fn altered_fields() {
+    let (_folder, outbox) = outbox();
+    let part = Part { batch: Hash::ZERO, round: 0, part: 0 };
+    let text = String::from_utf8(Record::new(payment(0), 0, 1, Some(part)).to_json()).expect("JSON");
+    let altered = text.replace("\"round\": 0", "\"round\": 1");
+    assert_ne!(altered, text);
+    assert!(matches!(Record::from_json(altered.as_bytes()), Err(RecordError::Checksum)));
+    let batch = Batch::new(Hash::ZERO, 0, "a.csv".to_owned(), &[], Amount::ZERO, 1);
+    outbox.write_batch(&batch).expect("our folder");
+    let path = outbox.folder().join(format!("batches/{}.json", Hash::ZERO));
+    let text = std::fs::read_to_string(&path).expect("our file");
+    let altered = text.replace("\"begun\"", "\"paid\"");
+    assert_ne!(altered, text);
+    std::fs::write(&path, altered).expect("our file");
+    assert!(matches!(outbox.batches(), Err(OutboxError::Damaged { source: RecordError::Checksum, .. })));
+}
+
+/// One record more than may be written, as commands in two lanes can make it, is still read and can be forgotten.
+#[test]
+fn more_records_than_may_be_written() {
+    let (_folder, outbox) = outbox();
+    let record = Record::new(payment(0), 0, 1, None).in_state(State::Expired);
+    outbox.write(&record).expect("our folder");
+    let most = u64::try_from(RECORDS_MAX).expect("a number");
+    for number in 1..=most {
+        let record = Record::new(payment(number), number, 1, None).in_state(State::Expired);
+        let path = outbox.folder().join(format!("{}.json", record.id()));
+        std::fs::write(&path, record.to_json()).expect("our folder");
+        #[cfg(unix)]
+        set_private(&path);
+    }
+    assert!(matches!(outbox.write(&Record::new(payment(most + 1), 0, 1, None)), Err(OutboxError::Full { .. })));
+    let left = outbox.prune(outbox.records().expect("one more is read")).expect("our folder");
+    assert_eq!(left.len(), ENDED_KEPT);
+    outbox.write(&Record::new(payment(most + 1), 0, 1, None)).expect("there is room again");
+}
+
+/// Gives a file to its owner only.
+#[cfg(unix)]
+fn set_private(path: &std::path::Path) {
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, permissions).expect("our file");
+}
+
+/// What a killed command left is taken away, and not what another command writes now.
+#[test]
+fn left_temporary_files() {
+    let (_folder, outbox) = outbox();
+    outbox.write(&Record::new(payment(0), 0, 1, None)).expect("our folder");
+    outbox.write_batch(&Batch::new(Hash::ZERO, 0, "a.csv".to_owned(), &[], Amount::ZERO, 1)).expect("our folder");
+    let hours_ago = std::time::SystemTime::now() - Duration::from_secs(2 * 60 * 60);
+    for folder in [outbox.folder().to_owned(), outbox.folder().join("batches")] {
+        let (old, new) = (folder.join(".tmpOld"), folder.join(".tmpNew"));
+        let file = std::fs::File::create(&old).expect("our folder");
+        file.set_modified(hours_ago).expect("our file");
+        std::fs::File::create(&new).expect("our folder");
+        outbox.prune(outbox.records().expect("our folder")).expect("our folder");
+        assert_eq!((old.exists(), new.exists()), (false, true));
+    }
+    assert_eq!((outbox.records().expect("our folder").len(), outbox.batches().expect("our folder").len()), (1, 1));
+}
+
+/// Every folder that gets a new name is forced to disk, and none where all are there.
+#[test]
+fn holders_of_new_folders() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let wallet = folder.path().join("payments").join("alice");
+    let payments = folder.path().join("payments");
+    assert_eq!(holders_of_missing(&wallet), [payments.as_path(), folder.path()]);
+    create_private_folder(&wallet).expect("our folder");
+    assert_eq!(holders_of_missing(&wallet.join("batches")), [wallet.as_path()]);
+    assert!(wallet.is_dir() && holders_of_missing(&wallet).is_empty());
+}
+
 proptest! {
-    /// Whatever is done to a record's bytes, it is refused or is a record of the same transaction.
+    /// Whatever is done to a record's bytes, it is refused or is the same record.
     #[test]
     fn altered_records(place in 0_usize..4000, byte: u8, cut in 0_usize..4000) {
-        let record = Record::new(payment(3), 5, 6, None).in_state(State::Final(9));
+        let part = Part { batch: Hash::from_bytes([3; 32]), round: 1, part: 2 };
+        let record = Record::new(payment(3), 5, 6, Some(part)).in_state(State::Final(9));
         let mut bytes = record.to_json();
         let length = bytes.len();
         bytes[place % length] = byte;
         if let Ok(read) = Record::from_json(&bytes) {
-            prop_assert_eq!(read.id(), record.id());
+            prop_assert_eq!(read, record.clone());
         }
         prop_assert!(Record::from_json(&record.to_json()[..cut % length]).is_err());
     }

@@ -188,7 +188,7 @@ fn counterparty(item: &HistoryItem, direction: Direction, output: &TransferOutpu
 }
 
 /// The lines of a transaction: one a payment, or one where it moved no money; the fee is on the first.
-fn rows(item: &HistoryItem, address: &str) -> Vec<[String; 9]> {
+pub(super) fn rows(item: &HistoryItem, address: &str) -> Vec<[String; 9]> {
     let (direction, touched) = touched(item, address);
     let row = |amount: String, counterparty: String, memo: &str, fee: Amount| {
         let memo = if memo.is_empty() { &item.transaction.memo } else { memo };
@@ -196,11 +196,11 @@ fn rows(item: &HistoryItem, address: &str) -> Vec<[String; 9]> {
             utc(item.time_ms),
             item.height.to_string(),
             item.id.to_string(),
-            item.transaction.action.kind.clone(),
+            without_formula(&item.transaction.action.kind),
             direction.name().to_owned(),
             amount,
             if fee.is_zero() { String::new() } else { fee.to_string() },
-            counterparty,
+            without_formula(&counterparty),
             without_formula(memo),
         ]
     };
@@ -238,7 +238,7 @@ fn transaction(item: &HistoryItem, address: &str) -> TransactionItem {
 
 /// The text with an apostrophe in front where a spreadsheet would take it for a formula.
 ///
-/// That is the measure of the OWASP page on CSV injection: a memo is written by whoever pays, and `=`, `+`, `-` and `@` make
+/// That is the measure of the OWASP page on CSV injection: a memo is written by whoever pays, and with `--unverified` every text by the node; `=`, `+`, `-` and `@` make
 /// a spreadsheet compute, as tab and line break may where they are cut off.
 pub(super) fn without_formula(text: &str) -> String {
     let is_formula = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
@@ -283,7 +283,7 @@ pub(super) fn run(command: &History, format: Format, settling: &Settling<'_>, ou
 fn write(format: Format, to: impl Write, settling: &Settling<'_>, output: Output) -> Result<ExportAnswer, ExportError> {
     let address = settling.account.text();
     let mut sheet = Sheet::begin(format, to)?;
-    let mut pages = Pages { settling, next: Next::Newest, proved: None };
+    let mut pages = Pages { settling, next: Next::Newest, last: None, proved: None };
     let (mut transactions, mut bar) = (0, ProgressBar::hidden());
     while let Some(items) = pages.next().map_err(ExportError::Node)? {
         for item in &items {
@@ -319,6 +319,8 @@ struct Pages<'a> {
     settling: &'a Settling<'a>,
     /// Where the next one begins.
     next: Next,
+    /// The height and the index of the last transaction that was only said.
+    last: Option<(Height, u32)>,
     /// The height at which the last one was proved, and how many older transactions the account has.
     proved: Option<(Height, u64)>,
 }
@@ -335,6 +337,11 @@ impl Pages<'_> {
         };
         let Some(trust) = trust else {
             let page = client.history(&account.address, account.network, said, PAGE_ITEMS)?;
+            self.last = descending(page.transactions.iter().map(|item| (item.height, item.index)), self.last)?;
+            if page.transactions.is_empty() && page.next_cursor.is_some() {
+                let message = "the node says that there is more, and shows nothing; do not use it";
+                return Err(Failure::new(Code::NodeNotTrusted, message));
+            }
             self.next = page.next_cursor.map_or(Next::End, Next::Said);
             return Ok(Some(page.transactions));
         };
@@ -343,6 +350,24 @@ impl Pages<'_> {
         self.proved = Some((page.height, page.older));
         Ok(Some(page.proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect()))
     }
+}
+
+/// The last of the places of a page, each of which must be older than the one before, and the first older than `last`; a
+/// node that repeats itself would fill the disk.
+///
+/// # Errors
+/// [`Code::NodeNotTrusted`] for another order.
+pub(super) fn descending(
+    places: impl IntoIterator<Item = (Height, u32)>,
+    last: Option<(Height, u32)>,
+) -> Result<Option<(Height, u32)>, Failure> {
+    places.into_iter().try_fold(last, |last, place| match last {
+        Some(last) if place >= last => {
+            let message = "the node shows transactions again or out of their order; do not use it";
+            Err(Failure::new(Code::NodeNotTrusted, message))
+        }
+        Some(_) | None => Ok(Some(place)),
+    })
 }
 
 /// The bar that shows the progress, where somebody sees it.
