@@ -39,7 +39,7 @@ impl Turn {
     ) -> Result<Self, Failure> {
         let lock = outbox.lock(&settling.account.address, lane, TURN_WAIT)?;
         let records = outbox.prune(outbox.records()?)?;
-        let open = settle_and_keep(&outbox, settling, chain_id, &records)?;
+        let open = settle_and_keep(&outbox, settling, chain_id, &records)?.open;
         Ok(Self { outbox, _lock: lock, lane, open })
     }
 
@@ -116,22 +116,31 @@ impl Turn {
     }
 }
 
-/// Settles the account's transactions that may still become final, writes down those that ended, and gives the others.
+/// What became of transactions.
+pub(super) struct Settled {
+    /// Those that may still become final.
+    pub(super) open: Vec<Record>,
+    /// Those that came to their end, in their new states.
+    pub(super) ended: Vec<Record>,
+}
+
+/// Settles the account's transactions that may still become final, and writes down those that ended.
 pub(super) fn settle_and_keep(
     outbox: &Outbox,
     settling: &Settling<'_>,
     chain_id: &ChainId,
     records: &[Record],
-) -> Result<Vec<Record>, Failure> {
+) -> Result<Settled, Failure> {
     let address = settling.account.address;
     let is_open = |record: &&Record| {
         !record.state.is_end() && record.sender() == address && record.signed.transaction.chain_id == *chain_id
     };
-    let open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
+    let mut open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
     let ended = settling.settle(&open)?;
-    ended.iter().try_for_each(|record| outbox.write(record))?;
+    settling.keep(outbox, &ended)?;
     let ids: Vec<Hash> = ended.iter().map(Record::id).collect();
-    Ok(open.into_iter().filter(|record| !ids.contains(&record.id())).collect())
+    open.retain(|record| !ids.contains(&record.id()));
+    Ok(Settled { open, ended })
 }
 
 /// The failure of a transaction that waits for an earlier one.
