@@ -8,12 +8,13 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File, OpenOptions},
+    io::Write,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
-use faic_core::{Address, Hash, keystore::WalletName, transaction::Nonce};
+use faic_core::{Address, Hash, keystore::WalletName};
 
 mod batch;
 mod batch_lock;
@@ -42,6 +43,8 @@ const RECORDS_READ_MAX: usize = 2 * RECORDS_MAX;
 pub(crate) const ENDED_KEPT: usize = 100;
 /// Most bytes of a record: twice those of the largest transaction, because they are in hexadecimal, and the rest.
 const RECORD_BYTES_MAX: usize = 128 * 1024;
+/// Most bytes of the list of what a command makes in a lane.
+const MADE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long another command in the same lane is waited for.
 pub(crate) const TURN_WAIT: Duration = Duration::from_secs(10);
 /// How long between two looks.
@@ -59,6 +62,28 @@ pub(crate) struct Outbox {
 pub(crate) struct LaneLock {
     /// The locked file.
     _file: File,
+}
+
+/// A running command's list of the transactions that it makes in a lane of an account.
+#[derive(Debug)]
+pub(crate) struct Making {
+    /// The locked file, by which others see that the command is running.
+    _running: File,
+    /// The list.
+    path: PathBuf,
+    /// The list, opened.
+    list: File,
+}
+
+impl Making {
+    /// Puts a transaction on the list, before it is written down.
+    ///
+    /// # Errors
+    /// That the list cannot be written.
+    pub(crate) fn note(&self, id: &Hash) -> Result<(), OutboxError> {
+        let failed = |source| OutboxError::File { path: self.path.clone(), source };
+        writeln!(&self.list, "{id}").map_err(failed)
+    }
 }
 
 impl Outbox {
@@ -171,26 +196,63 @@ impl Outbox {
     /// That the folder cannot be written.
     pub(crate) fn try_lock(&self, sender: &Address, lane: u8) -> Result<Option<LaneLock>, OutboxError> {
         create_private_folder(&self.folder)?;
-        let path = self.folder.join(format!(".{}-{lane}.lock", hex::encode(sender.as_bytes())));
-        let failed = |source| OutboxError::File { path: path.clone(), source };
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(failed)?;
+        let (path, file) = self.open(sender, lane, "lock")?;
         match file.try_lock() {
             Ok(()) => Ok(Some(LaneLock { _file: file })),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+            Err(fs::TryLockError::Error(source)) => Err(OutboxError::File { path, source }),
         }
     }
 
-    /// Whether a command that is running now has the lane of a place.
+    /// Begins the list of what this command makes in a lane that it has locked.
+    ///
+    /// The list of the command before is cleared before this one is seen to be running, so that nobody takes the one for
+    /// the other. Whoever looks whether it is running does so for a moment only.
     ///
     /// # Errors
     /// That the folder cannot be written.
-    pub(crate) fn is_running(&self, sender: &Address, place: Nonce) -> Result<bool, OutboxError> {
-        Ok(self.try_lock(sender, place.lane)?.is_none())
+    pub(crate) fn begin_making(&self, sender: &Address, lane: u8) -> Result<Making, OutboxError> {
+        let (path, list) = self.open(sender, lane, "made")?;
+        list.set_len(0).map_err(|source| OutboxError::File { path: path.clone(), source })?;
+        let (running_path, running) = self.open(sender, lane, "running")?;
+        running.lock().map_err(|source| OutboxError::File { path: running_path, source })?;
+        Ok(Making { _running: running, path, list })
+    }
+
+    /// Whether a command that is running now made that transaction; one that only holds the lane, or that made others there,
+    /// does not count.
+    ///
+    /// # Errors
+    /// That the folder cannot be read or written.
+    pub(crate) fn is_made_now(&self, record: &Record) -> Result<bool, OutboxError> {
+        let (sender, lane) = (record.sender(), record.nonce().lane);
+        let (path, running) = self.open(&sender, lane, "running")?;
+        match running.try_lock_shared() {
+            Ok(()) => return Ok(false),
+            Err(fs::TryLockError::WouldBlock) => {}
+            Err(fs::TryLockError::Error(source)) => return Err(OutboxError::File { path, source }),
+        }
+        let made = read_private(&self.lane_path(&sender, lane, "made"), MADE_BYTES_MAX)?.unwrap_or_default();
+        let id = record.id().to_string();
+        Ok(made.split(|byte| *byte == b'\n').any(|line| line == id.as_bytes()))
+    }
+
+    /// Opens a file of a lane, and makes it where it is not there.
+    fn open(&self, sender: &Address, lane: u8, suffix: &str) -> Result<(PathBuf, File), OutboxError> {
+        let path = self.lane_path(sender, lane, suffix);
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&path) {
+            Ok(file) => Ok((path, file)),
+            Err(source) => Err(OutboxError::File { path, source }),
+        }
+    }
+
+    /// Where a file of a lane is.
+    fn lane_path(&self, sender: &Address, lane: u8, suffix: &str) -> PathBuf {
+        self.folder.join(format!(".{}-{lane}.{suffix}", hex::encode(sender.as_bytes())))
     }
 
     /// Where the record of a transaction is.

@@ -3,6 +3,8 @@
 //! Amounts and addresses are checked while they are read; fields that this program does not need are passed over, so that
 //! a newer node may say more.
 
+use std::collections::BTreeMap;
+
 use faic_core::{Account, Address, Amount, Authority, ChainId, Hash, Height, Network};
 use faic_node::services;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -98,6 +100,9 @@ pub(crate) struct AccountAnswer {
     pub(crate) height: Height,
     /// The proof, where it was asked for.
     pub(crate) proof: Option<ProofAnswer>,
+    /// The sequences of the lanes as they were proved, without what waits at the node; nothing where its word is taken.
+    #[serde(skip)]
+    proved_lanes: Option<BTreeMap<u8, u64>>,
 }
 
 /// A lane of an account.
@@ -124,7 +129,15 @@ impl AccountAnswer {
         ];
         match lies.into_iter().find(|(_, is_lie)| *is_lie) {
             Some((field, _)) => Err(ClientError::Untrue { field }),
-            None => Ok(self),
+            None => Ok(Self { proved_lanes: Some(account.lanes.clone()), ..self }),
+        }
+    }
+
+    /// The sequence of `lane` below which all places were used: that which was proved, or else that which the node says.
+    pub(crate) fn used_sequence(&self, lane: u8) -> u64 {
+        match &self.proved_lanes {
+            Some(lanes) => lanes.get(&lane).copied().unwrap_or_default(),
+            None => self.next_sequence(lane),
         }
     }
 

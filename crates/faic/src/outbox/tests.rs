@@ -81,11 +81,30 @@ fn one_command_in_a_lane() {
     let lock = outbox.try_lock(&address, 0).expect("our folder");
     assert!(lock.is_some());
     assert!(outbox.try_lock(&address, 0).expect("our folder").is_none());
-    assert!(outbox.is_running(&address, payment(0).transaction.nonce).expect("our folder"));
     assert!(outbox.try_lock(&address, 1).expect("our folder").is_some());
     assert!(matches!(outbox.lock(&address, 0, Duration::ZERO), Err(OutboxError::Busy { lane: 0 })));
     drop(lock);
     assert!(outbox.lock(&address, 0, Duration::ZERO).is_ok());
+}
+
+/// A transaction is one of a running command only where that command made it, and not one that was there before.
+#[test]
+fn made_by_a_running_command() {
+    let (_folder, outbox) = outbox();
+    let records = [0, 1].map(|sequence| Record::new(payment(sequence), 0, 0, None));
+    let [first, second] = &records;
+    let are_made = || records.each_ref().map(|record| outbox.is_made_now(record).expect("our folder"));
+    let lock = outbox.lock(&first.sender(), 0, Duration::ZERO).expect("our folder");
+    assert_eq!(are_made(), [false, false]);
+    let making = outbox.begin_making(&first.sender(), 0).expect("our folder");
+    making.note(&first.id()).expect("our folder");
+    assert_eq!(are_made(), [true, false]);
+    drop(making);
+    assert_eq!(are_made(), [false, false]);
+    let making = outbox.begin_making(&first.sender(), 0).expect("our folder");
+    making.note(&second.id()).expect("our folder");
+    assert_eq!(are_made(), [false, true]);
+    drop((making, lock));
 }
 
 /// Records of a batch that is done are forgotten as others are; those of one that is not are kept.

@@ -270,7 +270,7 @@ fn pending(command: &History, settling: &Settling<'_>, status: &Status) -> Resul
         return Ok(Vec::new());
     }
     let outbox = Outbox::of(&command.keystore.folder()?, &wallet);
-    let open = settle_and_keep(&outbox, settling, &status.chain_id, &outbox.records()?)?;
+    let open = settle_and_keep(&outbox, settling, &status.chain_id, &outbox.records()?)?.open;
     outbox.prune(outbox.records()?)?;
     Ok(open.iter().map(|record| PendingItem::new(record, settling.account.network)).collect())
 }

@@ -8,14 +8,23 @@ use std::{
 };
 
 use clap::Args;
-use faic_core::keystore::{AccountEntry, WalletEntry, WalletName};
+use faic_core::{
+    Address,
+    keystore::{AccountEntry, WalletEntry, WalletName},
+};
 use serde::Serialize;
 
-use super::{Account, KeystoreOption, NodeOption, pending::PendingItem, settling::Settling, turn::settle_and_keep};
+use super::{
+    Account, KeystoreOption, NodeOption,
+    pending::PendingItem,
+    refusal,
+    settling::{Settling, pause},
+    turn::settle_and_keep,
+};
 use crate::{
     client::{Client, ClientError, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
-    failure::{Code, Failure},
+    failure::{Code, Context, Failure},
     outbox::{Outbox, Record, State, TURN_WAIT},
     output::{Answer, Output},
     trust::{Trust, TrustOption},
@@ -52,14 +61,26 @@ struct ResumeAnswer {
     wallet: String,
     /// The transactions that were undecided, as they stand now.
     transactions: Vec<PendingItem>,
+    /// How many others may still become final, of another chain or of an account that the wallet does not list.
+    left_out: usize,
 }
 
 impl Answer for ResumeAnswer {
     fn to_text(&self) -> String {
-        if self.transactions.is_empty() {
-            return format!("Everything that {} signed here has come to its end.\n", self.wallet);
+        let Self { wallet, transactions, left_out } = self;
+        let told = if *left_out == 0 {
+            String::new()
+        } else {
+            format!(
+                "{left_out} more may still become final, on another chain or of an account that {wallet} does not list; \
+                 name a node of the chain with --node.\n"
+            )
+        };
+        match (transactions.as_slice(), *left_out) {
+            ([], 0) => format!("Everything that {wallet} signed here has come to its end.\n"),
+            ([], _) => told,
+            (some, _) => PendingItem::table(some) + &told,
         }
-        PendingItem::table(&self.transactions)
     }
 }
 
@@ -74,6 +95,7 @@ pub(crate) fn run(command: &Resume, output: Output) -> Result<(), Failure> {
     let outbox = Outbox::of(&folder, &command.wallet);
     let is_open = |record: &Record| !record.state.is_end();
     let mut transactions = Vec::new();
+    let mut left_out = 0;
     if outbox.records()?.iter().any(is_open) {
         let client = command.node.client();
         let status = client.status()?;
@@ -85,9 +107,10 @@ pub(crate) fn run(command: &Resume, output: Output) -> Result<(), Failure> {
             let found = resuming.account(&entry, account)?;
             transactions.extend(found.iter().map(|record| PendingItem::new(record, entry.network)));
         }
+        left_out = resuming.left_out(&entry)?;
     }
     outbox.prune(outbox.records()?)?;
-    output.show(&ResumeAnswer { wallet: command.wallet.to_string(), transactions })
+    output.show(&ResumeAnswer { wallet: command.wallet.to_string(), transactions, left_out })
 }
 
 /// What is needed to go on.
@@ -106,53 +129,75 @@ struct Resuming<'a> {
 
 impl Resuming<'_> {
     /// Goes on with the transactions of an account, and gives them as they stand then.
+    ///
+    /// They are read once more when no other command can change them.
     fn account(&self, entry: &WalletEntry, account: &AccountEntry) -> Result<Vec<Record>, Failure> {
         let account = Account::of(entry, account);
-        let records = self.outbox.records()?;
-        let is_open = |record: &&Record| {
-            !record.state.is_end()
-                && record.sender() == account.address
-                && record.signed.transaction.chain_id == self.status.chain_id
-        };
-        let before: Vec<Record> = records.iter().filter(is_open).cloned().collect();
-        let lanes: BTreeSet<u8> = before.iter().map(|record| record.nonce().lane).collect();
+        let is_open = |record: &Record| !record.state.is_end() && self.is_of(record, &account.address);
+        let lanes: BTreeSet<u8> =
+            self.outbox.records()?.iter().filter(|record| is_open(record)).map(|record| record.nonce().lane).collect();
         let locks = lanes.iter().map(|lane| self.outbox.lock(&account.address, *lane, TURN_WAIT));
         let _locks = locks.collect::<Result<Vec<_>, _>>()?;
+        let mut before = self.outbox.records()?;
+        before.retain(|record| is_open(record) && lanes.contains(&record.nonce().lane));
         let settling = Settling { account: &account, client: self.client, trust: self.trust };
-        let settle = || settle_and_keep(self.outbox, &settling, &self.status.chain_id, &before);
-        for record in settle()? {
-            self.submit(&record)?;
-        }
-        for record in settle()? {
-            self.wait(&record)?;
-        }
-        settle()?;
-        let ids: Vec<_> = before.iter().map(Record::id).collect();
-        let after = self.outbox.records()?;
-        Ok(after.into_iter().filter(|record| ids.contains(&record.id())).collect())
+        let settle = |records: &[Record]| settle_and_keep(self.outbox, &settling, &self.status.chain_id, records);
+        let first = settle(&before)?;
+        let sent: Vec<Record> = first.open.iter().map(|record| self.submit(record)).collect::<Result<_, _>>()?;
+        let second = settle(&sent)?;
+        second.open.iter().try_for_each(|record| self.wait(record))?;
+        let last = settle(&second.open)?;
+        let mut after = [first.ended, second.ended, last.ended, last.open].concat();
+        after.sort_by_key(|record| (record.nonce(), record.made_ms));
+        Ok(after)
     }
 
-    /// Gives the same transaction to the node once more.
-    fn submit(&self, record: &Record) -> Result<(), Failure> {
+    /// Whether a record is of that account on the node's chain.
+    fn is_of(&self, record: &Record, account: &Address) -> bool {
+        record.sender() == *account && record.signed.transaction.chain_id == self.status.chain_id
+    }
+
+    /// How many transactions that may still become final are of another chain, or of an account that the wallet does not
+    /// list.
+    fn left_out(&self, entry: &WalletEntry) -> Result<usize, Failure> {
+        let is_ours = |record: &&Record| entry.accounts.iter().any(|account| self.is_of(record, &account.address));
+        let records = self.outbox.records()?;
+        Ok(records.iter().filter(|record| !record.state.is_end() && !is_ours(record)).count())
+    }
+
+    /// Gives the same transaction to the node once more, and writes down what is new.
+    ///
+    /// What a node refuses for the moment stays what it was, and so does what the user left to become final.
+    fn submit(&self, record: &Record) -> Result<Record, Failure> {
         let state = match self.client.submit(&record.signed) {
-            Ok(Submitted::New(found) | Submitted::Known(found)) if found == record.id() => State::Submitted,
+            Ok(Submitted::New(found) | Submitted::Known(found)) if found == record.id() => match record.state {
+                State::Left => State::Left,
+                _ => State::Submitted,
+            },
             Ok(Submitted::New(found) | Submitted::Known(found)) => {
                 let message = format!("the node answered for {found} in place of {}; do not use it", record.id());
                 return Err(Failure::new(Code::NodeNotTrusted, message));
             }
-            Err(ClientError::Refused(_)) => State::Refused,
+            Err(ClientError::Refused(problem)) => refusal::state_after(record.state, &problem.code),
             Err(error) => return Err(error.into()),
         };
-        self.outbox.write(&record.in_state(state))?;
-        Ok(())
+        let now = record.in_state(state);
+        if state != record.state {
+            let (noun, id) = (record.noun(), record.id());
+            self.outbox.write(&now).advice(format!(
+                "the {noun} {id} was given to the node: look at `faic wallet history` before you make it again"
+            ))?;
+        }
+        Ok(now)
     }
 
     /// Waits until the node says that the transaction came to its end, or has waited long enough.
     fn wait(&self, record: &Record) -> Result<(), Failure> {
         loop {
-            let left = self.deadline.saturating_duration_since(Instant::now());
+            let asked = Instant::now();
+            let left = self.deadline.saturating_duration_since(asked);
             match self.client.wait_for(&record.id(), left) {
-                Ok(TransactionAnswer::Pooled {}) if !left.is_zero() => {}
+                Ok(TransactionAnswer::Pooled {}) if !left.is_zero() => pause(asked, left),
                 Ok(
                     TransactionAnswer::Pooled {}
                     | TransactionAnswer::Final { .. }

@@ -2,9 +2,13 @@
 //!
 //! A transaction will never be final only where that is proved: its last height has passed, and its place in its lane was
 //! not used, or the account's history shows another transaction in that place. What a node only says settles nothing,
-//! unless the user takes its word for everything.
+//! unless the user takes its word for everything; then its word for an end without a block is never kept, so that a later
+//! command that checks does not believe it.
 
-use std::time::Duration;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use faic_core::{Hash, Height, transaction::Nonce};
 
@@ -15,12 +19,16 @@ use super::{
 use crate::{
     client::{Client, ClientError, TransactionAnswer},
     failure::Failure,
-    outbox::{Record, State},
+    outbox::{Outbox, Record, State},
     trust::Trust,
 };
 
 /// How many transactions of the history are asked for at once.
 const PAGE_ITEMS: u16 = 100;
+/// The least time between two questions about the same transaction.
+const PAUSE: Duration = Duration::from_millis(250);
+/// The code of a node that knows no transaction of an id.
+const UNKNOWN: &str = "transaction_unknown";
 
 /// Whom to ask about the transactions of an account.
 #[derive(Clone, Copy)]
@@ -48,15 +56,35 @@ impl Settling<'_> {
         }
     }
 
+    /// Writes down the ends that were found; one that was not proved only where a block is named for it.
+    ///
+    /// # Errors
+    /// A failure that says why they cannot be written.
+    pub(super) fn keep(&self, outbox: &Outbox, ended: &[Record]) -> Result<(), Failure> {
+        let is_kept = |record: &&Record| self.trust.is_some() || record.state.height().is_some();
+        Ok(ended.iter().filter(is_kept).try_for_each(|record| outbox.write(record))?)
+    }
+
     /// What the node says of a record, where that is an end.
+    ///
+    /// That it does not know the transaction is an end only where the last height had passed before it was asked, and the
+    /// place is free: a node that began at a snapshot does not know what is final below it.
     fn believed(&self, record: &Record) -> Result<Option<Record>, Failure> {
+        let height = self.client.status()?.height;
         Ok(match known(self.client.wait_for(&record.id(), Duration::ZERO))? {
             Some(TransactionAnswer::Final { height, .. }) => Some(record.in_state(State::Final(height))),
             Some(TransactionAnswer::Expired {}) => Some(record.in_state(State::Expired)),
             Some(TransactionAnswer::Pooled {} | TransactionAnswer::Rejected { .. }) => None,
-            None if self.client.status()?.height > record.valid_until() => Some(record.in_state(State::Expired)),
+            None if height > record.valid_until() && self.is_free(record)? => Some(record.in_state(State::Expired)),
             None => None,
         })
+    }
+
+    /// Whether the place of a record was not used, as the node says.
+    fn is_free(&self, record: &Record) -> Result<bool, ClientError> {
+        let Nonce { lane, sequence } = record.nonce();
+        let account = self.client.account(&self.account.address, self.account.network)?;
+        Ok(account.next_sequence(lane) <= sequence)
     }
 
     /// The records whose end is proved.
@@ -118,10 +146,17 @@ impl Settling<'_> {
     }
 }
 
-/// What the node answers about a transaction; nothing where it knows none of that id.
+/// What the node answers about a transaction; nothing where it says that it knows none of that id.
+///
+/// Any other refusal, such as that it is too busy, tells nothing about the transaction and stays an error.
 fn known(answer: Result<TransactionAnswer, ClientError>) -> Result<Option<TransactionAnswer>, ClientError> {
     match answer {
-        Err(ClientError::Refused(_)) => Ok(None),
+        Err(ClientError::Refused(problem)) if problem.code == UNKNOWN => Ok(None),
         answer => answer.map(Some),
     }
+}
+
+/// Waits a moment after an answer that came before the wait that it was asked for was over, for at most what is left.
+pub(super) fn pause(asked: Instant, left: Duration) {
+    thread::sleep(PAUSE.saturating_sub(asked.elapsed()).min(left));
 }

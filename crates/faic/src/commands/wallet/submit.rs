@@ -10,17 +10,20 @@ use faic_core::{
     keystore::{Keystore, WalletEntry},
     transaction::Action,
 };
+use faic_node::services::Order;
 use serde::Serialize;
 
 use super::{
     Account, KeystoreOption, NodeOption, refusal,
+    settling::{Settling, pause},
     transaction_file::{self, Names, facts},
 };
 use crate::{
-    client::{Client, ClientError, Receipt, Submitted, TransactionAnswer},
+    client::{Client, ClientError, Problem, Receipt, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
+    outbox::{Record, State},
     output::{Answer, Output, fields},
     trust::{Trust, TrustOption},
 };
@@ -184,14 +187,7 @@ impl Submission<'_> {
         let found = match self.client.submit(self.signed) {
             Ok(Submitted::New(found)) => (found, false),
             Ok(Submitted::Known(found)) => (found, true),
-            Err(ClientError::Refused(problem)) => {
-                let advice = refusal::advice_for_signed(&problem.code);
-                let failure = Failure::from(problem).context("the transaction was refused");
-                return Err(match advice {
-                    Some(advice) => failure.advice(advice),
-                    None => failure,
-                });
-            }
+            Err(ClientError::Refused(problem)) => return Err(self.refused(problem)),
             Err(error) => {
                 let advice = format!("the transaction {id} may have been sent; submitting it again is harmless");
                 return Err(Failure::from(error).advice(advice));
@@ -205,12 +201,49 @@ impl Submission<'_> {
         Ok(found.1)
     }
 
+    /// The failure of a transaction that the node refused.
+    ///
+    /// That it can never be made is said only where that is proved: a node that began at a snapshot refuses one that is
+    /// final below it as it refuses one that is too late.
+    fn refused(&self, problem: Problem) -> Failure {
+        let (id, until) = (self.signed.id(), self.signed.transaction.valid_until);
+        let (is_about_end, advice) = (refusal::may_be_final(&problem.code), refusal::advice_for_signed(&problem.code));
+        let failure = Failure::from(problem).context("the transaction was refused");
+        if !is_about_end {
+            return match advice {
+                Some(advice) => failure.advice(advice),
+                None => failure,
+            };
+        }
+        match self.settle() {
+            Some(State::Final(height)) => {
+                let message = format!("the transaction {id} is final already, at height {height}; nothing more was sent");
+                Failure::new(Code::AlreadySent, message)
+            }
+            Some(_) => failure.advice(advice.unwrap_or(BUILD_ANEW)),
+            None => failure.advice(format!(
+                "it may be final, or become so by height {until}: look for {id} in `faic wallet history {}`, at another \
+                 node too, before you build it anew",
+                self.sender.text()
+            )),
+        }
+    }
+
+    /// The end of the transaction, where it is found; nothing where the node cannot tell.
+    fn settle(&self) -> Option<State> {
+        let settling = Settling { account: self.sender, client: self.client, trust: self.trust };
+        let made_at = self.signed.transaction.valid_until.saturating_sub(Order::VALID_FOR_BLOCKS_MAX);
+        let record = Record::new(self.signed.clone(), 0, made_at, None);
+        settling.settle(&[record]).ok()?.first().map(|record| record.state)
+    }
+
     /// Waits until the transaction is final: the height of its block and what it did.
     fn wait(&self) -> Result<(Height, Receipt), Failure> {
         let id = self.signed.id();
         let deadline = Instant::now() + Duration::from_secs(self.command.timeout);
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let asked = Instant::now();
+            let left = deadline.saturating_duration_since(asked);
             let answer = match self.trust {
                 Some(_) => self.client.wait_for_proof(&id, left),
                 None => self.client.wait_for(&id, left),
@@ -244,7 +277,7 @@ impl Submission<'_> {
                     );
                     return Err(Failure::new(Code::NotFinal, message).advice("submitting it again is harmless"));
                 }
-                TransactionAnswer::Pooled {} => {}
+                TransactionAnswer::Pooled {} => pause(asked, left),
             }
         }
     }

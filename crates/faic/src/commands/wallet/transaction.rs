@@ -25,14 +25,14 @@ use super::{
     Account, KeystoreOption, NodeOption,
     payment::parse_amount,
     refusal,
-    settling::Settling,
+    settling::{Settling, pause},
     sponsor::{Sponsor, SponsorOption},
     turn::Turn,
 };
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
-    failure::{Code, Context, Failure},
+    failure::{Code, Context, Failure, sentence},
     interruption::{self, Sending},
     outbox::{Outbox, Record, State},
     output::{self, Confirmed, Output},
@@ -281,7 +281,7 @@ impl Moment<'_> {
         self.submit(&record)?;
         let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
         let (height, receipt) = settled.unzip();
-        self.turn.outbox.write(&record.in_state(height.map_or(State::Left, State::Final)))?;
+        self.note(&record.in_state(height.map_or(State::Left, State::Final)));
         Ok(Sent {
             id: signed.id().to_string(),
             state: if height.is_some() { "final" } else { "pooled" },
@@ -295,6 +295,20 @@ impl Moment<'_> {
         })
     }
 
+    /// Writes down how far a transaction came that the node has; what became of it is told even where that fails.
+    ///
+    /// What was written before stands then, by which the transaction was perhaps sent, so it is not made twice.
+    fn note(&self, record: &Record) {
+        let Err(error) = self.turn.outbox.write(record) else { return };
+        let (noun, id, name) = (record.noun(), record.id(), self.sender.name);
+        let what = if record.state == State::Refused { "was refused" } else { "was sent" };
+        output::warn_raw(&output::one_line(&format!(
+            "the {noun} {id} {what}, and that cannot be written down: {}; once that is mended, `faic wallet resume {name}` \
+             does it, and `faic wallet history {name}` shows what is final",
+            sentence(&error)
+        )));
+    }
+
     /// Gives the transaction to the node.
     fn submit(&self, record: &Record) -> Result<(), Failure> {
         let (id, kind, name) = (record.id(), self.sender.kind, self.sender.name);
@@ -302,10 +316,12 @@ impl Moment<'_> {
         let submitted = self.client.submit(&record.signed);
         let state = match &submitted {
             Ok(_) => State::Submitted,
-            Err(ClientError::Refused(_)) => State::Refused,
+            Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => State::Refused,
             Err(_) => State::Built,
         };
-        self.turn.outbox.write(&record.in_state(state))?;
+        if state != record.state {
+            self.note(&record.in_state(state));
+        }
         match submitted {
             Ok(Submitted::New(found)) if found == id => {
                 interruption::note(Sending::Done(format!("{noun} {id}"), name.to_string()));
@@ -320,7 +336,7 @@ impl Moment<'_> {
                 let message = format!("the node answered for {found} in place of {id}; do not use it");
                 Err(Failure::new(Code::NodeNotTrusted, message))
             }
-            Err(ClientError::Refused(problem)) => {
+            Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => {
                 let advice = refusal::advice(&problem.code);
                 let failure = Failure::from(problem).context(format!("the {noun} was refused"));
                 Err(match advice {
@@ -364,7 +380,8 @@ impl Moment<'_> {
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
         let deadline = Instant::now() + Duration::from_secs(options.timeout);
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let asked = Instant::now();
+            let left = deadline.saturating_duration_since(asked);
             let advice = || format!("the {noun} {id} was sent: look at `faic wallet history {name}`");
             match self.wait_once(&id, left).map_err(|error| Failure::from(error).advice(advice()))? {
                 TransactionAnswer::Final { height, receipt, proof } => {
@@ -386,7 +403,7 @@ impl Moment<'_> {
                     );
                     return Err(Failure::new(Code::NotFinal, message));
                 }
-                TransactionAnswer::Pooled {} => {}
+                TransactionAnswer::Pooled {} => pause(asked, left),
             }
         }
     }
@@ -396,7 +413,7 @@ impl Moment<'_> {
         let Sender { name, kind, .. } = &self.sender;
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
         let ended = self.settling().settle(std::slice::from_ref(record))?;
-        ended.iter().try_for_each(|record| self.turn.outbox.write(record))?;
+        self.settling().keep(&self.turn.outbox, &ended)?;
         Ok(match ended.first().map(|record| record.state) {
             Some(State::Final(height)) => {
                 let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");

@@ -11,13 +11,15 @@ use super::settling::Settling;
 use crate::{
     client::AccountAnswer,
     failure::{Code, Failure},
-    outbox::{Batch, LaneLock, Outbox, Part, Record, State, TURN_WAIT},
+    outbox::{Batch, LaneLock, Making, Outbox, Part, Record, State, TURN_WAIT},
 };
 
 /// A wallet's turn to make a transaction in a lane.
 pub(super) struct Turn {
     /// What the wallet signed.
     pub(super) outbox: Outbox,
+    /// Tells other commands what this one makes.
+    making: Making,
     /// Keeps other commands from the lane.
     _lock: LaneLock,
     /// The lane.
@@ -38,16 +40,17 @@ impl Turn {
         lane: u8,
     ) -> Result<Self, Failure> {
         let lock = outbox.lock(&settling.account.address, lane, TURN_WAIT)?;
+        let making = outbox.begin_making(&settling.account.address, lane)?;
         let records = outbox.prune(outbox.records()?)?;
-        let open = settle_and_keep(&outbox, settling, chain_id, &records)?;
-        Ok(Self { outbox, _lock: lock, lane, open })
+        let open = settle_and_keep(&outbox, settling, chain_id, &records)?.open;
+        Ok(Self { outbox, making, _lock: lock, lane, open })
     }
 
     /// Refuses to go on while an earlier transaction of the account is undecided.
     ///
-    /// One that a node refused is no obstacle in its own lane, where the next transaction takes its place. Neither is one
-    /// that the user left to become final, while the node has it, nor one of a command that is running, nor one of the
-    /// batch that is to be gone on with.
+    /// One that a node refused is no obstacle in its own lane where the next transaction takes its place: a free one, after
+    /// which nothing waits in the lane. Neither is one that the user left to become final, while the node has it, nor one
+    /// that a command made which is running, nor one of the batch that is to be gone on with.
     ///
     /// # Errors
     /// A failure that names it and says what to do.
@@ -57,16 +60,23 @@ impl Turn {
             let place = record.nonce();
             let is_ours = place.lane == self.lane;
             let is_harmless = match record.state {
-                State::Refused => is_ours,
+                State::Refused => is_ours && self.is_last_and_free(record, account),
                 State::Left => place.sequence < account.next_sequence(place.lane),
                 State::Built | State::Submitted | State::Final(_) | State::Expired | State::Replaced => false,
             };
-            if is_harmless || (!is_ours && self.outbox.is_running(&record.sender(), place)?) {
+            if is_harmless || (!is_ours && self.outbox.is_made_now(record)?) {
                 continue;
             }
             return Err(undecided(name, record));
         }
         Ok(())
+    }
+
+    /// Whether the place of a record was not used, and no transaction waits behind it in its lane.
+    fn is_last_and_free(&self, record: &Record, account: &AccountAnswer) -> bool {
+        let place = record.nonce();
+        let is_behind = |other: &Record| other.nonce().lane == place.lane && other.nonce().sequence > place.sequence;
+        place.sequence >= account.used_sequence(place.lane) && !self.open.iter().any(is_behind)
     }
 
     /// Refuses to begin a batch once more while a transaction of it is undecided.
@@ -92,12 +102,12 @@ impl Turn {
         Ok(())
     }
 
-    /// The sequence of the next transaction: after those that wait, in the place of one that was refused.
+    /// The sequence of the next transaction: after those that wait, in the place of one that was refused where that is free.
     pub(super) fn next_sequence(&self, account: &AccountAnswer) -> u64 {
-        let refused = self.open.iter().filter(|record| record.state == State::Refused);
-        let refused = refused.filter(|record| record.nonce().lane == self.lane);
-        let next = account.next_sequence(self.lane);
-        refused.map(|record| record.nonce().sequence).fold(next, u64::min)
+        let used = account.used_sequence(self.lane);
+        let is_ours = |record: &&Record| record.state == State::Refused && record.nonce().lane == self.lane;
+        let refused = self.open.iter().filter(is_ours).map(|record| record.nonce().sequence);
+        refused.filter(|sequence| *sequence >= used).fold(account.next_sequence(self.lane), u64::min)
     }
 
     /// Writes down a transaction before it is given to a node.
@@ -111,27 +121,37 @@ impl Turn {
         batch: Option<Part>,
     ) -> Result<Record, Failure> {
         let record = Record::new(signed.clone(), now_ms(), made_at, batch);
+        self.making.note(&record.id())?;
         self.outbox.write(&record)?;
         Ok(record)
     }
 }
 
-/// Settles the account's transactions that may still become final, writes down those that ended, and gives the others.
+/// What became of transactions.
+pub(super) struct Settled {
+    /// Those that may still become final.
+    pub(super) open: Vec<Record>,
+    /// Those that came to their end, in their new states.
+    pub(super) ended: Vec<Record>,
+}
+
+/// Settles the account's transactions that may still become final, and writes down those that ended.
 pub(super) fn settle_and_keep(
     outbox: &Outbox,
     settling: &Settling<'_>,
     chain_id: &ChainId,
     records: &[Record],
-) -> Result<Vec<Record>, Failure> {
+) -> Result<Settled, Failure> {
     let address = settling.account.address;
     let is_open = |record: &&Record| {
         !record.state.is_end() && record.sender() == address && record.signed.transaction.chain_id == *chain_id
     };
-    let open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
+    let mut open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
     let ended = settling.settle(&open)?;
-    ended.iter().try_for_each(|record| outbox.write(record))?;
+    settling.keep(outbox, &ended)?;
     let ids: Vec<Hash> = ended.iter().map(Record::id).collect();
-    Ok(open.into_iter().filter(|record| !ids.contains(&record.id())).collect())
+    open.retain(|record| !ids.contains(&record.id()));
+    Ok(Settled { open, ended })
 }
 
 /// The failure of a transaction that waits for an earlier one.
