@@ -108,6 +108,7 @@ codes! {
     BatchChanged = "batch_changed", "the file of payments is another than the one that was begun to be paid";
     BatchPaid = "batch_paid", "all payments of the file were made before, or it was given up";
     BatchPartlyPaid = "batch_partly_paid", "some payments of the file were made, and the others not yet";
+    SentBefore = "sent_before", "the same was paid before, by a command that ended without telling so";
     NotFinal = "not_final", "the transaction was sent and is not final yet";
     TransactionRejected = "transaction_rejected", "the node let go of the transaction";
     TransactionExpired = "transaction_expired", "the transaction's last height has passed";

@@ -2,7 +2,7 @@
 
 use faic_core::{
     Address, Amount, Hash, Height, SignedTransaction,
-    transaction::{Action, Nonce, Output},
+    transaction::{Nonce, Output},
 };
 use serde::{Deserialize, Serialize};
 
@@ -155,14 +155,7 @@ impl Record {
 
     /// Who is paid how much.
     pub(crate) fn outputs(&self) -> &[Output] {
-        match &self.signed.transaction.action {
-            Action::Transfer { outputs } => outputs,
-            Action::SetAccount { .. }
-            | Action::Bond { .. }
-            | Action::Unbond { .. }
-            | Action::Withdraw
-            | Action::Unjail => &[],
-        }
+        self.signed.transaction.action.outputs()
     }
 
     /// How much it pays, without the fee.

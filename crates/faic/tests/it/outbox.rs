@@ -57,6 +57,29 @@ fn files(faic: &Faic) -> Vec<PathBuf> {
     files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect()
 }
 
+/// A payment that became final without the user being told is not made again by repeating the command, but once told it is.
+#[test]
+fn repeated_after_a_kill() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::HeldAfter]);
+    let child = start(&faic, &send(&gate.url, &[]));
+    gate.wait_until_held();
+    kill(child);
+    let line = loop {
+        // Until it is final, it is told that it is undecided.
+        let line = faic.refuse(1, &send(node.url(), &[]));
+        if !line.contains("undecided") {
+            break line;
+        }
+    };
+    assert!(line.contains("the same was paid before") && line.contains("run this again"), "{line}");
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
+    faic.json(&send(node.url(), &[]));
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("2000000000"));
+    node.stop();
+}
+
 /// Whether the node got the payment before the program was killed or not: the next one is refused until the wallet
 /// knows, and the one that was begun is paid once.
 #[test]
@@ -78,7 +101,7 @@ fn killed_while_paying() {
             let pending = &history["pending"][0];
             assert_eq!((&pending["state"], &pending["amount"]), (&json!("built"), &json!("1000000000")));
             let people = faic.run(&["wallet", "history", "rich", "--node", node.url()]).out;
-            assert!(people.starts_with("Not final yet:") && people.contains("perhaps sent"), "{people}");
+            assert!(people.starts_with("Not final:") && people.contains("perhaps sent"), "{people}");
             assert_eq!(balance_of_bob(&faic, node.url()), json!("0"));
         }
         let resumed = faic.json(&["wallet", "resume", "rich", "--node", node.url()]);

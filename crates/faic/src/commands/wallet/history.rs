@@ -1,13 +1,15 @@
 //! `faic wallet history`: what a wallet or an address paid, received and changed, newest first.
 
 use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
     fmt::Write,
     path::PathBuf,
     time::{Duration, UNIX_EPOCH},
 };
 
 use clap::Args;
-use faic_core::{Amount, keystore::WalletName};
+use faic_core::{Amount, Hash, keystore::WalletName};
 use serde::Serialize;
 
 use super::{
@@ -15,12 +17,12 @@ use super::{
     pages::{Cursor, proved_page},
     pending::PendingItem,
     settling::Settling,
-    turn::settle_and_keep,
+    turn::{Settled, settle_and_keep},
 };
 use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure},
-    outbox::Outbox,
+    outbox::{Outbox, Record, State},
     output::{Answer, Output, table},
     trust::{Trust, TrustOption},
 };
@@ -28,6 +30,9 @@ use crate::{
 mod export;
 
 use export::Format;
+
+/// How many transactions are shown that never will be final.
+const VOID_SHOWN: usize = 10;
 
 /// The options of a history.
 #[derive(Debug, Args)]
@@ -156,7 +161,7 @@ impl Answer for HistoryPage {
         if self.pending.is_empty() {
             return self.settled();
         }
-        format!("Not final yet:\n{}\n{}", PendingItem::table(&self.pending), self.settled())
+        format!("Not final:\n{}\n{}", PendingItem::table(&self.pending), self.settled())
     }
 }
 
@@ -262,7 +267,7 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     output.show(&HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older })
 }
 
-/// What the wallet signed for the account and is not final yet; nothing where an address was named, or a later page.
+/// What the wallet signed for the account and is not final yet, or never will be; nothing where an address was named, or a later page.
 fn pending(command: &History, settling: &Settling<'_>, status: &Status) -> Result<Vec<PendingItem>, Failure> {
     let wallet = command.account.split('/').next().unwrap_or_default();
     let Ok(wallet) = wallet.parse::<WalletName>() else { return Ok(Vec::new()) };
@@ -270,9 +275,16 @@ fn pending(command: &History, settling: &Settling<'_>, status: &Status) -> Resul
         return Ok(Vec::new());
     }
     let outbox = Outbox::of(&command.keystore.folder()?, &wallet);
-    let open = settle_and_keep(&outbox, settling, &status.chain_id, &outbox.records()?)?.open;
-    outbox.prune(outbox.records()?)?;
-    Ok(open.iter().map(|record| PendingItem::new(record, settling.account.network)).collect())
+    let Settled { open, ended } = settle_and_keep(&outbox, settling, &status.chain_id, &outbox.records()?)?;
+    // What never will be final stands in no other history, so the latest of it are shown as well.
+    let is_void = |record: &&Record| matches!(record.state, State::Expired | State::Replaced);
+    let is_ours = |record: &&Record| record.sender() == settling.account.address;
+    let known: BTreeMap<Hash, Record> =
+        outbox.prune(outbox.records()?)?.into_iter().chain(ended).map(|record| (record.id(), record)).collect();
+    let mut void: Vec<&Record> = known.values().filter(is_void).filter(is_ours).collect();
+    void.sort_by_key(|record| Reverse(record.made_ms));
+    void.truncate(VOID_SHOWN);
+    Ok(open.iter().chain(void).map(|record| PendingItem::new(record, settling.account.network)).collect())
 }
 
 /// A page of a history.

@@ -88,10 +88,12 @@ pub(super) fn make(
     let moment = sender.ask(output)?;
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
     let mut plan = Plan { sender, payments, fee: Amount::ZERO, fee_facts: Vec::new(), balance };
+    let transfer = transfer(&plan.payments);
+    moment.turn.check_news(transfer.outputs())?;
     // What needs no key is found out before the password is asked for.
     plan.balance_after().ok_or_else(|| plan.overspent())?;
     let unused = receivers::check(&moment, &plan.payments)?;
-    let (key, transaction) = moment.draft(transfer(&plan.payments))?;
+    let (key, transaction) = moment.draft(transfer)?;
     (plan.fee, plan.fee_facts) = (own_fee(&transaction), moment.fee_facts(&transaction));
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
     moment.simulate(&transaction)?;

@@ -5,7 +5,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use faic_core::{ChainId, Hash, Height, SignedTransaction, keystore::WalletName};
+use faic_core::{ChainId, Hash, Height, SignedTransaction, keystore::WalletName, transaction::Output};
 
 use super::settling::Settling;
 use crate::{
@@ -26,6 +26,8 @@ pub(super) struct Turn {
     lane: u8,
     /// The account's transactions that may still become final.
     pub(super) open: Vec<Record>,
+    /// Those of which it was found out just now that they are final, and which the user did not leave on purpose.
+    news: Vec<Record>,
 }
 
 impl Turn {
@@ -42,8 +44,24 @@ impl Turn {
         let lock = outbox.lock(&settling.account.address, lane, TURN_WAIT)?;
         let making = outbox.begin_making(&settling.account.address, lane)?;
         let records = outbox.prune(outbox.records()?)?;
-        let open = settle_and_keep(&outbox, settling, chain_id, &records)?.open;
-        Ok(Self { outbox, making, _lock: lock, lane, open })
+        let Settled { open, mut ended } = settle_and_keep(&outbox, settling, chain_id, &records)?;
+        let is_left = |id: Hash| records.iter().any(|record| record.id() == id && record.state == State::Left);
+        ended.retain(|record| record.state.height().is_some() && record.batch.is_none() && !is_left(record.id()));
+        Ok(Self { outbox, making, _lock: lock, lane, open, news: ended })
+    }
+
+    /// Refuses once to make payments that were made before by a command that ended without telling so.
+    ///
+    /// # Errors
+    /// [`Code::SentBefore`] names the transaction and its height.
+    pub(super) fn check_news(&self, outputs: &[Output]) -> Result<(), Failure> {
+        let Some(record) = self.news.iter().find(|record| record.outputs() == outputs) else { return Ok(()) };
+        let (id, height) = (record.id(), record.state.height().unwrap_or_default());
+        let message = format!(
+            "the same was paid before by {id}, which became final at height {height} without your being told; nothing was \
+             sent now"
+        );
+        Err(Failure::new(Code::SentBefore, message).advice("run this again if you mean to pay it once more"))
     }
 
     /// Refuses to go on while an earlier transaction of the account is undecided.
