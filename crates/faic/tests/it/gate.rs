@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex,
         mpsc::{Receiver, Sender, channel},
     },
     thread,
@@ -24,17 +24,32 @@ pub(crate) enum Passage {
     HeldBefore,
     /// The node has it, and its answer never arrives.
     HeldAfter,
+    /// The node has it, and its answer arrives when the test lets it.
+    Late,
 }
 
-/// What becomes of the submissions, one after the other; those after the last pass.
-type Plan = Arc<Mutex<VecDeque<Passage>>>;
+/// A lie about requests that begin so: they are refused with that HTTP status and code.
+type Lie = (String, u16, &'static str);
+
+/// What the gate does.
+#[derive(Default)]
+struct Plan {
+    /// What becomes of the submissions, one after the other; those after the last pass.
+    passages: Mutex<VecDeque<Passage>>,
+    /// What is refused in the node's place, after it had the request.
+    lie: Mutex<Option<Lie>>,
+    /// Whether answers that are late may arrive.
+    is_let: Mutex<bool>,
+    /// Tells that they may.
+    let_pass: Condvar,
+}
 
 /// Somebody between the program and a node.
 pub(crate) struct Gate {
     /// Where the program finds it.
     pub(crate) url: String,
-    /// What becomes of the next submissions.
-    plan: Plan,
+    /// What it does.
+    plan: Arc<Plan>,
     /// Tells that a submission is held.
     held: Receiver<()>,
 }
@@ -44,7 +59,7 @@ impl Gate {
     pub(crate) fn before(node: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("it listens"));
-        let plan = Plan::default();
+        let plan = Arc::new(Plan::default());
         let (tell, held) = channel();
         let (node, shared) = (node.trim_start_matches("http://").to_owned(), Arc::clone(&plan));
         thread::spawn(move || {
@@ -58,7 +73,19 @@ impl Gate {
 
     /// What becomes of the next submissions; those after them pass.
     pub(crate) fn plan(&self, passages: &[Passage]) {
-        *self.plan.lock().expect("nobody panicked") = passages.iter().copied().collect();
+        *self.plan.passages.lock().expect("nobody panicked") = passages.iter().copied().collect();
+    }
+
+    /// Refuses every request from now on that begins so, in the node's place and name; nothing where `lie` is none.
+    pub(crate) fn lie(&self, lie: Option<(&str, u16, &'static str)>) {
+        let lie = lie.map(|(begin, status, code)| (begin.to_owned(), status, code));
+        *self.plan.lie.lock().expect("nobody panicked") = lie;
+    }
+
+    /// Lets the answers arrive that are late.
+    pub(crate) fn let_pass(&self) {
+        *self.plan.is_let.lock().expect("nobody panicked") = true;
+        self.plan.let_pass.notify_all();
     }
 
     /// Waits until a submission is held.
@@ -82,7 +109,7 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
         return;
     }
     let is_submission = head.starts_with("POST /v1/transactions HTTP");
-    let passage = if is_submission { plan.lock().expect("nobody panicked").pop_front() } else { None };
+    let passage = if is_submission { plan.passages.lock().expect("nobody panicked").pop_front() } else { None };
     if passage == Some(Passage::HeldBefore) {
         return hold(client, held);
     }
@@ -95,8 +122,31 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
     if passage == Some(Passage::HeldAfter) {
         return hold(client, held);
     }
+    if passage == Some(Passage::Late) {
+        let _nobody_waits = held.send(());
+        let is_let = plan.is_let.lock().expect("nobody panicked");
+        let _let = plan.let_pass.wait_timeout_while(is_let, PATIENCE, |is_let| !*is_let).expect("nobody panicked");
+    }
+    let lie = plan.lie.lock().expect("nobody panicked").clone();
+    if let Some((_, status, code)) = lie.filter(|(begin, ..)| head.starts_with(begin)) {
+        answer = refusal(&answer, status, code);
+    }
     // The program may have been killed meanwhile.
     let _gone = client.write_all(&answer);
+}
+
+/// A refusal of the chain that a true answer names.
+fn refusal(answer: &[u8], status: u16, code: &str) -> Vec<u8> {
+    let answer = String::from_utf8_lossy(answer);
+    let chain = answer.lines().find(|line| line.to_ascii_lowercase().starts_with("faic-chain-id:"));
+    let chain = chain.expect("every answer names its chain");
+    let body = format!("{{\"code\":\"{code}\",\"detail\":\"So says the gate.\"}}");
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} Refused\r\n{chain}\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n"
+    );
+    (head + &body).into_bytes()
 }
 
 /// Tells that a request is held, and keeps it until the other side goes away.

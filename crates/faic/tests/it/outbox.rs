@@ -179,6 +179,114 @@ fn believed() {
     node.stop();
 }
 
+/// That a node is too busy says nothing of an earlier payment, and the end that it only claims is not kept.
+#[test]
+fn busy_is_not_expired() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::HeldAfter]);
+    let child = start(&faic, &send(&gate.url, &["--valid-for", "1"]));
+    gate.wait_until_held();
+    kill(child);
+    let state = |faic: &Faic| {
+        let text = fs::read_to_string(&files(faic)[0]).expect("our own file");
+        serde_json::from_str::<Value>(&text).expect("JSON")["state"].clone()
+    };
+    let more: [&[&str]; 2] = [&[], &["--unverified"]];
+    let resume = ["wallet", "resume", "rich", "--node", &gate.url];
+    let unverified = [&resume as &[&str], &["--unverified"]].concat();
+    gate.lie(Some(("GET /v1/transactions/", 503, "overloaded")));
+    for more in more {
+        assert!(faic.refuse(1, &[&resume as &[&str], more].concat()).contains("overloaded"));
+        assert!(faic.refuse(1, &send(&gate.url, more)).contains("overloaded"));
+    }
+    // One that says that it never heard of it does not make it free to pay again either.
+    gate.lie(Some(("GET /v1/transactions/", 404, "transaction_unknown")));
+    faic.json(&unverified);
+    assert_ne!(state(&faic), json!("expired"));
+    gate.lie(None);
+    let resumed = faic.json(&resume);
+    assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
+    node.stop();
+}
+
+/// A payment that the node has, and that it refuses for the moment when it is sent again, is still undecided.
+#[test]
+fn refused_for_the_moment() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::HeldBefore]);
+    let child = start(&faic, &send(&gate.url, &[]));
+    gate.wait_until_held();
+    kill(child);
+    // The node gets it, says that it has no room, and then that it knows nothing of it.
+    gate.plan(&[Passage::HeldBefore]);
+    let resuming = start(&faic, &["wallet", "resume", "rich", "--node", &gate.url]);
+    gate.wait_until_held();
+    // A command that only sends it again excuses it in no other lane.
+    let line = faic.refuse(1, &send(node.url(), &["--lane", "2"]));
+    assert!(line.contains("undecided"), "{line}");
+    kill(resuming);
+    gate.lie(Some(("POST /v1/transactions HTTP", 503, "mempool_full")));
+    let resumed = faic.json(&["wallet", "resume", "rich", "--node", &gate.url]);
+    assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
+    node.stop();
+}
+
+/// Where the record cannot be written after the payment was sent, what became of the payment is told, with a warning.
+#[test]
+fn unwritable_after_sending() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::Late]);
+    let mut command = faic.command(&send(&gate.url, &[]));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built");
+    gate.wait_until_held();
+    set_mode(&folder(&faic), 0o755);
+    gate.let_pass();
+    let ended = child.wait_with_output().expect("the process is ours");
+    let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert!(ended.status.success() && out.contains("final at height"), "{out}{err}");
+    assert!(err.contains("was sent") && err.contains("faic wallet history rich"), "{err}");
+    set_mode(&folder(&faic), 0o700);
+    let resumed = faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+    assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
+    node.stop();
+}
+
+/// On a node's bare word that a signed transaction is too late nobody is told to sign another one: it may be final.
+#[test]
+fn refused_submit() {
+    let (faic, node) = network();
+    faic.json(&[
+        "wallet",
+        "build",
+        "rich",
+        "bob",
+        "1",
+        "--out",
+        "tx",
+        "--password-file",
+        "password",
+        "--node",
+        node.url(),
+    ]);
+    faic.json(&["wallet", "sign", "rich", "tx", "--out", "signed", "--yes", "--password-file", "password"]);
+    let gate = Gate::before(node.url());
+    for code in ["transaction_expired", "sequence_used"] {
+        // The node has it, and it becomes final, whatever its answer says.
+        gate.lie(Some(("POST /v1/transactions HTTP", 409, code)));
+        let submit = ["wallet", "submit", "signed", "--node", &gate.url];
+        let line = faic.refuse(1, &submit);
+        assert!(line.contains("is final already") || line.contains("may be final"), "{line}");
+        assert!(!line.contains("have it signed again"), "{line}");
+        faic.json(&["wallet", "submit", "signed", "--node", node.url()]);
+        assert!(faic.refuse(1, &submit).contains("is final already"));
+    }
+    node.stop();
+}
+
 /// Lanes are paid from at the same time; in one lane a command waits for the other.
 #[test]
 fn at_the_same_time() {
