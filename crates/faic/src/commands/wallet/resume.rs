@@ -172,7 +172,12 @@ impl Resuming<'_> {
         let state = match self.client.submit(&record.signed) {
             Ok(Submitted::New(found) | Submitted::Known(found)) if found == record.id() => match record.state {
                 State::Left => State::Left,
-                _ => State::Submitted,
+                State::Built
+                | State::Refused
+                | State::Submitted
+                | State::Final(_)
+                | State::Expired
+                | State::Replaced => State::Submitted,
             },
             Ok(Submitted::New(found) | Submitted::Known(found)) => {
                 let message = format!("the node answered for {found} in place of {}; do not use it", record.id());
