@@ -219,7 +219,7 @@ fn refused_for_the_moment() {
     let child = start(&faic, &send(&gate.url, &[]));
     gate.wait_until_held();
     kill(child);
-    // The node gets it, says that it has no room, and then that it knows nothing of it.
+    // The next one holds it as well, and is ended too; then the node gets it and says that it has no room.
     gate.plan(&[Passage::HeldBefore]);
     let resuming = start(&faic, &["wallet", "resume", "rich", "--node", &gate.url]);
     gate.wait_until_held();

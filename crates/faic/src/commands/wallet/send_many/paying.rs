@@ -173,10 +173,8 @@ impl Parts {
     /// Finds out whether a transaction came to its end, and takes note of it.
     fn settle(&mut self, moment: &Moment<'_>, number: usize, record: &Record) -> Result<bool, Failure> {
         let ended = moment.settling().settle(std::slice::from_ref(record))?;
-        for record in &ended {
-            moment.turn.outbox.write(record)?;
-            self.note(number, record);
-        }
+        moment.settling().keep(&moment.turn.outbox, &ended)?;
+        ended.iter().for_each(|record| self.note(number, record));
         Ok(!ended.is_empty())
     }
 
