@@ -222,7 +222,7 @@ fn damaged_batches() {
     };
     let [batch] = files(folder.join("batches")).try_into().expect("one batch");
     let whole = fs::read(&batch).expect("our own file");
-    let other_round = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 2", "\"version\": 3");
+    let other_round = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 3", "\"version\": 4");
     let bad: [&[u8]; 4] = [b"", b"{}", &whole[..whole.len() / 2], other_round.as_bytes()];
     for bytes in bad {
         fs::write(&batch, bytes).expect("our own file");
