@@ -26,7 +26,8 @@ const AGAIN: Duration = Duration::from_millis(250);
 const STYLE: &str = "{bar:40} {pos}/{len} payments, {elapsed}";
 
 /// What is told where nothing is proved.
-const UNPROVED: &str = "without --unverified it is proved whether it can still become final, and only then it is built anew";
+const UNPROVED: &str =
+    "without --unverified it is proved whether it can still become final, and only then it is built anew";
 
 /// What a node did with a transaction.
 enum Taken {
