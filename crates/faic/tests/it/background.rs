@@ -16,6 +16,8 @@ use crate::{
     program::Faic,
 };
 
+/// Has a node listen on free ports of this machine.
+pub(crate) const PORTS: [&str; 4] = ["--http", "127.0.0.1:0", "--p2p", "/ip4/127.0.0.1/tcp/0"];
 /// How long another process may take to get somewhere.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked at.
@@ -40,9 +42,10 @@ pub(crate) fn slow_network() -> (Faic, NodeProcess) {
         "slow.toml",
         "data_dir = 'data'\n[consensus]\nhold = '59s'\nblock_interval_min = '59s'\ntimeout_propose = '60s'\n",
     );
-    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
-    // The first block comes at once.
+    let node = NodeProcess::start(&faic, &[&["node", "--config", "slow.toml"] as &[&str], &PORTS].concat());
+    // The first block comes at once, and with it the chain is known.
     faic.json(&pay("operator", node.url(), &[]));
+    faic.json(&["wallet", "balance", "operator", "--node", node.url()]);
     (faic, node)
 }
 
@@ -94,6 +97,13 @@ pub(crate) fn make_blocks(faic: &Faic, url: &str, many: usize) {
     for _ in 0..many {
         faic.json(&["wallet", "send", "other", "other", "1", "--yes", "--password-file", "password", "--node", url]);
     }
+}
+
+/// How many transactions wait at a node.
+pub(crate) fn waiting(url: &str) -> u64 {
+    let bytes = ureq::get(format!("{url}/v1/status")).call().expect("it answers").body_mut().read_to_vec();
+    let status: Value = serde_json::from_slice(&bytes.expect("a body")).expect("JSON");
+    status["mempool"]["transactions"].as_u64().expect("a number")
 }
 
 /// What an account of a wallet has, in nano.

@@ -225,17 +225,31 @@ fn lines() {
         ("to,amount,to\nbob,1,bob\n".to_owned(), vec!["the header is to,amount"]),
         ("to,amount\n# nobody\n\n".to_owned(), vec!["no payments"]),
         (String::new(), vec!["the header is to,amount"]),
+        (
+            "to,amount,memo\nbob,1,a\n# \"\nbob,1,\"b\nbob,1,c\n".to_owned(),
+            vec!["line 4: it opens a quote that is never"],
+        ),
+        ("to,\"amount\nbob,1\n".to_owned(), vec!["line 1: it opens a quote that is never"]),
     ];
     for (text, expected) in bad {
         faic.write("bad.csv", &text);
         let line = faic.refuse(2, &send_many("bad.csv", node.url(), &[]));
         for part in expected {
-            assert!(line.contains(part) && line.contains("nothing was sent"), "{part}: {line}");
+            assert!(line.contains(part), "{part}: {line}");
         }
+        assert_eq!(line.matches("nothing was sent").count(), 1, "{line}");
     }
+    // A wallet that cannot be opened to look into its book is not a fault of the file.
+    faic.write("wrong", "not the password\n");
+    faic.write("bad.csv", "to,amount\nanna,1\nberta,1\n");
+    let wrong = ["wallet", "send-many", "rich", "bad.csv", "--yes", "--password-file", "wrong", "--node", node.url()];
+    let line = faic.refuse(1, &wrong);
+    assert!(line.starts_with("the password is wrong") && line.matches("nothing was sent").count() == 1, "{line}");
     fs::write(faic.path("bad.csv"), b"to,amount\n\xff,1\n").expect("our own folder");
-    assert!(faic.refuse(2, &send_many("bad.csv", node.url(), &[])).contains("UTF-8"));
-    assert!(faic.refuse(2, &send_many("none.csv", node.url(), &[])).contains("none.csv"));
+    for (file, expected) in [("bad.csv", "UTF-8"), ("none.csv", "none.csv")] {
+        let line = faic.refuse(2, &send_many(file, node.url(), &[]));
+        assert!(line.contains(expected) && line.matches("nothing was sent").count() == 1, "{line}");
+    }
     let good = "\u{feff}Amount, To ,MEMO\r\n# to friends\r\n\r\n1,bob,\"rent, March\"\r\n2,carol,\r\n1,bob,\"rent, March\"\r\n";
     faic.write("good.csv", good);
     let run = faic.run(&send_many("good.csv", node.url(), &[]));

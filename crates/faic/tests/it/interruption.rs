@@ -3,8 +3,8 @@
 use std::{
     env,
     fs::{File, OpenOptions},
-    io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    io::Write,
+    net::TcpListener,
     os::unix::{fs::OpenOptionsExt, process::CommandExt},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -19,7 +19,7 @@ use rustix::{
 use serde_json::Value;
 
 use crate::{
-    background::{pay, slow_network, wait_until},
+    background::{pay, slow_network, wait_until, waiting},
     program::{Faic, Run},
 };
 
@@ -66,18 +66,6 @@ fn while_a_node_is_asked() {
     let answer = document(&interrupt(child, Signal::TERM));
     assert_eq!(answer["error"]["code"], "interrupted");
     assert!(answer["error"]["message"].as_str().is_some_and(|message| message.ends_with("nothing was sent")));
-}
-
-/// How many transactions wait at a node.
-fn waiting(url: &str) -> u64 {
-    let address: SocketAddr = url.trim_start_matches("http://").parse().expect("a node tells its address");
-    let mut stream = TcpStream::connect(address).expect("the node listens");
-    stream.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    let body = answer.split_once("\r\n\r\n").expect("a whole answer").1;
-    let status: Value = serde_json::from_str(body).expect("one JSON document");
-    status["mempool"]["transactions"].as_u64().expect("a number")
 }
 
 /// A payment that was sent already is named, with where to look for its end.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     background::{
-        balance_of, kill, kill_at, network, pay, record_folder, resume, slow_network, start, state, states, wait_until,
+        PORTS, balance_of, kill, kill_at, network, pay, resume, slow_network, start, states, wait_until, waiting,
     },
     gate::{Gate, Lie, Passage, SUBMISSION},
     process::NodeProcess,
@@ -101,7 +101,7 @@ fn of_another_chain() {
     let gate = Gate::before(node.url());
     kill_at(&faic, &gate, &[Passage::HeldBefore], &pay("rich", &gate.url, &[]));
     faic.init_chain("other", "faic-other");
-    let other = NodeProcess::start(&faic, &["node", "--data-dir", "other", "--http", "127.0.0.1:0"]);
+    let other = NodeProcess::start(&faic, &[&["node", "--data-dir", "other"] as &[&str], &PORTS].concat());
     let answer = faic.json(&resume(other.url(), &[]));
     assert_eq!((&answer["transactions"], &answer["left_out"]), (&json!([]), &json!(1)));
     let text = faic.run(&resume(other.url(), &[])).out;
@@ -147,8 +147,7 @@ fn refused_and_waiting() {
     gate.lie([]);
     let line = faic.refuse(1, &pay("operator", &gate.url, &["--valid-for", "77"]));
     assert!(line.contains("was refused") && line.contains("replacement_fee_too_low"), "{line}");
-    let status = faic.json(&["status", "--node", node.url()]);
-    assert_eq!(status["mempool"]["transactions"], json!(1), "{status}");
+    assert_eq!(waiting(node.url()), 1);
     node.stop();
 }
 

@@ -27,6 +27,8 @@ mod program;
 mod refusals;
 mod requests;
 mod settings;
+#[cfg(unix)]
+mod telling;
 mod tls;
 mod tour;
 mod trust;

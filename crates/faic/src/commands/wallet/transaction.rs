@@ -180,15 +180,21 @@ impl<'a> Sender<'a> {
     }
 
     /// Finds a name in the wallet's address book, for which the wallet is opened.
-    pub(super) fn find_in_book(&self, name: &WalletName) -> Result<Account, Failure> {
+    ///
+    /// # Errors
+    /// That the wallet cannot be opened.
+    pub(super) fn find_in_book(&self, name: &WalletName) -> Result<Option<Account>, Failure> {
         let contact = self.open()?.wallet.contact(name).map(|contact| contact.address);
-        let address = contact.ok_or_else(|| {
-            let message =
-                format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
-            Failure::new(Code::ContactUnknown, message)
-                .advice(format!("`faic wallet book list {}` shows the names; nothing was sent", self.name))
-        })?;
-        Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
+        let account = |address| Account { name: Some(name.to_string()), network: self.account.network, address };
+        Ok(contact.map(account))
+    }
+
+    /// The failure of a name that is neither a wallet's nor one of the address book.
+    pub(super) fn unknown(&self, name: &WalletName) -> Failure {
+        let message =
+            format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
+        Failure::new(Code::ContactUnknown, message)
+            .advice(format!("`faic wallet book list {}` shows the names", self.name))
     }
 
     /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
