@@ -29,6 +29,15 @@ pub(crate) enum Output {
     Json,
 }
 
+/// Whether an answer was read, as far as the program can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It was written to somebody who had not left.
+    Yes,
+    /// Its reader left before.
+    ReaderLeft,
+}
+
 /// What a command answers: fields for programs, a text for people.
 pub(crate) trait Answer: Serialize {
     /// The text for people, of whole lines.
@@ -40,6 +49,16 @@ impl Output {
     pub(crate) fn show(self, answer: &impl Answer) -> Result<(), Failure> {
         interruption::hold_off();
         print(&self.text_of(answer)?)
+    }
+
+    /// Writes the answer of a command as [`Output::show`] does, and tells whether somebody was there to read it.
+    pub(crate) fn tell(self, answer: &impl Answer) -> Result<Told, Failure> {
+        interruption::hold_off();
+        match write_out(&self.text_of(answer)?) {
+            Ok(()) => Ok(Told::Yes),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Told::ReaderLeft),
+            Err(error) => Err(error).context("standard output cannot be written"),
+        }
     }
 
     /// Writes an answer that is lost unless it is read now.

@@ -2,6 +2,8 @@
 
 mod accounts;
 #[cfg(unix)]
+mod background;
+#[cfg(unix)]
 mod batches;
 mod dev;
 mod exports;
@@ -11,6 +13,8 @@ mod genesis;
 #[cfg(unix)]
 mod interruption;
 mod keeping;
+#[cfg(unix)]
+mod lies;
 mod messages;
 mod mnemonics;
 mod node;
@@ -23,6 +27,8 @@ mod program;
 mod refusals;
 mod requests;
 mod settings;
+#[cfg(unix)]
+mod telling;
 mod tls;
 mod tour;
 mod trust;
