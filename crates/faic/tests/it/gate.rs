@@ -38,6 +38,8 @@ struct Plan {
     passages: Mutex<VecDeque<Passage>>,
     /// What is refused in the node's place, after it had the request.
     lie: Mutex<Option<Lie>>,
+    /// The beginning of the requests that never get an answer.
+    silence: Mutex<Option<String>>,
     /// Whether answers that are late may arrive.
     is_let: Mutex<bool>,
     /// Tells that they may.
@@ -82,6 +84,11 @@ impl Gate {
         *self.plan.lie.lock().expect("nobody panicked") = lie;
     }
 
+    /// Answers no request from now on that begins so.
+    pub(crate) fn be_silent_about(&self, begin: &str) {
+        *self.plan.silence.lock().expect("nobody panicked") = Some(begin.to_owned());
+    }
+
     /// Lets the answers arrive that are late.
     pub(crate) fn let_pass(&self) {
         *self.plan.is_let.lock().expect("nobody panicked") = true;
@@ -110,7 +117,8 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
     }
     let is_submission = head.starts_with("POST /v1/transactions HTTP");
     let passage = if is_submission { plan.passages.lock().expect("nobody panicked").pop_front() } else { None };
-    if passage == Some(Passage::HeldBefore) {
+    let is_silent = plan.silence.lock().expect("nobody panicked").as_ref().is_some_and(|begin| head.starts_with(begin));
+    if is_silent || passage == Some(Passage::HeldBefore) {
         return hold(client, held);
     }
     let mut stream = TcpStream::connect(node).expect("the node listens");

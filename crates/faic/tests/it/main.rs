@@ -23,6 +23,8 @@ mod program;
 mod refusals;
 mod requests;
 mod settings;
+#[cfg(unix)]
+mod timeouts;
 mod tls;
 mod tour;
 mod trust;

@@ -5,10 +5,7 @@
 //! unless the user takes its word for everything; then its word for an end without a block is never kept, so that a later
 //! command that checks does not believe it.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use faic_core::{Hash, Height, transaction::Nonce};
 
@@ -17,7 +14,7 @@ use super::{
     pages::{Cursor, proved_page},
 };
 use crate::{
-    client::{Client, ClientError, TransactionAnswer},
+    client::{ANSWER_MARGIN, Client, ClientError, TransactionAnswer},
     failure::Failure,
     outbox::{Outbox, Record, State},
     trust::Trust,
@@ -157,6 +154,11 @@ fn known(answer: Result<TransactionAnswer, ClientError>) -> Result<Option<Transa
 }
 
 /// Waits a moment after an answer that came before the wait that it was asked for was over, for at most what is left.
-pub(super) fn pause(asked: Instant, left: Duration) {
-    thread::sleep(PAUSE.saturating_sub(asked.elapsed()).min(left));
+pub(super) fn pause(client: &Client, asked: Instant) {
+    client.patience().pause(PAUSE.saturating_sub(asked.elapsed()));
+}
+
+/// Whether too little patience is left to ask once more.
+pub(super) fn is_over(client: &Client) -> bool {
+    client.patience().left() <= ANSWER_MARGIN
 }

@@ -41,7 +41,8 @@ impl Turn {
         chain_id: &ChainId,
         lane: u8,
     ) -> Result<Self, Failure> {
-        let lock = outbox.lock(&settling.account.address, lane, TURN_WAIT)?;
+        let lock = |longest| outbox.lock(&settling.account.address, lane, longest);
+        let lock = settling.client.patience().spend(TURN_WAIT, lock)?;
         let making = outbox.begin_making(&settling.account.address, lane)?;
         let records = outbox.prune(outbox.records()?)?;
         let Settled { open, mut ended } = settle_and_keep(&outbox, settling, chain_id, &records)?;
