@@ -11,7 +11,6 @@ use std::{
     cell::RefCell,
     fs, io,
     path::{Path, PathBuf},
-    thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -252,13 +251,13 @@ fn check_first_use(file: &Path, chain_id: &ChainId, network: Network, output: Ou
 /// Whether the chain has a block, for which one that has just begun is waited for a little: the genesis commits to
 /// nothing that could be proved.
 fn has_block(client: &Client, status: &Status) -> Result<bool, ClientError> {
-    let deadline = Instant::now() + FIRST_BLOCK_WAIT;
+    let deadline = Instant::now() + client.patience().left().min(FIRST_BLOCK_WAIT);
     let mut height = status.height;
     while height == 0 {
         if Instant::now() > deadline {
             return Ok(false);
         }
-        thread::sleep(FIRST_BLOCK_POLL);
+        client.patience().pause(FIRST_BLOCK_POLL);
         height = client.status()?.height;
     }
     Ok(true)

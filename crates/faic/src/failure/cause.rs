@@ -135,7 +135,9 @@ const fn client(error: &ClientError) -> Cause {
         ClientError::Connection { .. } => {
             advised(Code::ConnectionFailed, "try again, or name another address with --node")
         }
-        ClientError::NotANode { .. } => told(Code::NotANode),
+        ClientError::NotANode { .. } | ClientError::OtherProtocol { .. } => told(Code::NotANode),
+        ClientError::Certificate { .. } => told(Code::CertificateRefused),
+        ClientError::Authorities { .. } | ClientError::NoAuthorities { .. } => told(Code::CaUnusable),
         ClientError::Unreadable { .. } => advised(Code::AnswerUnreadable, "update the older of the two"),
         // The node's own code stands in front of this one.
         ClientError::Refused(_) => told(Code::Internal),

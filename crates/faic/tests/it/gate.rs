@@ -57,6 +57,8 @@ struct Plan {
     lies: Mutex<Vec<(String, Lie)>>,
     /// The first line of each request that there was.
     asked: Mutex<Vec<String>>,
+    /// The beginning of the requests that never get an answer.
+    silence: Mutex<Option<String>>,
     /// Whether answers that are late may arrive.
     is_let: Mutex<bool>,
     /// Tells that they may.
@@ -106,6 +108,11 @@ impl Gate {
         self.plan.asked.lock().expect("nobody panicked").iter().filter(|line| line.starts_with(begin)).count()
     }
 
+    /// Answers no request from now on that begins so.
+    pub(crate) fn be_silent_about(&self, begin: &str) {
+        *self.plan.silence.lock().expect("nobody panicked") = Some(begin.to_owned());
+    }
+
     /// Lets the answers arrive that are late.
     pub(crate) fn let_pass(&self) {
         *self.plan.is_let.lock().expect("nobody panicked") = true;
@@ -135,9 +142,10 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
     plan.asked.lock().expect("nobody panicked").push(head.lines().next().unwrap_or_default().to_owned());
     let is_submission = head.starts_with(SUBMISSION);
     let passage = if is_submission { plan.passages.lock().expect("nobody panicked").pop_front() } else { None };
+    let is_silent = plan.silence.lock().expect("nobody panicked").as_ref().is_some_and(|begin| head.starts_with(begin));
     let lies = plan.lies.lock().expect("nobody panicked").clone();
     let lie = lies.into_iter().find(|(begin, _)| head.starts_with(begin)).map(|(_, lie)| lie);
-    if passage == Some(Passage::HeldBefore) {
+    if is_silent || passage == Some(Passage::HeldBefore) {
         return hold(client, held);
     }
     let mut stream = TcpStream::connect(node).expect("the node listens");

@@ -29,6 +29,8 @@ mod requests;
 mod settings;
 #[cfg(unix)]
 mod telling;
+#[cfg(unix)]
+mod timeouts;
 mod tls;
 mod tour;
 mod trust;

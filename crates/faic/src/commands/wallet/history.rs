@@ -274,8 +274,11 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A record, and what is in it that is final and of which the user was not told.
+type Untold = (Outbox, Vec<Record>);
+
 /// What the wallet signed for the account and is not final yet, or never will be; nothing where an address was named, or a
-/// later page. With the record, and what is in it that is final and of which the user was not told.
+/// later page.
 ///
 /// What is found out is shown also where it cannot be written down, as on a full disk.
 fn pending(
@@ -283,7 +286,7 @@ fn pending(
     settling: &Settling<'_>,
     status: &Status,
     output: Output,
-) -> Result<(Vec<PendingItem>, Option<(Outbox, Vec<Record>)>), Failure> {
+) -> Result<(Vec<PendingItem>, Option<Untold>), Failure> {
     let wallet = command.account.split('/').next().unwrap_or_default();
     let Ok(wallet) = wallet.parse::<WalletName>() else { return Ok((Vec::new(), None)) };
     if command.cursor.is_some() || is_like_an_address(&command.account) {

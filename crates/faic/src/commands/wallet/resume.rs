@@ -15,7 +15,7 @@ use super::{
     Account, KeystoreOption, NodeOption,
     pending::PendingItem,
     refusal,
-    settling::{Settling, pause},
+    settling::{Settling, is_over, pause},
     turn::{is_of, note_told, settle_and_keep},
 };
 use crate::{
@@ -34,8 +34,9 @@ pub(crate) struct Resume {
     #[arg(value_name = "WALLET")]
     wallet: WalletName,
 
-    /// How many seconds to wait until the transactions are final; at most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
+    /// How many seconds to wait, in all, for the node and until the transactions are final; at
+    /// most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// Where the wallets are.
@@ -100,12 +101,11 @@ pub(crate) fn run(command: &Resume, output: Output) -> Result<(), Failure> {
     let mut found = Vec::new();
     let (mut left_out, mut is_unproved) = (0, false);
     if outbox.records()?.iter().any(is_news) {
-        let client = command.node.client();
+        let client = command.node.client().within(Duration::from_secs(command.timeout));
         let status = client.status()?;
         Account::from(entry.clone()).check_network(&status, client.url())?;
         let trust = command.trust.begin(&folder, &client, &status, output)?;
-        let deadline = Instant::now() + Duration::from_secs(command.timeout);
-        let resuming = Resuming { outbox: &outbox, client: &client, status: &status, trust: trust.as_ref(), deadline };
+        let resuming = Resuming { outbox: &outbox, client: &client, status: &status, trust: trust.as_ref() };
         for account in &entry.accounts {
             found.extend(resuming.account(&entry, account)?);
         }
@@ -131,8 +131,6 @@ struct Resuming<'a> {
     status: &'a Status,
     /// The chain, as far as it is trusted.
     trust: Option<&'a Trust>,
-    /// Until when to wait.
-    deadline: Instant,
 }
 
 impl Resuming<'_> {
@@ -146,7 +144,8 @@ impl Resuming<'_> {
         let is_open = |record: &Record| !record.state.is_end() && is_ours(record);
         let lanes: BTreeSet<u8> =
             self.outbox.records()?.iter().filter(|record| is_open(record)).map(|record| record.nonce().lane).collect();
-        let locks = lanes.iter().map(|lane| self.outbox.lock(&account.address, *lane, TURN_WAIT));
+        let lock = |lane| move |longest| self.outbox.lock(&account.address, lane, longest);
+        let locks = lanes.iter().map(|lane| self.client.patience().spend(TURN_WAIT, lock(*lane)));
         let _locks = locks.collect::<Result<Vec<_>, _>>()?;
         let mut before = self.outbox.records()?;
         let is_untold = |record: &&Record| !record.state.is_told() && is_ours(record);
@@ -209,11 +208,10 @@ impl Resuming<'_> {
     fn wait(&self, record: &Record) -> Result<(), Failure> {
         loop {
             let asked = Instant::now();
-            let left = self.deadline.saturating_duration_since(asked);
-            match self.client.wait_for(&record.id(), left) {
-                Ok(TransactionAnswer::Pooled {}) if !left.is_zero() => pause(asked, left),
-                Err(ClientError::Refused(problem)) if refusal::is_for_later(&problem.code) && !left.is_zero() => {
-                    pause(asked, left);
+            match self.client.wait_for(&record.id(), self.client.patience().left()) {
+                Ok(TransactionAnswer::Pooled {}) if !is_over(self.client) => pause(self.client, asked),
+                Err(ClientError::Refused(problem)) if refusal::is_for_later(&problem.code) && !is_over(self.client) => {
+                    pause(self.client, asked);
                 }
                 Ok(
                     TransactionAnswer::Pooled {}

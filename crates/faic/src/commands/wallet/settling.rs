@@ -4,10 +4,7 @@
 //! not used, or the account's history shows another transaction in that place. What a node only says settles nothing; where
 //! the user takes its word, a block that it names for a transaction is believed, and that one will never be final is not.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use faic_core::{Hash, Height, transaction::Nonce};
 
@@ -16,7 +13,7 @@ use super::{
     pages::{Cursor, proved_page},
 };
 use crate::{
-    client::{Client, ClientError, TransactionAnswer},
+    client::{ANSWER_MARGIN, Client, ClientError, TransactionAnswer},
     failure::Failure,
     outbox::{Record, State},
     trust::Trust,
@@ -136,6 +133,11 @@ fn known(answer: Result<TransactionAnswer, ClientError>) -> Result<Option<Transa
 }
 
 /// Waits a moment after an answer that came before the wait that it was asked for was over, for at most what is left.
-pub(super) fn pause(asked: Instant, left: Duration) {
-    thread::sleep(PAUSE.saturating_sub(asked.elapsed()).min(left));
+pub(super) fn pause(client: &Client, asked: Instant) {
+    client.patience().pause(PAUSE.saturating_sub(asked.elapsed()));
+}
+
+/// Whether too little patience is left to ask once more.
+pub(super) fn is_over(client: &Client) -> bool {
+    client.patience().left() <= ANSWER_MARGIN
 }

@@ -5,11 +5,7 @@
 //! node says is bounded: its network must be the wallet's, the fee has a limit that the user sets, and the id that it
 //! answers must be the one that was computed here.
 
-use std::{
-    cell::OnceCell,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{cell::OnceCell, path::PathBuf, time::Instant};
 
 use clap::Args;
 use faic_core::{
@@ -24,7 +20,7 @@ use zeroize::Zeroizing;
 use super::{
     Account, KeystoreOption, NodeOption,
     payment::parse_amount,
-    settling::{Settling, pause},
+    settling::{Settling, is_over, pause},
     sponsor::{Sponsor, SponsorOption},
     turn::Turn,
 };
@@ -70,8 +66,9 @@ pub(super) struct TransactionOptions {
     #[arg(long)]
     no_wait: bool,
 
-    /// How many seconds to wait until the transaction is final; at most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
+    /// How many seconds to wait, in all, for the node and until the transaction is final; of several transactions, for the
+    /// next one. At most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// Go ahead although an earlier transaction of the account may still become final.
@@ -215,7 +212,7 @@ impl<'a> Sender<'a> {
 
     /// Waits for the turn and asks the node how things stand.
     pub(super) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let client = self.options.node.client();
+        let client = self.options.node.client().within(self.options.patience());
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
         let folder = self.options.keystore.folder()?;
@@ -306,12 +303,11 @@ impl Moment<'_> {
 
     /// Waits until the transaction is final: the height of its block and what it did.
     fn wait(&self, record: &Record) -> Result<(Height, Receipt), Failure> {
-        let Sender { options, name, kind, .. } = &self.sender;
+        let Sender { name, kind, .. } = &self.sender;
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
-        let deadline = Instant::now() + Duration::from_secs(options.timeout);
         loop {
             let asked = Instant::now();
-            let left = deadline.saturating_duration_since(asked);
+            let left = self.client.patience().left();
             let advice = || format!("the {noun} {id} was sent: look at `faic wallet history {name}`");
             match self.wait_once(&id, left).map_err(|error| Failure::from(error).advice(advice()))? {
                 TransactionAnswer::Final { height, receipt, proof } => {
@@ -325,7 +321,7 @@ impl Moment<'_> {
                 TransactionAnswer::Expired {} => {
                     return Err(self.expired(record)?);
                 }
-                TransactionAnswer::Pooled {} if left.is_zero() => {
+                TransactionAnswer::Pooled {} if is_over(&self.client) => {
                     let valid_until = record.valid_until();
                     let message = format!(
                         "the {noun} {id} is not final yet; it becomes final by height {valid_until} or never will: look \
@@ -333,7 +329,7 @@ impl Moment<'_> {
                     );
                     return Err(Failure::new(Code::NotFinal, message));
                 }
-                TransactionAnswer::Pooled {} => pause(asked, left),
+                TransactionAnswer::Pooled {} => pause(&self.client, asked),
             }
         }
     }

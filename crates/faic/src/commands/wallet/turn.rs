@@ -42,8 +42,10 @@ impl Turn {
         chain_id: &ChainId,
         lane: u8,
     ) -> Result<Self, Failure> {
-        let lock = outbox.lock(&settling.account.address, lane, TURN_WAIT)?;
-        let making = outbox.begin_making(&settling.account.address, lane, TURN_WAIT)?;
+        let patience = settling.client.patience();
+        let address = &settling.account.address;
+        let lock = patience.spend(TURN_WAIT, |longest| outbox.lock(address, lane, longest))?;
+        let making = patience.spend(TURN_WAIT, |longest| outbox.begin_making(address, lane, longest))?;
         let records = outbox.prune(outbox.records()?)?;
         let Settled { open, mut ended } = settle_and_keep(&outbox, settling, chain_id, &records)?;
         ended.extend(records.into_iter().filter(|record| is_of(record, &settling.account.address, chain_id)));

@@ -61,6 +61,7 @@ impl Parts {
         self.submit_open(moment)?;
         let patience = moment.patience();
         let mut deadline = Instant::now() + patience;
+        moment.client.patience().renew(patience);
         loop {
             self.show_progress(bar);
             self.fill(moment, batch)?;
@@ -74,6 +75,7 @@ impl Parts {
             };
             if self.wait(moment, number, &record, deadline)? {
                 deadline = Instant::now() + patience;
+                moment.client.patience().renew(patience);
             } else {
                 check_time(deadline)?;
                 // A node that does not wait as it was asked to must not be asked without a pause.
