@@ -24,6 +24,10 @@ mod refusals;
 mod requests;
 mod settings;
 #[cfg(unix)]
+mod tables;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod timeouts;
 mod tls;
 mod tour;

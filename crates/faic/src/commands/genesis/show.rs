@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Summary;
 use crate::{
     failure::Failure,
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
 };
 
 /// Everything in a document.
@@ -57,8 +57,8 @@ impl Answer for ShowAnswer {
         format!(
             "{}\n{}\n{}",
             self.summary.text(),
-            table(["validator key", "operator", "stake (FAIC)"], &[2], validators),
-            table(["address", "balance (FAIC)"], &[1], balances),
+            table(["validator key", "operator", "stake (FAIC)"], [Column::Id, Column::Id, Column::Number], validators),
+            table(["address", "balance (FAIC)"], [Column::Copied, Column::Number], balances),
         )
     }
 }
