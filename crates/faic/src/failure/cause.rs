@@ -167,6 +167,9 @@ const fn outbox(error: &OutboxError) -> Cause {
             advised(Code::OutboxFull, "move the oldest away; a file of payments that is forgotten can be paid again")
         }
         OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
+        OutboxError::Watched { .. } => {
+            advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
+        }
         OutboxError::BatchesBusy => advised(Code::AccountBusy, "wait until it has ended"),
     }
 }

@@ -2,6 +2,8 @@
 
 mod accounts;
 #[cfg(unix)]
+mod background;
+#[cfg(unix)]
 mod batches;
 mod dev;
 mod exports;
@@ -11,6 +13,8 @@ mod genesis;
 #[cfg(unix)]
 mod interruption;
 mod keeping;
+#[cfg(unix)]
+mod lies;
 mod messages;
 mod mnemonics;
 mod node;
@@ -25,6 +29,8 @@ mod requests;
 mod settings;
 #[cfg(unix)]
 mod tables;
+#[cfg(unix)]
+mod telling;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]

@@ -9,7 +9,10 @@ use faic_core::{
 };
 
 use super::{Account, is_like_an_address, transaction::Sender};
-use crate::{arguments::ZeroAmount, failure::Failure};
+use crate::{
+    arguments::ZeroAmount,
+    failure::{Context, Failure},
+};
 
 /// Who receives how much, as it was typed.
 #[derive(Debug, Clone)]
@@ -52,11 +55,21 @@ impl PaymentText {
     /// # Errors
     /// A failure that says what is wrong with the receiver.
     pub(super) fn resolve(&self, sender: &Sender<'_>, memo: &str) -> Result<Payment, Failure> {
-        let to = match self.to.parse::<WalletName>() {
-            Ok(name) if !is_like_an_address(&self.to) && !sender.keystore.has(&name)? => sender.find_in_book(&name)?,
-            Ok(_) | Err(_) => Account::find(&sender.keystore, &self.to)?,
-        };
+        let to = self.receiver(sender)?.advice("nothing was sent")?;
         Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
+    }
+
+    /// The receiver, or what is wrong with it.
+    ///
+    /// # Errors
+    /// That the wallets, or the address book, cannot be read to find it.
+    pub(super) fn receiver(&self, sender: &Sender<'_>) -> Result<Result<Account, Failure>, Failure> {
+        match self.to.parse::<WalletName>() {
+            Ok(name) if !is_like_an_address(&self.to) && !sender.keystore.has(&name)? => {
+                Ok(sender.find_in_book(&name)?.ok_or_else(|| sender.unknown(&name)))
+            }
+            Ok(_) | Err(_) => Ok(Account::find(&sender.keystore, &self.to)),
+        }
     }
 
     /// Finds the receiver where no wallet is opened, and so no address book.

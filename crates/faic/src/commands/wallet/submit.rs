@@ -279,11 +279,12 @@ impl Submission<'_> {
 }
 
 impl Submission<'_> {
-    /// The failure of a transaction that the node says is expired, which it must prove where it is not believed.
+    /// The failure of a transaction that the node says is expired, which is believed only with a proof.
     fn expired(&self) -> Result<Failure, Failure> {
         let (id, body) = (self.signed.id(), &self.signed.transaction);
         let account = self.sender.read(self.client, self.trust)?;
-        if account.height >= body.valid_until && account.next_sequence(body.nonce.lane) <= body.nonce.sequence {
+        let is_past = account.height >= body.valid_until;
+        if self.trust.is_some() && is_past && account.next_sequence(body.nonce.lane) <= body.nonce.sequence {
             let message = format!("the transaction {id} expired and will never be made");
             return Ok(Failure::new(Code::TransactionExpired, message).advice(BUILD_ANEW));
         }

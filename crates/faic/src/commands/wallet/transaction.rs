@@ -9,7 +9,7 @@ use std::{cell::OnceCell, path::PathBuf, time::Instant};
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, Hash, Height, SecretKey, SignedTransaction,
+    Amount, Authority, Hash, Height, SecretKey,
     keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
     transaction::LANES,
 };
@@ -20,15 +20,14 @@ use zeroize::Zeroizing;
 use super::{
     Account, KeystoreOption, NodeOption,
     payment::parse_amount,
-    refusal,
     settling::{Settling, is_over, pause},
     sponsor::{Sponsor, SponsorOption},
     turn::Turn,
 };
 use crate::{
-    client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, Submitted, TransactionAnswer},
+    client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
-    failure::{Code, Context, Failure, sentence},
+    failure::{Code, Context, Failure},
     interruption::{self, Sending},
     outbox::{Outbox, Record, State},
     output::{self, Confirmed, Output},
@@ -37,6 +36,7 @@ use crate::{
 };
 
 mod building;
+mod sending;
 
 /// The highest fee in FAIC that is paid without being allowed: hundreds of times that of an ordinary payment, because the node
 /// says how busy the network is.
@@ -177,15 +177,21 @@ impl<'a> Sender<'a> {
     }
 
     /// Finds a name in the wallet's address book, for which the wallet is opened.
-    pub(super) fn find_in_book(&self, name: &WalletName) -> Result<Account, Failure> {
+    ///
+    /// # Errors
+    /// That the wallet cannot be opened.
+    pub(super) fn find_in_book(&self, name: &WalletName) -> Result<Option<Account>, Failure> {
         let contact = self.open()?.wallet.contact(name).map(|contact| contact.address);
-        let address = contact.ok_or_else(|| {
-            let message =
-                format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
-            Failure::new(Code::ContactUnknown, message)
-                .advice(format!("`faic wallet book list {}` shows the names; nothing was sent", self.name))
-        })?;
-        Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
+        let account = |address| Account { name: Some(name.to_string()), network: self.account.network, address };
+        Ok(contact.map(account))
+    }
+
+    /// The failure of a name that is neither a wallet's nor one of the address book.
+    pub(super) fn unknown(&self, name: &WalletName) -> Failure {
+        let message =
+            format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
+        Failure::new(Code::ContactUnknown, message)
+            .advice(format!("`faic wallet book list {}` shows the names", self.name))
     }
 
     /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
@@ -216,7 +222,7 @@ impl<'a> Sender<'a> {
         let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
         let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
-        Ok(Moment { sender: self, client, trust, status, account, turn, sponsor })
+        Ok(Moment { sender: self, client, trust, status, account, turn, sponsor, untold: OnceCell::new() })
     }
 }
 
@@ -236,6 +242,8 @@ pub(super) struct Moment<'a> {
     pub(super) turn: Turn,
     /// Who pays the fee in its place.
     pub(super) sponsor: Option<Sponsor>,
+    /// What was sent and is final or left, once the user was told.
+    untold: OnceCell<Record>,
 }
 
 impl Moment<'_> {
@@ -267,84 +275,6 @@ impl Moment<'_> {
         match output::confirm(question)? {
             Confirmed::Yes => Ok(()),
             Confirmed::No => Err(Failure::new(Code::NotConfirmed, "nothing was sent, because it was not confirmed")),
-        }
-    }
-
-    /// Writes the transaction down, gives it to the node, and waits until it is final unless the user does not want to.
-    pub(super) fn send(&self, signed: &SignedTransaction) -> Result<Sent, Failure> {
-        let (what, name) = (format!("{} {}", self.sender.kind.name(), signed.id()), self.sender.name.to_string());
-        interruption::note(Sending::Begun(what, name));
-        let record = self.turn.keep(signed, self.account.height, None).advice("nothing was sent")?;
-        self.submit(&record)?;
-        let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
-        let (height, receipt) = settled.unzip();
-        self.note(&record.in_state(height.map_or(State::Left, State::Final)));
-        Ok(Sent {
-            id: signed.id().to_string(),
-            state: if height.is_some() { "final" } else { "pooled" },
-            chain_id: signed.transaction.chain_id.to_string(),
-            from: self.sender.account.text(),
-            fee: signed.transaction.fee.nano().to_string(),
-            fee_payer: self.sponsor.as_ref().map(Sponsor::text),
-            height,
-            balance: receipt.map(|receipt| receipt.sender_balance.nano().to_string()),
-            valid_until: signed.transaction.valid_until,
-        })
-    }
-
-    /// Writes down how far a transaction came that the node has; what became of it is told even where that fails.
-    ///
-    /// What was written before stands then, by which the transaction was perhaps sent, so it is not made twice.
-    fn note(&self, record: &Record) {
-        let Err(error) = self.turn.outbox.write(record) else { return };
-        let (noun, id, name) = (record.noun(), record.id(), self.sender.name);
-        let what = if record.state == State::Refused { "was refused" } else { "was sent" };
-        output::warn_raw(&output::one_line(&format!(
-            "the {noun} {id} {what}, and that cannot be written down: {}; once that is mended, `faic wallet resume {name}` \
-             does it, and `faic wallet history {name}` shows what is final",
-            sentence(&error)
-        )));
-    }
-
-    /// Gives the transaction to the node.
-    fn submit(&self, record: &Record) -> Result<(), Failure> {
-        let (id, kind, name) = (record.id(), self.sender.kind, self.sender.name);
-        let (noun, again) = (kind.name(), kind.again());
-        let submitted = self.client.submit(&record.signed);
-        let state = match &submitted {
-            Ok(_) => State::Submitted,
-            Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => State::Refused,
-            Err(_) => State::Built,
-        };
-        if state != record.state {
-            self.note(&record.in_state(state));
-        }
-        match submitted {
-            Ok(Submitted::New(found)) if found == id => {
-                interruption::note(Sending::Done(format!("{noun} {id}"), name.to_string()));
-                Ok(())
-            }
-            // Two programs that do the same at the same moment make the same transaction, which counts once.
-            Ok(Submitted::Known(found)) if found == id => {
-                let message = format!("the node has this very {noun} already, as {id}; nothing more was sent");
-                Err(Failure::new(Code::AlreadySent, message).advice(format!("{again} if you mean to do it twice")))
-            }
-            Ok(Submitted::New(found) | Submitted::Known(found)) => {
-                let message = format!("the node answered for {found} in place of {id}; do not use it");
-                Err(Failure::new(Code::NodeNotTrusted, message))
-            }
-            Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => {
-                let advice = refusal::advice(&problem.code);
-                let failure = Failure::from(problem).context(format!("the {noun} was refused"));
-                Err(match advice {
-                    Some(advice) => failure.advice(advice),
-                    None => failure,
-                })
-            }
-            Err(error) => Err(Failure::from(error).advice(format!(
-                "the {noun} {id} may have been sent: `faic wallet resume {name}` sends the same one again, which cannot \
-                 pay twice"
-            ))),
         }
     }
 
@@ -409,7 +339,7 @@ impl Moment<'_> {
         let Sender { name, kind, .. } = &self.sender;
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
         let ended = self.settling().settle(std::slice::from_ref(record))?;
-        self.settling().keep(&self.turn.outbox, &ended)?;
+        ended.iter().try_for_each(|record| self.turn.outbox.write(record))?;
         Ok(match ended.first().map(|record| record.state) {
             Some(State::Final(height)) => {
                 let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");
