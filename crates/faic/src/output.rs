@@ -8,7 +8,6 @@ use std::{
     process::ExitCode,
 };
 
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -16,6 +15,10 @@ use crate::{
     failure::{Context, Failure},
     interruption::{self, Prompt},
 };
+
+mod table;
+
+pub(crate) use table::{Column, shortened, table};
 
 /// Words in a row of a phrase that a person copies.
 const WORDS_PER_ROW: usize = 4;
@@ -163,23 +166,27 @@ pub(crate) enum Confirmed {
     No,
 }
 
-/// A table with a header; the columns named in `right` hold numbers.
-pub(crate) fn table<const N: usize>(
-    header: [&str; N],
-    right: &[usize],
-    rows: impl IntoIterator<Item = [String; N]>,
-) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY).set_header(header);
-    for row in rows {
-        table.add_row(row.map(|cell| one_line(&cell)));
-    }
-    for index in right {
-        if let Some(column) = table.column_mut(*index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    format!("{}\n", table.trim_fmt())
+/// How many letters a line of standard output has, where that is a terminal.
+pub(crate) fn terminal_width() -> Option<usize> {
+    width_of(&io::stdout())
+}
+
+/// How many letters a line of standard error has, where that is a terminal.
+pub(crate) fn error_width() -> Option<usize> {
+    width_of(&io::stderr())
+}
+
+/// How many letters a line has, where that is a terminal which tells.
+#[cfg(unix)]
+fn width_of(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
+    let size = stream.is_terminal().then(|| rustix::termios::tcgetwinsize(stream).ok()).flatten();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// How many letters a line has; it is not known on this operating system.
+#[cfg(not(unix))]
+fn width_of(_: &impl IsTerminal) -> Option<usize> {
+    None
 }
 
 /// Lines of a name and a value, aligned.

@@ -5,7 +5,7 @@ use axum::{
     http::HeaderValue,
     response::{AppendHeaders, IntoResponse},
 };
-use faic_core::{Hash, Network};
+use faic_core::{Address, Hash, Network};
 use faic_node::services::{HistoryCursor, HistoryItem, TransactionService};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -73,7 +73,7 @@ pub(crate) struct LaneAnswer {
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryParameters {
     /// The `next_cursor` of the page before; the newest page when not given.
-    #[param(pattern = "^[0-9a-f]{24}$")]
+    #[param(pattern = "^[0-9a-f]{32}$")]
     cursor: Option<String>,
     /// How many transactions; 20 when not given.
     #[param(minimum = 1, maximum = 100)]
@@ -90,8 +90,8 @@ pub(crate) struct HistoryAnswer {
     /// The transactions that the account took part in.
     #[schema(max_items = 100)]
     transactions: Vec<HistoryItemAnswer>,
-    /// The cursor of the next page; null on the last one.
-    #[schema(pattern = "^[0-9a-f]{24}$", required = true)]
+    /// The cursor of the next page, for this account only; null on the last one.
+    #[schema(pattern = "^[0-9a-f]{32}$", required = true)]
     next_cursor: Option<String>,
     /// The proof of the account (`AccountProof`), whose history the transactions are, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +179,7 @@ async fn list_account_transactions(
 ) -> Result<impl IntoResponse, Problem> {
     let address = parse_address(&state, &address)?;
     let limit = check_limit(parameters.limit, TransactionService::PAGE_ITEMS_MAX)?;
-    let cursor = parameters.cursor.as_deref().map(parse_cursor).transpose()?;
+    let cursor = parameters.cursor.as_deref().map(|text| parse_cursor(text, &address)).transpose()?;
     let network = state.services.transactions.network();
     let (page, proof, proofs) = if parameters.proof {
         let (page, proved, proofs) = state.services.proofs.history(address, cursor, limit).await?;
@@ -191,7 +191,7 @@ async fn list_account_transactions(
     let transactions = page.items.iter().zip(proofs);
     let body = HistoryAnswer {
         transactions: transactions.map(|(item, proof)| HistoryItemAnswer::new(item, network, proof)).collect(),
-        next_cursor: page.next.map(write_cursor),
+        next_cursor: page.next.map(|place| write_cursor(place, &address)),
         proof,
     };
     let oldest = page.pruned_below.map(|height| [(OLDEST_HEIGHT, HeaderValue::from(height))]);
@@ -213,17 +213,21 @@ impl HistoryItemAnswer {
     }
 }
 
-/// Writes a place of a history as an opaque text.
-fn write_cursor(place: HistoryCursor) -> String {
-    format!("{:016x}{:08x}", place.height, place.index)
+/// Writes a place of a history as an opaque text, which ends with the beginning of the address whose history it is.
+fn write_cursor(place: HistoryCursor, address: &Address) -> String {
+    let [a, b, c, d, ..] = *address.as_bytes();
+    format!("{:016x}{:08x}{:08x}", place.height, place.index, u32::from_be_bytes([a, b, c, d]))
 }
 
-/// Reads what [`write_cursor`] wrote, and nothing else.
-fn parse_cursor(text: &str) -> Result<HistoryCursor, Problem> {
-    let (height, index) = text.split_at_checked(16).ok_or_else(bad_cursor)?;
+/// Reads what [`write_cursor`] wrote for that address, and nothing else.
+///
+/// One of another account would begin in the midst of this one's history, where no proof follows from the page before.
+fn parse_cursor(text: &str, address: &Address) -> Result<HistoryCursor, Problem> {
+    let (height, rest) = text.split_at_checked(16).ok_or_else(bad_cursor)?;
+    let (index, _) = rest.split_at_checked(8).ok_or_else(bad_cursor)?;
     let place = HistoryCursor {
         height: u64::from_str_radix(height, 16).map_err(|_| bad_cursor())?,
         index: u32::from_str_radix(index, 16).map_err(|_| bad_cursor())?,
     };
-    if write_cursor(place) == text { Ok(place) } else { Err(bad_cursor()) }
+    if write_cursor(place, address) == text { Ok(place) } else { Err(bad_cursor()) }
 }

@@ -57,6 +57,10 @@ async fn a_history_is_read_page_by_page() {
             found.push(item["id"].as_str().unwrap().to_owned());
         }
         let Some(cursor) = page["next_cursor"].as_str() else { break };
+        // It leads to no place in the history of another account.
+        let other = dev::accounts()[4].address.encode(Network::Dev);
+        let refused = node.get(format!("/v1/accounts/{other}/transactions?cursor={cursor}")).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (400, "invalid_cursor"));
         page = node.get(format!("{path}?limit=2&cursor={cursor}")).await.json();
     }
     assert_eq!(found, ids);

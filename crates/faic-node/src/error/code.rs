@@ -118,7 +118,7 @@ codes! {
         "The body is JSON of another shape: a field is missing, unknown, or has a value that is not allowed.",
         "Compare the body with the schema of this endpoint in the document at /openapi.json.";
     InvalidCursor = "invalid_cursor", User, 400, Never, "Invalid cursor",
-        "The cursor was not made by this endpoint, or was changed.",
+        "The cursor was not made by this endpoint, was changed, or is of another account's history.",
         "Pass the next_cursor of the page before, unchanged, or none for the first page.";
     NotFound = "not_found", User, 404, Never, "No such endpoint",
         "The path is none of this API.",

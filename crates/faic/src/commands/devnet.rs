@@ -13,7 +13,7 @@ use tokio::time::interval;
 use crate::{
     cluster::{Cluster, Ports},
     failure::{Context, Failure},
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
     running::{StopSignals, runtime},
     shell::quote,
 };
@@ -84,7 +84,11 @@ impl Answer for DevnetAnswer {
              {kill}\
              \x20 faic node --data-dir {folder}\n\n\
              Ctrl-C stops the nodes that this program started; stop one that you started again yourself.\n",
-            table(["node", "API", "peers", "pid", "data folder"], &[0, 3], rows),
+            table(
+                ["node", "API", "peers", "pid", "data folder"],
+                [Column::Number, Column::Words, Column::Words, Column::Number, Column::Copied],
+                rows
+            ),
             self.chain_id,
             self.public_mnemonic,
         )

@@ -7,7 +7,7 @@ use super::target::NodeOption;
 use crate::{
     client::{CandidateItem, ValidatorItem, ValidatorsAnswer},
     failure::Failure,
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
 };
 
 /// The options of the list.
@@ -48,7 +48,11 @@ impl Answer for ValidatorsAnswer {
             ]
         });
         let rows = voting.chain(others);
-        let table = table(["key", "operator", "stake (FAIC)", "share", "standing now"], &[2, 3], rows);
+        let table = table(
+            ["key", "operator", "stake (FAIC)", "share", "standing now"],
+            [Column::Id, Column::Id, Column::Number, Column::Number, Column::Text],
+            rows,
+        );
         format!("These validators decide height {}:\n{table}", self.height)
     }
 }

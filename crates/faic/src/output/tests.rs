@@ -1,6 +1,6 @@
-//! Tests of what is written: alignment, and texts that would steer the terminal.
+//! Tests of what is written: fields, and texts that would steer the terminal.
 
-use super::{clean_lines, fields, one_line, table};
+use super::{clean_lines, fields, one_line};
 
 /// Escape sequences, line breaks and reversed text lose their power.
 #[test]
@@ -14,12 +14,4 @@ fn nothing_steers_the_terminal() {
 #[test]
 fn fields_are_aligned() {
     assert_eq!(fields(&[("a", "1".to_owned()), ("bcd", "2\n3".to_owned())]), "a    1\nbcd  2 3\n");
-}
-
-/// Numbers stand to the right, and cells are cleaned.
-#[test]
-fn tables_are_aligned() {
-    let text =
-        table(["name", "FAIC"], &[1], [["x\ny".to_owned(), "1".to_owned()], ["z".to_owned(), "1000".to_owned()]]);
-    assert!(text.contains("x y       1 ") && text.contains("z      1000 "), "{text}");
 }

@@ -152,9 +152,17 @@ fn rotated_keys() {
     faic.new_wallet("bob");
     faic.json(&on(&node, &["send", "rich", "bob", "2"]));
     assert_eq!(faic.json(&["wallet", "list"])["wallets"][1]["address"], before);
+    // Which of the two mnemonics an account's key is made of stands in the lists.
+    let mnemonics = |wallet: &Value| -> Vec<Value> {
+        wallet["accounts"].as_array().expect("a list").iter().map(|account| account["mnemonic"].clone()).collect()
+    };
+    assert_eq!(mnemonics(&faic.json(&["wallet", "list"])["wallets"][1]), [json!(2)]);
+    assert!(faic.run(&["wallet", "list"]).out.contains("m/44'/1'/0'/0'/0' of mnemonic 2"));
     // The other accounts still have their first keys, and are found by the words of those.
     let found = faic.json(&with_password(&["account", "discover", "rich", "--node", node.url()]));
     assert_eq!(found["accounts"][3]["address"], node.answer["accounts"][3]["address"]);
+    assert_eq!(mnemonics(&found)[..2], [json!(2), json!(1)]);
+    assert!(faic.run(&["wallet", "account", "list", "rich"]).out.contains("of mnemonic 2"));
     faic.json(&on(&node, &["send", "rich", "bob", "2", "--account", "3"]));
 
     faic.json(&with_password(&["import", "old", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"]));

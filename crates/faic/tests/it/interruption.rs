@@ -2,25 +2,20 @@
 
 use std::{
     env,
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io::Write,
     net::TcpListener,
-    os::unix::{fs::OpenOptionsExt, process::CommandExt},
-    path::PathBuf,
+    os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
 };
 
-use rustix::{
-    fs::OFlags,
-    process::{Pid, Signal, ioctl_tiocsctty, kill_process, setsid},
-    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::{LocalModes, tcgetattr},
-};
+use rustix::process::{Pid, Signal, ioctl_tiocsctty, kill_process, setsid};
 use serde_json::Value;
 
 use crate::{
     background::{pay, slow_network, wait_until, waiting},
     program::{Faic, Run},
+    terminal::Terminal,
 };
 
 /// The variable that tells [`on_a_terminal`] which terminal it is to be on.
@@ -84,42 +79,14 @@ fn after_a_payment_was_sent() {
     node.stop();
 }
 
-/// A terminal of the test's own: its keyboard and screen, and the end that programs see.
-struct Terminal {
-    /// The keyboard and the screen.
-    person: File,
-    /// The end that programs see.
-    program: File,
-    /// The path of that end.
-    path: PathBuf,
-}
-
-impl Terminal {
-    /// A new one.
-    fn new() -> Self {
-        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("the system has terminals");
-        grantpt(&person).expect("the terminal is ours");
-        unlockpt(&person).expect("the terminal is ours");
-        let path = ptsname(&person, Vec::new()).expect("it has a path").into_string().expect("a path in UTF-8");
-        let flags = i32::try_from(OFlags::NOCTTY.bits()).expect("a small number");
-        let program = OpenOptions::new().read(true).write(true).custom_flags(flags).open(&path);
-        Self { person: person.into(), program: program.expect("the terminal is ours"), path: path.into() }
-    }
-
-    /// Whether it shows what is typed.
-    fn echoes(&self) -> bool {
-        tcgetattr(&self.program).expect("it is a terminal").local_modes.contains(LocalModes::ECHO)
-    }
-
-    /// Starts the program on it, with standard error in a pipe.
-    fn start(&self, faic: &Faic, arguments: &[&str]) -> Child {
-        let mut command = Command::new(env::current_exe().expect("this test has a path"));
-        command.args(["--exact", "interruption::on_a_terminal", "--ignored"]);
-        command.current_dir(faic.path("")).env_clear().env("HOME", faic.path(""));
-        command.env(TERMINAL, &self.path).env(ARGUMENTS, arguments.join("\n"));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.spawn().expect("this test can be run again")
-    }
+/// Starts the program on a terminal, with standard error in a pipe.
+fn start_on(terminal: &Terminal, faic: &Faic, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env::current_exe().expect("this test has a path"));
+    command.args(["--exact", "interruption::on_a_terminal", "--ignored"]);
+    command.current_dir(faic.path("")).env_clear().env("HOME", faic.path(""));
+    command.env(TERMINAL, &terminal.path).env(ARGUMENTS, arguments.join("\n"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().expect("this test can be run again")
 }
 
 /// Is replaced by the program, at the head of a session with a terminal.
@@ -142,7 +109,7 @@ fn at_a_password_prompt() {
     let new = ["wallet", "new", "ann", "--network", "dev"];
     for signal in [None, Some(Signal::INT), Some(Signal::TERM)] {
         let mut terminal = Terminal::new();
-        let child = terminal.start(&faic, &new);
+        let child = start_on(&terminal, &faic, &new);
         wait_until("the password was not asked for", || !terminal.echoes());
         let run = match signal {
             Some(signal) => interrupt(child, signal),

@@ -28,7 +28,11 @@ mod refusals;
 mod requests;
 mod settings;
 #[cfg(unix)]
+mod tables;
+#[cfg(unix)]
 mod telling;
+#[cfg(unix)]
+mod terminal;
 #[cfg(unix)]
 mod timeouts;
 mod tls;

@@ -182,7 +182,7 @@ fn one_key_rotates() {
     node.stop();
 }
 
-/// An account of one key becomes one of two keys; its own wallet cannot pay alone any more, and builds with what its
+/// An account of one key becomes one of two keys, which are listed when that is done; its own wallet cannot pay alone any more, and builds with what its
 /// history shows.
 #[test]
 fn one_key_becomes_two() {
@@ -195,7 +195,9 @@ fn one_key_becomes_two() {
     let build = ["wallet", "build", "bob", "--out", "change", "--node", node.url()];
     online.json(&[&build as &[&str], &new].concat());
     sign(&online, "bob", "change", "signed");
-    online.json(&["wallet", "submit", "signed", "--node", node.url()]);
+    let sent = online.run(&["wallet", "submit", "signed", "--node", node.url()]).out;
+    let after = sent.split_once("2 of 2 keys must sign from now on:").map(|(_, after)| after);
+    assert!(after.is_some_and(|after| after.contains(&bob) && after.contains(&rich)), "{sent}");
     let alone = ["send", "bob", "rich", "1", "--yes", "--password-file", "password", "--node", node.url()];
     assert_eq!(refused(&online, &alone), "wallet_unusable");
     let address = text(&online.json(&["wallet", "address", "bob"]), "address");
@@ -240,6 +242,29 @@ fn sponsored_fees() {
         (&sent["fee_payer"], balance(&online, &node, "poor")),
         (&json!(text(&online.json(&["wallet", "address", "rich"]), "address")), "0".to_owned())
     );
+    // To the sponsor it is a fee for another, and no payment.
+    let (sponsor_is, for_whom) = (sent["fee_payer"].clone(), sent["from"].clone());
+    let history = ["wallet", "history", "rich", "--node", node.url()];
+    let newest = online.json(&history)["payments"][0].clone();
+    let shown = ["direction", "amount", "fee", "fee_for", "counterparties"].map(|field| newest[field].clone());
+    assert_eq!(shown, [json!("other"), json!("0"), sent["fee"].clone(), for_whom.clone(), json!([for_whom])]);
+    let list = online.run(&[&history as &[&str], &["--format", "json"]].concat()).out;
+    let list: Value = serde_json::from_str(&list).expect("one JSON document");
+    let shown = ["direction", "payments", "fee", "fee_for"].map(|field| list[0][field].clone());
+    assert_eq!(shown, [json!("other"), json!([]), sent["fee"].clone(), for_whom.clone()]);
+    let sheet = online.run(&[&history as &[&str], &["--format", "csv"]].concat()).out;
+    let line = sheet.lines().nth(1).expect("a transaction");
+    let fee = sent["fee"].as_str().and_then(|fee| faic_core::Amount::parse_nano(fee).ok()).expect("a fee");
+    let end = format!("\"transfer\",\"other\",\"\",\"{fee}\",{for_whom},\"\"");
+    assert!(line.ends_with(&end), "{line}\n{end}");
+    let received = online.json(&["wallet", "history", &cold, "--node", node.url()])["payments"][0].clone();
+    assert_eq!(
+        (&received["direction"], &received["fee"], &received["fee_for"]),
+        (&json!("in"), &json!("0"), &Value::Null)
+    );
+    let paid = online.json(&["wallet", "history", "poor", "--node", node.url()])["payments"][0].clone();
+    assert_eq!((&paid["direction"], &paid["fee"], &paid["fee_for"]), (&json!("out"), &json!("0"), &Value::Null));
+    assert_ne!(sponsor_is, for_whom);
     let settings = ["wallet", "settings", "poor", "--memo-required", "on"];
     assert_eq!(online.json(&[&settings as &[&str], &fixed, &sponsor].concat())["state"], json!("final"));
     online.json(&[&["wallet", "send", "rich", "poor", "3", "--memo", "x"] as &[&str], &fixed].concat());
@@ -253,7 +278,7 @@ fn sponsored_fees() {
     node.stop();
 }
 
-/// A transaction goes as a QR code's text too, in either case, and is drawn; one that is too long is not.
+/// A transaction goes as a QR code's text too, in either case, and is drawn; one that is too long is only written.
 #[test]
 fn compact_text() {
     let (online, offline, node, _) = two_machines();
@@ -283,8 +308,17 @@ fn compact_text() {
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let long =
         [&["build", &cold, "--key", &key, "--out", "long", "--qr", "--node", node.url()] as &[&str], &many].concat();
-    assert_eq!(refused(&online, &long), "too_long_for_qr");
-    assert!(!online.path("long").exists());
+    let long: Vec<&str> = [&["wallet"] as &[&str], &long].concat();
+    let told = online.run(&long);
+    assert!(told.code == 0 && told.err.contains("too long for a QR code: carry the file"), "{}", told.err);
+    assert!(!told.out.contains('█') && told.out.contains("long"), "{}", told.out);
+    assert_eq!(
+        sign(&offline, "cold", &online.path("long").display().to_string(), "long-signed")["complete"],
+        json!(true)
+    );
+    let long: Vec<&str> = long.iter().map(|part| if *part == "long" { "long-too" } else { part }).collect();
+    let answer = online.json(&long);
+    assert!(text(&answer, "qr_error").contains("too long") && answer["text"].is_null(), "{answer}");
     node.stop();
 }
 

@@ -27,7 +27,7 @@ use crate::{
     cluster::{Cluster, Member},
     commands::tour::Progress,
     failure::{Code, Failure},
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
     running::runtime,
 };
 
@@ -120,7 +120,11 @@ impl Answer for Measured {
         format!(
             "\n{}\nAn idle payment takes {:.1} times as long as the engine alone takes for an empty block, one under load \
              {:.1} times.\nUnder load {:.0} payments a second became final, of {} offered.\n{used}",
-            table(["milliseconds", "samples", "p50", "p99", "max"], &[1, 2, 3, 4], rows),
+            table(
+                ["milliseconds", "samples", "p50", "p99", "max"],
+                [Column::Words, Column::Number, Column::Number, Column::Number, Column::Number],
+                rows
+            ),
             self.idle_per_engine,
             self.load_per_engine,
             self.final_per_second,

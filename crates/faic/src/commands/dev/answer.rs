@@ -4,7 +4,7 @@ use faic_core::Amount;
 use serde::Serialize;
 
 use crate::{
-    output::{Answer, fields, table},
+    output::{Answer, Column, fields, table},
     shell::quote,
 };
 
@@ -59,7 +59,8 @@ impl Answer for DevAnswer {
             ("API token", self.token_file.clone()),
         ]);
         let rows = self.accounts.iter().map(|item| [item.path.clone(), item.address.clone(), item.faic.to_string()]);
-        let accounts = table(["path", "address", "balance (FAIC)"], &[2], rows);
+        let accounts =
+            table(["path", "address", "balance (FAIC)"], [Column::Words, Column::Copied, Column::Number], rows);
         format!(
             "A development network of one validator. It is for play: nothing on it is worth anything.\n\n{facts}\n\
              Accounts with money, of the PUBLIC mnemonic \"{}\".\n\

@@ -9,7 +9,7 @@ use super::Summary;
 use crate::{
     failure::Failure,
     genesis_document,
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
 };
 
 /// Everything in a document.
@@ -58,8 +58,8 @@ impl Answer for ShowAnswer {
         format!(
             "{}\n{}\n{}",
             self.summary.text(),
-            table(["validator key", "operator", "stake (FAIC)"], &[2], validators),
-            table(["address", "balance (FAIC)"], &[1], balances),
+            table(["validator key", "operator", "stake (FAIC)"], [Column::Id, Column::Id, Column::Number], validators),
+            table(["address", "balance (FAIC)"], [Column::Copied, Column::Number], balances),
         )
     }
 }

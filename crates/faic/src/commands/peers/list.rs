@@ -7,7 +7,7 @@ use super::PeersOptions;
 use crate::{
     client::PeerAnswer,
     failure::Failure,
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
 };
 
 /// The peers of a node.
@@ -38,7 +38,18 @@ impl Answer for ListAnswer {
                 peer.score.to_string(),
             ]
         });
-        table(["id", "address", "direction", "round trip", "type", "height", "behind", "score"], &[3, 5, 6, 7], rows)
+        let header = ["id", "address", "direction", "round trip", "type", "height", "behind", "score"];
+        let columns = [
+            Column::Copied,
+            Column::Copied,
+            Column::Words,
+            Column::Number,
+            Column::Words,
+            Column::Number,
+            Column::Number,
+            Column::Number,
+        ];
+        table(header, columns, rows)
     }
 }
 

@@ -6,7 +6,7 @@ use super::PeersOptions;
 use crate::{
     client::KnownNode,
     failure::Failure,
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
 };
 
 /// The known nodes.
@@ -28,7 +28,11 @@ impl Answer for NodesAnswer {
             };
             [node.id.clone(), kind, height, node.addresses.join(" ")]
         });
-        table(["id", "type", "height", "addresses"], &[2], rows)
+        table(
+            ["id", "type", "height", "addresses"],
+            [Column::Copied, Column::Words, Column::Number, Column::Copied],
+            rows,
+        )
     }
 }
 

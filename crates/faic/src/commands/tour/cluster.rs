@@ -19,7 +19,7 @@ use crate::{
     client::{Client, ClientError},
     cluster::Cluster,
     failure::{Code, Context, Failure},
-    output::{Answer, Output, fields, table},
+    output::{Answer, Column, Output, fields, table},
 };
 
 /// How many steps the tour has.
@@ -82,7 +82,7 @@ impl Answer for Told {
         ]);
         format!(
             "\n{}\n{facts}\nThe tour took {:.1} s. `faic devnet --nodes {}` keeps such a network running.\n",
-            table(["node", "API", "block", "state"], &[0], rows),
+            table(["node", "API", "block", "state"], [Column::Number, Column::Words, Column::Id, Column::Id], rows),
             self.seconds,
             self.validators,
         )

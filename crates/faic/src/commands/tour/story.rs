@@ -16,7 +16,7 @@ use super::progress::Progress;
 use crate::{
     client::{Client, Receipt, TransactionAnswer, amount, hash},
     failure::{Code, Context, Failure},
-    output::{Answer, fields, numbered_words, table},
+    output::{Answer, Column, fields, numbered_words, table},
 };
 
 /// How many steps the tour has, with the start and the stop of the node.
@@ -318,7 +318,7 @@ impl Answer for Told {
         ]);
         format!(
             "\n{}\n{receipt}\nThe tour took {:.1} s. `faic dev` keeps such a network running.\n",
-            table(["wallet", "address", "balance (FAIC)"], &[2], rows),
+            table(["wallet", "address", "balance (FAIC)"], [Column::Words, Column::Id, Column::Number], rows),
             self.seconds,
         )
     }

@@ -10,7 +10,7 @@ use super::{Account, KeystoreOption, NodeOption, discovery, unlock::UnlockOption
 use crate::{
     failure::{Code, Failure},
     interruption,
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
     trust::TrustOption,
 };
 
@@ -102,6 +102,10 @@ pub(super) struct AccountItem {
     pub(super) address: String,
     /// The derivation path of its key; nothing where it has none.
     pub(super) path: Option<String>,
+    /// Which of the wallet's mnemonics its key is made of, from 1 in the order in which the wallet had them; nothing where it
+    /// has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mnemonic: Option<u16>,
 }
 
 impl AccountItem {
@@ -113,8 +117,18 @@ impl AccountItem {
             name: account.name.as_ref().map(ToString::to_string),
             address: account.address.encode(entry.network),
             path: Self::path(entry, Some(account)),
+            mnemonic: account.path.map(|_| u16::from(account.secret).saturating_add(1)),
         };
         entry.accounts.iter().map(item).collect()
+    }
+
+    /// The path for people, with the mnemonic where that is not the wallet's first; nothing where the key has none.
+    pub(super) fn place(&self) -> Option<String> {
+        let path = self.path.as_ref()?;
+        Some(match self.mnemonic {
+            None | Some(1) => path.clone(),
+            Some(number) => format!("{path} of mnemonic {number}"),
+        })
     }
 
     /// The derivation path of an account's key.
@@ -133,9 +147,13 @@ impl From<&WalletEntry> for AccountsAnswer {
 impl Answer for AccountsAnswer {
     fn to_text(&self) -> String {
         let rows = self.accounts.iter().map(|item| {
-            [item.label.clone(), item.number.to_string(), item.address.clone(), item.path.clone().unwrap_or_default()]
+            [item.label.clone(), item.number.to_string(), item.address.clone(), item.place().unwrap_or_default()]
         });
-        table(["account", "number", "address", "path"], &[1], rows)
+        table(
+            ["account", "number", "address", "path"],
+            [Column::Words, Column::Number, Column::Copied, Column::Words],
+            rows,
+        )
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn run(command: &ShowAddress, output: Output) -> Result<(), Failure> 
     let account = Account::select(&entry, command.account.as_ref())?;
     let address = account.text();
     // In upper case the same address needs a smaller code (BIP-173).
-    let qr = if command.qr { Some(qr_code::draw(&address.to_ascii_uppercase())?) } else { None };
+    let qr = if command.qr { qr_code::draw_beside(&address.to_ascii_uppercase(), output)? } else { None };
     output.show(&AddressAnswer {
         wallet: account.name.unwrap_or_default(),
         network: entry.network.to_string(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Account, KeystoreOption, NodeOption};
 use crate::{
     failure::Failure,
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
     trust::TrustOption,
 };
 
@@ -70,7 +70,11 @@ impl Answer for BalanceAnswer {
             let wallet = item.wallet.clone().unwrap_or_default();
             [wallet, item.address.clone(), item.balance_faic.clone(), item.height.to_string()]
         });
-        let mut text = table(["wallet", "address", "balance (FAIC)", "height"], &[2, 3], rows);
+        let mut text = table(
+            ["wallet", "address", "balance (FAIC)", "height"],
+            [Column::Words, Column::Id, Column::Number, Column::Number],
+            rows,
+        );
         text.push_str(&match self.accounts.iter().filter(|item| item.proved).map(|item| item.height).max() {
             Some(height) => format!("Proved at height {height}.\n"),
             None => "Not proved: this is what the node says.\n".to_owned(),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{bad_address, unlock::UnlockOptions};
 use crate::{
     failure::{Code, Failure},
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
 };
 
 /// What can be done with an address book.
@@ -106,7 +106,11 @@ impl Answer for BookAnswer {
         if self.contacts.is_empty() {
             return format!("The address book of {} is empty.\n", self.wallet);
         }
-        table(["name", "address"], &[], self.contacts.iter().map(|item| [item.name.clone(), item.address.clone()]))
+        table(
+            ["name", "address"],
+            [Column::Words, Column::Copied],
+            self.contacts.iter().map(|item| [item.name.clone(), item.address.clone()]),
+        )
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure, sentence},
     outbox::{Outbox, OutboxError, Record, State},
-    output::{Answer, Output, Told, one_line, table},
+    output::{Answer, Column, Output, Told, one_line, shortened, table, terminal_width},
     trust::{Trust, TrustOption},
 };
 
@@ -33,6 +33,11 @@ use export::Format;
 
 /// How many transactions are shown that never will be final.
 const VOID_SHOWN: usize = 10;
+
+/// How wide a terminal must be for a line a payment.
+const WIDE: usize = 130;
+/// How many letters of an address are shown on a narrower one.
+const COUNTERPARTY: usize = 17;
 
 /// The options of a history.
 #[derive(Debug, Args)]
@@ -105,7 +110,7 @@ struct PaymentItem {
     time_ms: u64,
     /// `in`, `out`, `self`, or `other` for one that moved none of the account's money but the fee.
     direction: Direction,
-    /// Who paid, or who was paid.
+    /// Who paid, or who was paid, or for whom the fee was paid.
     counterparties: Vec<String>,
     /// How much was received or paid without the fee, in nano.
     amount: String,
@@ -116,6 +121,9 @@ struct PaymentItem {
     /// The same for people, empty where the account paid none.
     #[serde(skip)]
     fee_faic: String,
+    /// The account whose fee it is, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_for: Option<String>,
     /// The notes.
     memos: Vec<String>,
 }
@@ -175,24 +183,8 @@ impl HistoryPage {
         if self.payments.is_empty() {
             return format!("{} has neither paid nor received anything, and changed nothing.\n", self.address);
         }
-        let rows = self.payments.iter().map(|payment| {
-            let counterparty = match payment.counterparties.as_slice() {
-                [] => String::new(),
-                [one] => shortened(one, 14, 6),
-                many => format!("{} receivers", many.len()),
-            };
-            let amount = match payment.direction {
-                Direction::Other => String::new(),
-                Direction::In | Direction::Out | Direction::Itself => {
-                    format!("{}{}", payment.direction.sign(), payment.amount_faic)
-                }
-            };
-            let (height, memo) = (payment.height.to_string(), payment.memos.join(", "));
-            let (kind, fee) = (in_words(&payment.kind), payment.fee_faic.clone());
-            [height, utc(payment.time_ms), kind, amount, fee, counterparty, memo, shortened(&payment.id, 8, 8)]
-        });
-        let header = ["height", "time", "kind", "FAIC", "fee (FAIC)", "from or to", "memo", "transaction"];
-        let mut text = table(header, &[0, 3, 4], rows);
+        let is_narrow = terminal_width().is_some_and(|width| width < WIDE);
+        let mut text = if is_narrow { self.narrow() } else { self.wide() };
         if let Some(height) = self.proved_at {
             text.push_str(&match (older, &self.next_cursor) {
                 (1.., None) => {
@@ -205,6 +197,65 @@ impl HistoryPage {
             text.push_str(&format!("There is more: --cursor {cursor}\n"));
         }
         text
+    }
+
+    /// A table with a line for each payment.
+    fn wide(&self) -> String {
+        let rows = self.payments.iter().map(|payment| {
+            let (height, memo) = (payment.height.to_string(), payment.memos.join(", "));
+            let (kind, fee) = (in_words(&payment.kind), payment.fee_faic.clone());
+            let (amount, with) = (payment.signed_amount(), payment.with());
+            [height, utc(payment.time_ms), kind, amount, fee, with, memo, payment.id.clone()]
+        });
+        let header = ["height", "time", "kind", "FAIC", "fee (FAIC)", "from or to", "memo", "transaction"];
+        let columns = [
+            Column::Number,
+            Column::Words,
+            Column::Words,
+            Column::Number,
+            Column::Number,
+            Column::Id,
+            Column::Text,
+            Column::Id,
+        ];
+        table(header, columns, rows)
+    }
+
+    /// A table with two lines for each payment, for a narrow terminal.
+    fn narrow(&self) -> String {
+        let rows = self.payments.iter().flat_map(|payment| {
+            let fee = &payment.fee_faic;
+            let fee = if fee.is_empty() { String::new() } else { format!("fee {fee}") };
+            let place = format!("{} at {}", in_words(&payment.kind), payment.height);
+            let with = shortened(&payment.with(), COUNTERPARTY);
+            [
+                [utc(payment.time_ms), payment.signed_amount(), with, payment.id.clone()],
+                [place, fee, payment.memos.join(", "), String::new()],
+            ]
+        });
+        let columns = [Column::Words, Column::Number, Column::Text, Column::Id];
+        table(["time", "FAIC", "from or to, memo", "transaction"], columns, rows)
+    }
+}
+
+impl PaymentItem {
+    /// The amount with its sign; empty where no money of the account moved but the fee.
+    fn signed_amount(&self) -> String {
+        match self.direction {
+            Direction::Other => String::new(),
+            Direction::In | Direction::Out | Direction::Itself => {
+                format!("{}{}", self.direction.sign(), self.amount_faic)
+            }
+        }
+    }
+
+    /// Who paid, or who was paid, or for whom the fee was paid.
+    fn with(&self) -> String {
+        match self.counterparties.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            many => format!("{} receivers", many.len()),
+        }
     }
 }
 
@@ -224,17 +275,6 @@ fn utc(time_ms: u64) -> String {
         .checked_add(Duration::from_millis(time_ms))
         .map(|time| write!(text, "{}", humantime::format_rfc3339_seconds(time)));
     if matches!(written, Some(Ok(()))) { text } else { String::new() }
-}
-
-/// The beginning and the end of a long text; `--json` shows all of it.
-fn shortened(text: &str, first: usize, last: usize) -> String {
-    let characters = text.chars().count();
-    if characters <= first + last + 1 {
-        return text.to_owned();
-    }
-    let begin: String = text.chars().take(first).collect();
-    let end: String = text.chars().skip(characters - last).collect();
-    format!("{begin}…{end}")
 }
 
 /// Prints a page.
@@ -325,20 +365,22 @@ struct Page {
 
 /// Asks for a page with its proofs, and checks them.
 fn checked_page(command: &History, account: &Account, client: &Client, trust: &Trust) -> Result<Page, Failure> {
-    let cursor = command.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let cursor = command.cursor.as_deref().map(|text| Cursor::parse(text, &account.address)).transpose()?;
     let page = proved_page(account, client, trust, cursor.as_ref(), command.limit)?;
     let items = page.proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect();
     let next_cursor = page.next.as_ref().map(Cursor::text);
     Ok(Page { items, next_cursor, proved: Some((page.height, page.older)) })
 }
 
-/// Which way the money of a transaction went, and its payments that touched the account at `address`.
+/// Which way the money of a transaction went, and its payments that touched the account at `address`; none where the account
+/// only paid the fee of another.
 fn touched<'a>(item: &'a HistoryItem, address: &str) -> (Direction, Vec<&'a TransferOutput>) {
     let outputs = &item.transaction.action.outputs;
     let is_sender = item.transaction.sender == address;
     let to_itself = |output: &&TransferOutput| output.to == address;
     let direction = match (is_sender, outputs.is_empty()) {
         (_, true) => Direction::Other,
+        (false, false) if !outputs.iter().any(|output| to_itself(&output)) => Direction::Other,
         (true, false) if outputs.iter().all(|output| to_itself(&output)) => Direction::Itself,
         (true, false) => Direction::Out,
         (false, false) => Direction::In,
@@ -346,9 +388,16 @@ fn touched<'a>(item: &'a HistoryItem, address: &str) -> (Direction, Vec<&'a Tran
     let touched = match direction {
         Direction::In => outputs.iter().filter(to_itself).collect(),
         Direction::Out => outputs.iter().filter(|output| !to_itself(output)).collect(),
-        Direction::Itself | Direction::Other => outputs.iter().collect(),
+        Direction::Itself => outputs.iter().collect(),
+        Direction::Other => Vec::new(),
     };
     (direction, touched)
+}
+
+/// The account that acted, where the one at `address` only paid the fee for it.
+fn paid_fee_for<'a>(item: &'a HistoryItem, address: &str) -> Option<&'a str> {
+    let sender = item.transaction.sender.as_str();
+    (sender != address && item.receipt.payer == address).then_some(sender)
 }
 
 /// What a transaction did to the account at `address`.
@@ -366,7 +415,8 @@ fn payment(item: &HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
     let counterparties = match direction {
         Direction::In => vec![transaction.sender.clone()],
         Direction::Out => touched.iter().map(|output| output.to.clone()).collect(),
-        Direction::Itself | Direction::Other => Vec::new(),
+        Direction::Other => paid_fee_for(item, address).map(str::to_owned).into_iter().collect(),
+        Direction::Itself => Vec::new(),
     };
     let fee = if receipt.payer == address { receipt.fee } else { Amount::ZERO };
     Ok(PaymentItem {
@@ -380,6 +430,7 @@ fn payment(item: &HistoryItem, address: &str) -> Result<PaymentItem, Failure> {
         amount_faic: amount.to_string(),
         fee: fee.nano().to_string(),
         fee_faic: if fee.is_zero() { String::new() } else { fee.to_string() },
+        fee_for: paid_fee_for(item, address).map(str::to_owned),
         memos,
     })
 }

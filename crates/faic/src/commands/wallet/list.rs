@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{KeystoreOption, account::AccountItem, transaction_file::of_keys};
 use crate::{
     failure::{self, Failure},
-    output::{Answer, Output, table},
+    output::{Answer, Column, Output, table},
 };
 
 /// The options of the list.
@@ -81,8 +81,8 @@ impl Answer for ListAnswer {
             return "There are no wallets here yet; make one with `faic wallet new NAME`.\n".to_owned();
         }
         let rows = self.wallets.iter().flat_map(|wallet| {
-            let key = |item: &AccountItem| match (&item.path, wallet.watch_only) {
-                (Some(path), _) => path.clone(),
+            let key = |item: &AccountItem| match (item.place(), wallet.watch_only) {
+                (Some(place), _) => place,
                 (None, true) => match &wallet.authority {
                     Some(authority) => format!("watched, signed by {}", authority.of),
                     None => "watched, without a key".to_owned(),
@@ -93,7 +93,11 @@ impl Answer for ListAnswer {
                 move |item: &AccountItem| [item.label.clone(), wallet.network.clone(), item.address.clone(), key(item)];
             wallet.accounts.iter().map(row)
         });
-        table(["wallet", "network", "address", "path"], &[], rows)
+        table(
+            ["wallet", "network", "address", "path"],
+            [Column::Words, Column::Words, Column::Copied, Column::Words],
+            rows,
+        )
     }
 }
 

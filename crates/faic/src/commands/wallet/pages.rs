@@ -1,6 +1,6 @@
 //! Pages of an account's history whose every entry is proved, from the newest back.
 
-use faic_core::{Hash, Height, account::History, proof::HistoryProof};
+use faic_core::{Address, Hash, Height, account::History, proof::HistoryProof};
 
 use super::Account;
 use crate::{
@@ -32,20 +32,25 @@ pub(super) struct ProvedPage {
 }
 
 impl Cursor {
-    /// Reads a cursor that a page ended with.
+    /// Reads a cursor that a page of that account's history ended with.
     ///
     /// # Errors
-    /// A failure of usage for any other text.
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+    /// [`Code::InvalidCursor`] for any other text.
+    pub(super) fn parse(text: &str, account: &Address) -> Result<Self, Failure> {
         let parts: Vec<_> = text.split(':').collect();
         let parsed = match parts.as_slice() {
             [place, count, hash] => count.parse().ok().zip(Hash::parse(hash).ok()).map(|parsed| (place, parsed)),
             _ => None,
         };
+        let refuse = |message: &str| Failure::new(Code::InvalidCursor, message).of_argument();
         let (place, (count, hash)) = parsed.ok_or_else(|| {
-            Failure::usage("the cursor is not one that a checked page ended with")
+            refuse("the cursor is not one that a checked page ended with")
                 .advice("take the one that the page before printed, or take the node's word with --unverified")
         })?;
+        if !place.ends_with(&mark(account)) {
+            return Err(refuse("the cursor is of another account's history")
+                .advice("take the one that the page before of this account printed"));
+        }
         Ok(Self { place: (*place).to_owned(), history: History { count, hash } })
     }
 
@@ -53,6 +58,12 @@ impl Cursor {
     pub(super) fn text(&self) -> String {
         format!("{}:{}:{}", self.place, self.history.count, self.history.hash)
     }
+}
+
+/// What the cursors of an account's history end with, so that they are not taken for another's.
+fn mark(account: &Address) -> String {
+    let [a, b, c, d, ..] = *account.as_bytes();
+    hex::encode([a, b, c, d])
 }
 
 /// Asks for a page with its proofs, and checks them: the account names its newest transaction, and each the one before.
@@ -79,7 +90,8 @@ pub(super) fn proved_page(
         (None, _) => None,
         // The place is that of the last transaction, whatever the node says.
         (Some(_), Some(last)) => {
-            let place = format!("{:016x}{:08x}", last.block.header.height, last.index);
+            let mark = mark(&account.address);
+            let place = format!("{:016x}{:08x}{mark}", last.block.header.height, last.index);
             Some(Cursor { place, history: before })
         }
         (Some(_), None) => {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     outbox::{Record, State},
-    output::table,
+    output::{Column, table},
 };
 
 /// A transaction that a wallet signed.
@@ -110,6 +110,7 @@ impl PendingItem {
             let fee = Amount::parse_nano(&item.fee).map(|fee| fee.to_string()).unwrap_or_default();
             [item.id.clone(), amount, fee, to, item.standing()]
         });
-        table(["transaction", "FAIC", "fee (FAIC)", "to", "state"], &[1, 2], rows)
+        let columns = [Column::Id, Column::Number, Column::Number, Column::Id, Column::Text];
+        table(["transaction", "FAIC", "fee (FAIC)", "to", "state"], columns, rows)
     }
 }

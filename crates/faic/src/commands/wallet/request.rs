@@ -17,7 +17,7 @@ use super::{
     send::parse_memo,
 };
 use crate::{
-    failure::{Code, Failure},
+    failure::{Code, Context, Failure},
     output::{Answer, Output, fields},
 };
 
@@ -136,6 +136,7 @@ pub(crate) fn run(command: &Request, output: Output) -> Result<(), Failure> {
     let request = PaymentRequest::new(account.network, payments, expires);
     let request = request.map_err(|error| Failure::from(error).of_argument())?;
     let uri = request.to_string();
-    let qr = if command.no_qr { None } else { Some(qr_code::draw(&uri)?) };
+    let qr =
+        if command.no_qr { None } else { qr_code::draw_beside(&uri, output).advice("leave it out with --no-qr")? };
     output.show(&RequestAnswer { uri, address: account.text(), expires, qr })
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{
     Account, KeystoreOption, NodeOption, refusal,
     settling::{Settling, is_over, pause},
-    transaction_file::{self, Names, facts},
+    transaction_file::{self, Names, deed},
 };
 use crate::{
     client::{Client, ClientError, Problem, Receipt, Submitted, TransactionAnswer},
@@ -142,10 +142,7 @@ fn answer(
         None => format!("accepted; final by height {} or never", body.valid_until),
     };
     let mut shown = vec![("transaction", transaction.id().to_string()), ("state", state)];
-    let is_told = |fact: &(&str, String)| {
-        !matches!(fact.0, "transaction" | "chain" | "valid until" | "place" | "signed" | "payer signed" | "")
-    };
-    shown.extend(facts(transaction, &Names::default()).into_iter().filter(is_told));
+    shown.extend(deed(transaction, &Names::default()));
     shown.extend(receipt.as_ref().map(|receipt| ("balance", format!("{} FAIC", receipt.sender_balance))));
     shown.extend(updated.iter().map(|name| ("updated", format!("the keys of the watched account {name}"))));
     SubmitAnswer {

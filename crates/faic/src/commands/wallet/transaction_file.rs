@@ -18,7 +18,7 @@ use faic_core::{
 };
 use serde::Serialize;
 
-use super::qr_code;
+use super::qr_code::{self, Canvas};
 use crate::{
     failure::{Context, Failure},
     files,
@@ -69,7 +69,7 @@ impl FileOutput {
     /// Writes the transaction, and answers what it is; where it goes to standard output, nothing else does.
     ///
     /// # Errors
-    /// A failure for a file that cannot be made, or a transaction that is too long to be drawn.
+    /// A failure for a file that cannot be made. That the transaction cannot be drawn is only told.
     pub(super) fn write(
         &self,
         transaction: &PartiallySignedTransaction,
@@ -78,24 +78,29 @@ impl FileOutput {
     ) -> Result<(), Failure> {
         let mut answer = FileAnswer::new(transaction, names);
         let text = transaction.to_text();
-        let qr = if self.qr { Some(draw(&text)?) } else { None };
+        // In upper case the same text needs a smaller code.
+        let draw = |canvas| self.qr.then(|| qr_code::draw(&text.to_ascii_uppercase(), canvas));
         if self.out == Path::new(STANDARD) {
-            if let Some(qr) = qr {
-                output::warn_raw(&qr);
+            output::print(&transaction.to_json())?;
+            match draw(Canvas::Remark) {
+                Some(Ok(qr)) => output::warn_raw(&qr),
+                Some(Err(error)) => output::warn_raw(&format!("warning: {error}: carry the transaction itself")),
+                None => {}
             }
-            return output::print(&transaction.to_json());
+            return Ok(());
         }
         files::create(&self.out, transaction.to_json().as_bytes())?;
         answer.file = Some(self.out.display().to_string());
-        (answer.text, answer.qr) = (qr.is_some().then_some(text), qr);
+        match draw(Canvas::Answer) {
+            Some(Ok(qr)) => (answer.text, answer.qr) = (Some(text), Some(qr)),
+            Some(Err(error)) => {
+                output.note(&format!("warning: {error}: carry the file itself"));
+                answer.qr_error = Some(error.to_string());
+            }
+            None => {}
+        }
         output.show(&answer)
     }
-}
-
-/// Draws the compact text of a transaction; in upper case it needs a smaller code.
-pub(super) fn draw(text: &str) -> Result<String, Failure> {
-    qr_code::draw(&text.to_ascii_uppercase())
-        .advice("the transaction has too many payments or signatures: carry the file itself")
 }
 
 /// How the accounts of the user are called.
@@ -139,6 +144,9 @@ pub(super) struct FileAnswer {
     /// Its compact text, where it is drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+    /// Why it cannot be drawn, where it was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qr_error: Option<String>,
     /// The QR code, for people.
     #[serde(skip)]
     qr: Option<String>,
@@ -188,6 +196,7 @@ impl FileAnswer {
             signatures: Role::ALL.into_iter().filter_map(|role| RoleItem::new(transaction, role)).collect(),
             file: None,
             text: None,
+            qr_error: None,
             qr: None,
             facts: facts(transaction, names),
         }
@@ -221,17 +230,9 @@ impl Answer for FileAnswer {
 
 /// Everything that a signer has to know, in words.
 pub(super) fn facts(transaction: &PartiallySignedTransaction, names: &Names) -> Vec<(&'static str, String)> {
-    let (body, network) = (transaction.transaction(), transaction.network());
-    let shown = |address: &Address| names.show(address, &address.encode(network));
-    let mut facts = vec![
-        ("transaction", transaction.id().to_string()),
-        ("chain", body.chain_id.to_string()),
-        ("from", shown(&body.sender)),
-    ];
-    facts.extend(action_facts(&body.action, shown));
-    facts.extend((!body.memo.is_empty()).then(|| ("note", body.memo.clone())));
-    facts.push(("fee", format!("{} FAIC", body.fee)));
-    facts.push(("fee paid by", shown(body.payer())));
+    let body = transaction.transaction();
+    let mut facts = vec![("transaction", transaction.id().to_string()), ("chain", body.chain_id.to_string())];
+    facts.extend(deed(transaction, names));
     facts.push(("valid until", format!("height {}", body.valid_until)));
     facts.push(("place", format!("lane {}, sequence {}", body.nonce.lane, body.nonce.sequence)));
     for role in Role::ALL {
@@ -247,6 +248,18 @@ pub(super) fn facts(transaction: &PartiallySignedTransaction, names: &Names) -> 
             facts.push(("", format!("{key}{}", if signers.contains(key) { " has signed" } else { "" })));
         }
     }
+    facts
+}
+
+/// Who does what, and who pays how much for it, in words.
+pub(super) fn deed(transaction: &PartiallySignedTransaction, names: &Names) -> Vec<(&'static str, String)> {
+    let (body, network) = (transaction.transaction(), transaction.network());
+    let shown = |address: &Address| names.show(address, &address.encode(network));
+    let mut facts = vec![("from", shown(&body.sender))];
+    facts.extend(action_facts(&body.action, shown));
+    facts.extend((!body.memo.is_empty()).then(|| ("note", body.memo.clone())));
+    facts.push(("fee", format!("{} FAIC", body.fee)));
+    facts.push(("fee paid by", shown(body.payer())));
     facts
 }
 

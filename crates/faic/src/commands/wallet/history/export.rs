@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use super::{Direction, History, touched, utc};
+use super::{Direction, History, paid_fee_for, touched, utc};
 use crate::{
     client::{HistoryItem, TransferOutput},
     commands::wallet::{
@@ -91,6 +91,9 @@ struct TransactionItem {
     direction: Direction,
     /// The fee that the account paid, in nano.
     fee: String,
+    /// The account whose fee it is, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_for: Option<String>,
     /// What it moved from or to the account.
     payments: Vec<ItemPayment>,
     /// The note on all of it.
@@ -187,7 +190,8 @@ fn counterparty(item: &HistoryItem, direction: Direction, output: &TransferOutpu
     }
 }
 
-/// The lines of a transaction: one a payment, or one where it moved no money; the fee is on the first.
+/// The lines of a transaction: one a payment, or one where it moved no money of the account but the fee; the fee is on the
+/// first. Where it is the fee of another, that is the counterparty.
 pub(super) fn rows(item: &HistoryItem, address: &str) -> Vec<[String; 9]> {
     let (direction, touched) = touched(item, address);
     let row = |amount: String, counterparty: String, memo: &str, fee: Amount| {
@@ -206,7 +210,8 @@ pub(super) fn rows(item: &HistoryItem, address: &str) -> Vec<[String; 9]> {
     };
     let fee = own_fee(item, address);
     if touched.is_empty() {
-        return vec![row(String::new(), String::new(), "", fee)];
+        let other = paid_fee_for(item, address).unwrap_or_default().to_owned();
+        return vec![row(String::new(), other, "", fee)];
     }
     let fees = std::iter::once(fee).chain(std::iter::repeat(Amount::ZERO));
     let payments = touched
@@ -231,6 +236,7 @@ fn transaction(item: &HistoryItem, address: &str) -> TransactionItem {
         time_ms: item.time_ms,
         direction,
         fee: own_fee(item, address).nano().to_string(),
+        fee_for: paid_fee_for(item, address).map(str::to_owned),
         payments: touched.iter().map(payment).collect(),
         memo: item.transaction.memo.clone(),
     }

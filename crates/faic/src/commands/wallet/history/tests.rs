@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::export::{descending, rows, without_formula};
-use super::{shortened, utc};
+use super::utc;
 use crate::client::HistoryItem;
 
 /// Times are UTC; one that has no date, which only a bad node tells of, is left out.
@@ -11,14 +11,6 @@ use crate::client::HistoryItem;
 fn times() {
     assert_eq!(utc(1_790_000_000_999), "2026-09-21T14:13:20Z");
     assert_eq!((utc(0).as_str(), utc(u64::MAX).as_str()), ("1970-01-01T00:00:00Z", ""));
-}
-
-/// Long texts keep both ends, short ones stay.
-#[test]
-fn long_texts() {
-    assert_eq!(shortened("abcdefghij", 2, 3), "ab…hij");
-    assert_eq!(shortened("abcdef", 2, 3), "abcdef");
-    assert_eq!(shortened("发发发发发发发", 1, 1), "发…发");
 }
 
 /// A memo that a spreadsheet would compute becomes text, and no other is changed.

@@ -128,10 +128,16 @@ impl Moment<'_> {
         if fee.is_some_and(|fee| fee <= most) {
             return Ok(());
         }
-        let fee = fee.map_or("more than can exist".to_owned(), |fee| format!("{fee} FAIC"));
-        let message = format!("the fee would be {fee}, more than {most} FAIC; nothing was sent");
-        Err(Failure::new(Code::FeeOverLimit, message)
-            .advice("wait until the network is less busy, or allow it with --fee-max"))
+        let shown = fee.map_or("more than can exist".to_owned(), |fee| format!("{fee} FAIC"));
+        let message = format!("the fee would be {shown}, more than {most} FAIC; nothing was sent");
+        let advice = match fee {
+            Some(fee) => format!(
+                "allow it with --fee-max {}, or wait until the network is less busy, where it is busy",
+                with_headroom(fee)
+            ),
+            None => "pay less at a time".to_owned(),
+        };
+        Err(Failure::new(Code::FeeOverLimit, message).advice(advice))
     }
 
     /// Signs a transaction.
@@ -183,3 +189,13 @@ impl Moment<'_> {
         }
     }
 }
+
+/// A limit for a fee that may have grown a little when the same is done again: a tenth more, rounded up to two digits.
+fn with_headroom(fee: Amount) -> Amount {
+    let more = fee.nano().saturating_add(fee.nano() / 10);
+    let unit = 10_u64.pow(more.max(1).ilog10().saturating_sub(1));
+    Amount::from_nano(more.div_ceil(unit).saturating_mul(unit)).unwrap_or(fee)
+}
+
+#[cfg(test)]
+mod tests;
