@@ -72,7 +72,7 @@ fn added_accounts() {
     assert_eq!(added["accounts"][1]["path"], json!("m/44'/1'/0'/0'/1'"));
     faic.json(&with_password(&["account", "add", "rich", "--number", "7"]));
     let people = faic.run(&["wallet", "list"]).out;
-    assert!(people.contains("rich/savings") && people.contains("rich/7"), "{people}");
+    assert!(people.contains("rich/1") && people.contains("rich/7"), "{people}");
     let add = |more: &[&'static str]| with_password(&[&["account", "add", "rich"], more].concat());
     assert_eq!(refused(&faic, &add(&["--name", "savings"])), "account_exists");
     assert_eq!(refused(&faic, &add(&["--number", "7"])), "account_exists");
@@ -119,7 +119,7 @@ fn watched_address() {
     let cold = Faic::new().new_wallet("cold")["address"].as_str().expect("an address").to_owned();
     let node = NodeProcess::dev(&faic, "data");
     faic.import_rich();
-    faic.json(&["wallet", "watch", &cold, "--label", "cold"]);
+    faic.json(&["wallet", "watch", &cold, "--name", "cold"]);
     faic.json(&on(&node, &["send", "rich", "cold", "2"]));
     let list = faic.json(&["wallet", "list"]);
     assert_eq!((&list["wallets"][0]["watch_only"], &list["wallets"][0]["path"]), (&json!(true), &json!(null)));

@@ -13,6 +13,7 @@ mod interruption;
 mod keeping;
 mod messages;
 mod mnemonics;
+mod names;
 mod node;
 mod offline;
 #[cfg(unix)]

@@ -63,7 +63,7 @@ fn two_machines() -> (Faic, Faic, NodeProcess, String) {
 fn watched_account_pays() {
     let (online, offline, node, cold) = two_machines();
     let key = public_key(&offline, "cold");
-    online.json(&["wallet", "watch", &cold, "--label", "cold", "--key", &key]);
+    online.json(&["wallet", "watch", &cold, "--name", "cold", "--key", &key]);
     let build = ["wallet", "build", "cold", "rich", "2.5", "--memo", "rent", "--out", "unsigned", "--node", node.url()];
     let built = online.json(&build);
     assert_eq!((&built["complete"], &built["signatures"][0]["missing"]), (&json!(false), &json!(1)));

@@ -21,7 +21,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["wallet", "book", "add"], "<ADDRESS>"),
     (&["wallet", "book", "list"], "<WALLET>"),
     (&["wallet", "book", "remove"], "<NAME>"),
-    (&["wallet", "watch"], "--label"),
+    (&["wallet", "watch"], "--name"),
     (&["wallet", "password"], "--new-password-file"),
     (&["wallet", "backup"], "--out"),
     (&["wallet", "restore"], "--name"),

@@ -5,16 +5,16 @@ use std::str::FromStr;
 use faic_core::{
     Amount,
     amount::AmountError,
-    keystore::{Keystore, WalletName},
+    keystore::{AccountLabel, Keystore},
 };
 
-use super::{Account, is_like_an_address, transaction::Sender};
+use super::{Account, WalletArgument, is_like_an_address, transaction::Sender};
 use crate::{arguments::ZeroAmount, failure::Failure};
 
 /// Who receives how much, as it was typed.
 #[derive(Debug, Clone)]
 pub(super) struct PaymentText {
-    /// The receiver: an address, a wallet of the keystore, or a name of the sender's address book.
+    /// The receiver: an address, a wallet of the keystore or an account of it, or a name of the sender's address book.
     to: String,
     /// How much.
     amount: Amount,
@@ -52,9 +52,15 @@ impl PaymentText {
     /// # Errors
     /// A failure that says what is wrong with the receiver.
     pub(super) fn resolve(&self, sender: &Sender<'_>, memo: &str) -> Result<Payment, Failure> {
-        let to = match self.to.parse::<WalletName>() {
-            Ok(name) if !is_like_an_address(&self.to) && !sender.keystore.has(&name)? => sender.find_in_book(&name)?,
-            Ok(_) | Err(_) => Account::find(&sender.keystore, &self.to)?,
+        let argument = self.to.parse::<WalletArgument>().ok().filter(|_| !is_like_an_address(&self.to));
+        let to = match argument {
+            Some(WalletArgument { wallet, account: None }) if !sender.keystore.has(&wallet)? => {
+                sender.find_in_book(&wallet)?
+            }
+            Some(WalletArgument { wallet, account: Some(label @ AccountLabel::Name(_)) }) if wallet == *sender.name => {
+                sender.find_account(&label)?
+            }
+            Some(_) | None => Account::find(&sender.keystore, &self.to)?,
         };
         Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
     }

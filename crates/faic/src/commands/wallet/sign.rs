@@ -6,27 +6,28 @@
 use clap::Args;
 use faic_core::{
     Amount, BasicCrypto, KeyManager, PublicKey, Signer,
-    keystore::{AccountLabel, EditError, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName},
+    keystore::{AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry},
 };
 
 use super::{
-    Account,
+    Account, WalletArgument,
     payment::parse_amount,
+    selection,
     transaction::FEE_MAX_DEFAULT,
     transaction_file::{self, FileOutput, Names},
     unlock::UnlockOptions,
 };
 use crate::{
-    failure::{Code, Context, Failure},
+    failure::{Code, Failure},
     output::{self, Confirmed, Output, fields},
 };
 
 /// The options of signing.
 #[derive(Debug, Args)]
 pub(crate) struct Sign {
-    /// The wallet that signs.
+    /// The wallet that signs, or WALLET/ACCOUNT for one of its accounts only.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// The file of the transaction, - for standard input, or its text (faic-tx:…).
     #[arg(value_name = "FILE")]
@@ -58,11 +59,12 @@ pub(crate) struct Sign {
 /// # Errors
 /// A failure that says in one line why nothing was signed.
 pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
+    let (name, label) = (&command.wallet.wallet, command.wallet.label(command.account.as_ref())?);
     let mut transaction = transaction_file::read(&command.file)?;
     let keystore = command.unlock.keystore.open()?;
-    let entry = keystore.find(&command.wallet)?;
+    let entry = keystore.find(name)?;
     if entry.watch_only {
-        return Err(KeystoreError::WatchOnly { name: command.wallet.clone() }.into());
+        return Err(KeystoreError::WatchOnly { name: name.clone() }.into());
     }
     check_network(&entry, &transaction)?;
     command.check_fee(transaction.transaction().fee)?;
@@ -70,10 +72,10 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
     if !command.yes {
         output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
     }
-    let crypto = keys(&command.unlock.unlock(&command.wallet)?, command.account.as_ref())?;
+    let crypto = keys(&command.unlock.unlock(name)?, label)?;
     let at_hand: Vec<PublicKey> = crypto.public_keys();
     if transaction.roles_of(&at_hand).is_empty() {
-        let message = format!("no key of the wallet {} may sign this transaction; nothing was signed", command.wallet);
+        let message = format!("no key of the wallet {name} may sign this transaction; nothing was signed");
         return Err(Failure::new(Code::NotASigner, message)
             .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
     }
@@ -81,7 +83,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
         return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
     }
     if transaction.sign(&crypto)?.is_empty() {
-        let message = format!("the wallet {} has signed already, or all signatures are there", command.wallet);
+        let message = format!("the wallet {name} has signed already, or all signatures are there");
         return Err(Failure::new(Code::NothingToDo, message).advice("`faic wallet show` tells who has signed"));
     }
     command.output.write(&transaction, &names, output)
@@ -115,10 +117,7 @@ fn check_network(entry: &WalletEntry, transaction: &faic_core::PartiallySignedTr
 fn keys(wallet: &UnlockedWallet, label: Option<&AccountLabel>) -> Result<BasicCrypto, Failure> {
     let accounts = match label {
         None => wallet.entry.accounts.clone(),
-        Some(label) => {
-            let unknown = || EditError::UnknownAccount { account: label.to_string() };
-            vec![wallet.entry.account(Some(label)).cloned().ok_or_else(unknown).context(&wallet.entry.name)?]
-        }
+        Some(_) => vec![selection::opened(wallet, label)?.clone()],
     };
     let keys = accounts.iter().flat_map(|account| wallet.candidates(account)).map(|candidate| candidate.key);
     Ok(BasicCrypto { key_manager: KeyManager::from_iter(keys) })
