@@ -22,6 +22,7 @@ mod checked;
 mod error;
 mod files;
 mod record;
+mod whole;
 
 pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
@@ -62,6 +63,8 @@ pub(crate) struct Outbox {
 pub(crate) struct LaneLock {
     /// The locked file.
     _file: File,
+    /// Keeps the wallet in its place.
+    _maker: File,
 }
 
 /// A running command's list of the transactions that it makes in a lane of an account.
@@ -195,10 +198,11 @@ impl Outbox {
     /// # Errors
     /// That the folder cannot be written.
     pub(crate) fn try_lock(&self, sender: &Address, lane: u8) -> Result<Option<LaneLock>, OutboxError> {
+        let Some(maker) = self.join_makers()? else { return Ok(None) };
         create_private_folder(&self.folder)?;
         let (path, file) = self.open(sender, lane, "lock")?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(LaneLock { _file: file })),
+            Ok(()) => Ok(Some(LaneLock { _file: file, _maker: maker })),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(source)) => Err(OutboxError::File { path, source }),
         }

@@ -49,6 +49,8 @@ mod public_key;
 mod qr_code;
 mod receivers;
 mod refusal;
+mod remove;
+mod rename;
 mod request;
 mod resume;
 mod rotate;
@@ -107,7 +109,7 @@ pub(crate) enum Wallet {
     Unjail(stake::Plain),
     /// Show the payments of a wallet or an address, and its other transactions, newest first.
     History(history::History),
-    /// Add accounts to a wallet, or list them; all come from its one mnemonic.
+    /// Add accounts to a wallet, name them, or list them; all come from its one mnemonic.
     #[command(subcommand)]
     Account(account::AccountCommand),
     /// Keep the names of those whom a wallet pays, encrypted with the wallet.
@@ -115,6 +117,10 @@ pub(crate) enum Wallet {
     Book(book::Book),
     /// Keep an address to look at, without keys.
     Watch(watch::Watch),
+    /// Give a wallet another name.
+    Rename(rename::Rename),
+    /// Take a wallet away from this machine.
+    Remove(remove::Remove),
     /// Change the password of a wallet.
     Password(password::Password),
     /// Write a wallet into a file that only its password opens.
@@ -172,6 +178,8 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Account(command) => account::run(&command, output),
         Wallet::Book(command) => book::run(&command, output),
         Wallet::Watch(command) => watch::run(&command, output),
+        Wallet::Rename(command) => rename::run(&command, output),
+        Wallet::Remove(command) => remove::run(&command, output),
         Wallet::Password(command) => password::run(&command, output),
         Wallet::Backup(command) => backup::backup(&command, output),
         Wallet::Restore(command) => backup::restore(&command, output),

@@ -166,7 +166,11 @@ const fn outbox(error: &OutboxError) -> Cause {
             advised(Code::OutboxFull, "move the oldest away; a file of payments that is forgotten can be paid again")
         }
         OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
-        OutboxError::BatchesBusy => advised(Code::AccountBusy, "wait until it has ended"),
+        OutboxError::BatchesBusy | OutboxError::WalletsBusy => advised(Code::AccountBusy, "wait until it has ended"),
+        OutboxError::Occupied { .. } => advised(
+            Code::OutboxUnusable,
+            "choose another name, or take the folder away when you know that what it recorded is final or will never be",
+        ),
     }
 }
 

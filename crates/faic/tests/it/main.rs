@@ -8,6 +8,7 @@ mod exports;
 #[cfg(unix)]
 mod gate;
 mod genesis;
+mod housekeeping;
 #[cfg(unix)]
 mod interruption;
 mod keeping;

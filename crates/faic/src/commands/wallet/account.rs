@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use faic_core::keystore::{AccountEntry, EditError, UnlockedWallet, WalletEntry, WalletName};
+use faic_core::keystore::{AccountEntry, AccountLabel, EditError, UnlockedWallet, WalletEntry, WalletName};
 use serde::Serialize;
 
 use super::{Account, NodeOption, discovery, unlock::UnlockOptions};
@@ -21,6 +21,8 @@ pub(crate) enum AccountCommand {
     Add(Add),
     /// List the accounts of a wallet; needs no password without their names.
     List(List),
+    /// Give an account a name, or take its name away.
+    Name(Name),
     /// Ask a node which accounts of the mnemonic were used, and add them.
     Discover(Discover),
 }
@@ -39,6 +41,26 @@ pub(crate) struct Add {
     /// Its number, the last one of its path [default: the next].
     #[arg(long, value_name = "NUMBER")]
     number: Option<u32>,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// The options of a name.
+#[derive(Debug, Args)]
+pub(crate) struct Name {
+    /// The wallet.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// The account: its number, or the name that it has.
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountLabel,
+
+    /// Its new name; left out, it has none any more.
+    #[arg(value_name = "NAME")]
+    name: Option<WalletName>,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -169,6 +191,13 @@ pub(crate) fn run(command: &AccountCommand, output: Output) -> Result<(), Failur
             let answer = command.unlock.update(&command.wallet, |wallet| {
                 wallet.add_account(command.number, command.name.clone())?;
                 Ok(AccountsAnswer::from(&*wallet))
+            })?;
+            output.show(&answer)
+        }
+        AccountCommand::Name(Name { wallet, account, name, unlock }) => {
+            let answer = unlock.update(wallet, |opened| {
+                opened.name_account(account, name.clone())?;
+                Ok(AccountsAnswer::from(&*opened))
             })?;
             output.show(&answer)
         }
