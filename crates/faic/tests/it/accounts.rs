@@ -160,6 +160,14 @@ fn rotated_keys() {
     faic.json(&with_password(&["import", "old", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"]));
     assert_eq!(refused(&faic, &on(&node, &["send", "old", "bob", "1"])), "wallet_unusable");
 
+    // A node that is asked tells whoever imports the old words what they do not open.
+    let import = with_password(&["import", "older", "--mnemonic-file", "public", "--node", node.url()]);
+    assert_eq!(faic.json(&import)["governed_by_other_keys"], json!([0]));
+    let import = with_password(&["import", "oldest", "--mnemonic-file", "public", "--node", node.url()]);
+    let told = faic.run(&import).err;
+    let lost = format!("other keys govern {}", before.as_str().expect("an address"));
+    assert!(told.contains(&lost) && told.lines().count() == 1, "{told}");
+
     // Who has the new words and the address has the account, on another machine too.
     let address = before.as_str().expect("an address");
     faic.write("new-words", rotated["mnemonic"].as_str().expect("words"));

@@ -194,10 +194,14 @@ fn one_key_becomes_two() {
     let new = ["--new-threshold", "2", "--new-key", &bob, "--new-key", &rich, "--password-file", "password"];
     let build = ["wallet", "build", "bob", "--out", "change", "--node", node.url()];
     online.json(&[&build as &[&str], &new].concat());
+    let asked = online.run(&["wallet", "sign", "bob", "change", "--password-file", "password"]);
+    assert!(asked.err.contains("gives dfaic1") && asked.err.contains("alone any more"), "{}", asked.err);
     sign(&online, "bob", "change", "signed");
     online.json(&["wallet", "submit", "signed", "--node", node.url()]);
     let alone = ["send", "bob", "rich", "1", "--yes", "--password-file", "password", "--node", node.url()];
     assert_eq!(refused(&online, &alone), "wallet_unusable");
+    let told = online.run(&[&["wallet"] as &[&str], &alone].concat()).err;
+    assert!(told.contains("2 of 2 keys govern") && told.contains("`faic wallet build dfaic1"), "{told}");
     let address = text(&online.json(&["wallet", "address", "bob"]), "address");
     online.json(&["wallet", "build", &address, &cold, "1", "--out", "tx", "--node", node.url()]);
     sign(&online, "bob", "tx", "tx-1");

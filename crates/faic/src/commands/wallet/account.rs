@@ -227,7 +227,9 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     }
     let mut new = BTreeMap::new();
     for (secret, mnemonic) in mnemonics {
-        for number in discovery::used(&client, trust.as_ref(), mnemonic, network, output)? {
+        for discovery::UsedAccount { number, .. } in
+            discovery::used(&client, trust.as_ref(), mnemonic, network, output)?
+        {
             if wallet.entry.accounts.iter().all(|account| account.number() != number) {
                 new.entry(number).or_insert(secret);
             }

@@ -5,12 +5,13 @@
 
 use clap::Args;
 use faic_core::{
-    Amount, BasicCrypto, KeyManager, PublicKey, Signer,
+    Amount, BasicCrypto, KeyManager, PartiallySignedTransaction, PublicKey, Signer,
     keystore::{AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry},
 };
 
 use super::{
     Account, WalletArgument,
+    look_alike::Caution,
     payment::parse_amount,
     selection,
     transaction::FEE_MAX_DEFAULT,
@@ -21,6 +22,8 @@ use crate::{
     failure::{Code, Failure},
     output::{self, Confirmed, Output, fields},
 };
+
+mod takeover;
 
 /// The options of signing.
 #[derive(Debug, Args)]
@@ -44,6 +47,10 @@ pub(crate) struct Sign {
     /// Sign without asking for confirmation.
     #[arg(long, short)]
     yes: bool,
+
+    /// What is allowed of the receivers.
+    #[command(flatten)]
+    caution: Caution,
 
     /// Where the signed transaction goes.
     #[command(flatten)]
@@ -72,13 +79,15 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
     if !command.yes {
         output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
     }
-    let crypto = keys(&command.unlock.unlock(name)?, label)?;
+    let wallet = command.unlock.unlock(name)?;
+    let crypto = keys(&wallet, label)?;
     let at_hand: Vec<PublicKey> = crypto.public_keys();
     if transaction.roles_of(&at_hand).is_empty() {
         let message = format!("no key of the wallet {name} may sign this transaction; nothing was signed");
         return Err(Failure::new(Code::NotASigner, message)
             .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
     }
+    command.warn(&keystore, &wallet, &transaction, output)?;
     if !command.yes && output::confirm("Sign this?")? == Confirmed::No {
         return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
     }
@@ -90,6 +99,22 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
 }
 
 impl Sign {
+    /// Points out what a signer may overlook: receivers that look like others, and that the account changes hands.
+    fn warn(
+        &self,
+        keystore: &Keystore,
+        wallet: &UnlockedWallet,
+        transaction: &PartiallySignedTransaction,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let receivers = transaction.transaction().action.outputs().iter().map(|output| output.to);
+        self.caution.check_signed(keystore, wallet, receivers, !self.yes)?;
+        if let Some(warning) = takeover::warning(transaction, &keys(wallet, None)?.public_keys()) {
+            if self.yes { output.note(&warning) } else { output::warn_raw(&warning) }
+        }
+        Ok(())
+    }
+
     /// Refuses a fee above the user's limit, which whoever built the transaction may have set to anything.
     fn check_fee(&self, fee: Amount) -> Result<(), Failure> {
         if fee <= self.fee_max {
@@ -101,7 +126,7 @@ impl Sign {
 }
 
 /// Refuses a transaction of another network than the wallet's.
-fn check_network(entry: &WalletEntry, transaction: &faic_core::PartiallySignedTransaction) -> Result<(), Failure> {
+fn check_network(entry: &WalletEntry, transaction: &PartiallySignedTransaction) -> Result<(), Failure> {
     let (here, there) = (entry.network, transaction.network());
     if here == there {
         return Ok(());

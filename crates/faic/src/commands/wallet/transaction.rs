@@ -20,11 +20,12 @@ use faic_node::services::Order;
 use serde::Serialize;
 
 use super::{
-    KeystoreOption, NodeOption,
+    KeystoreOption, NodeOption, governance,
     payment::parse_amount,
     refusal,
     settling::{Settling, pause},
     sponsor::{Sponsor, SponsorOption},
+    transaction_file::of_keys,
     turn::Turn,
 };
 use crate::{
@@ -157,13 +158,27 @@ impl Moment<'_> {
         let governs = |candidate: &Candidate| {
             self.account.is_governed_by(&account.address, &Authority::single(candidate.key.public_key()))
         };
-        let found = known.unwrap_or_default().into_iter().find(governs).ok_or_else(|| {
-            let message = "no key of the wallet governs its account at present; nothing was sent";
-            Failure::new(Code::WalletUnusable, message).advice(
-                "if its keys were changed elsewhere, import the newest mnemonic with --address under another name",
-            )
-        })?;
-        Ok((found.secret, found.key))
+        match known.unwrap_or_default().into_iter().find(governs) {
+            Some(found) => Ok((found.secret, found.key)),
+            None => Err(self.governed_by_others()?),
+        }
+    }
+
+    /// The failure of an account that no key of the wallet governs alone.
+    fn governed_by_others(&self) -> Result<Failure, Failure> {
+        let Sender { keystore, account, .. } = &self.sender;
+        let others = governance::known(keystore, &self.client, account, &self.account)?;
+        if let Some(several) = others.filter(|authority| authority.keys().len() > 1) {
+            let text = account.text();
+            let message =
+                format!("{} govern {text}, so no wallet signs for it alone; nothing was sent", of_keys(&several));
+            return Ok(Failure::new(Code::WalletUnusable, message).advice(format!(
+                "`faic wallet build {text}` makes a transaction that they sign, one after the other, with `faic wallet sign`"
+            )));
+        }
+        let message = "no key of the wallet governs its account at present; nothing was sent";
+        Ok(Failure::new(Code::WalletUnusable, message)
+            .advice("if its keys were changed elsewhere, import the newest mnemonic with --address under another name"))
     }
 
     /// Whether the user is to be asked before something is sent.
