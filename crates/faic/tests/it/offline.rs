@@ -195,7 +195,7 @@ fn one_key_becomes_two() {
     let build = ["wallet", "build", "bob", "--out", "change", "--node", node.url()];
     online.json(&[&build as &[&str], &new].concat());
     let asked = online.run(&["wallet", "sign", "bob", "change", "--password-file", "password"]);
-    assert!(asked.err.contains("gives dfaic1") && asked.err.contains("alone any more"), "{}", asked.err);
+    assert!(asked.err.contains("gives the account dfaic1") && asked.err.contains("alone any more"), "{}", asked.err);
     sign(&online, "bob", "change", "signed");
     online.json(&["wallet", "submit", "signed", "--node", node.url()]);
     let alone = ["send", "bob", "rich", "1", "--yes", "--password-file", "password", "--node", node.url()];
