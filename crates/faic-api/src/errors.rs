@@ -9,6 +9,9 @@ pub(crate) const PATH: &str = "/docs/errors";
 const PREFACE: &str = "Every error of the HTTP API is a problem document (RFC 9457) whose `type` leads to its entry here. \
     A code never changes its meaning. This page is generated from the table of codes in the program.";
 
+/// Where a reader of Chinese finds the same.
+const CHINESE: &str = "<p lang=\"zh-CN\">各错误码的中文含义和处理办法见<a href=\"/#/errors\">错误码</a>。</p>";
+
 /// How the page begins: as wide as the screen, in the colours that the reader prefers.
 const HEAD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>FAIC: error codes</title>\
@@ -36,7 +39,7 @@ pub fn markdown() -> String {
 
 /// The catalogue as a page.
 pub(crate) fn html() -> String {
-    let mut page = format!("{HEAD}<h1>Error codes</h1><p>{}</p>", escape(&PREFACE.replace('`', "")));
+    let mut page = format!("{HEAD}<h1>Error codes</h1><p>{}</p>{CHINESE}", escape(&PREFACE.replace('`', "")));
     for code in ErrorCode::ALL {
         let [title, cause, advice] = [code.title(), code.cause(), code.advice()].map(escape);
         page.push_str(&format!(

@@ -34,7 +34,10 @@ pub fn document() -> String {
             1 FAIC is 1000000000 nano. Every answer names in its headers the chain and the height that it speaks of. \
             Every error is a problem document (RFC 9457) with a stable `code`, a `detail` that says what to do, and \
             `retryable`. Wallet endpoints need the token from the node's data folder and, unless configured otherwise, \
-            a client on the node's machine.",
+            a client on the node's machine.\n\n\
+            中文说明：本页列出节点的全部接口，各接口的说明为英文。点开一个接口，填写参数后点击 Execute，即向本节点发送请求并\
+            显示应答。金额是以 nano 为单位的字符串，1 FAIC 等于 1000000000 nano；出错时应答带有错误码 `code`，其中文含义见\
+            [错误码](/#/errors)。需要令牌的接口，请先点击 Authorize 并填入节点数据目录中 api.token 文件的内容。",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "The node that serves this document.")),

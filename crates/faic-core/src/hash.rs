@@ -121,6 +121,8 @@ pub enum Domain {
     PartiallySignedText,
     /// The id by which a wallet knows a list of payments again; it never leaves the wallet.
     PaymentBatch,
+    /// The checksum of a file in which a wallet records what it signed; it never leaves the wallet.
+    OutboxFile,
 }
 
 /// The key of each domain, derived once: deriving it anew would double the cost of every short hash.
@@ -129,7 +131,7 @@ static CONTEXT_KEYS: LazyLock<[ContextKey; Domain::ALL.len()]> =
 
 impl Domain {
     /// Every domain, in the order of declaration.
-    const ALL: [Self; Self::PaymentBatch as usize + 1] = [
+    const ALL: [Self; Self::OutboxFile as usize + 1] = [
         Self::Address,
         Self::Authority,
         Self::TransactionId,
@@ -159,6 +161,7 @@ impl Domain {
         Self::SignMessage,
         Self::PartiallySignedText,
         Self::PaymentBatch,
+        Self::OutboxFile,
     ];
 
     /// The derivation context, which is part of the protocol and never changes.
@@ -193,6 +196,7 @@ impl Domain {
             Self::SignMessage => "faic v1 sign message",
             Self::PartiallySignedText => "faic v1 partially signed text",
             Self::PaymentBatch => "faic v1 payment batch",
+            Self::OutboxFile => "faic v1 outbox file",
         }
     }
 

@@ -284,7 +284,7 @@ pub enum LightClientError {
         height: Height,
     },
     /// The head has been trusted for too long.
-    #[error("the trusted block of height {trusted} is too old to be built on; name a recent checkpoint")]
+    #[error("the trusted block of height {trusted} is too old to be built on")]
     Expired {
         /// The height of the head.
         trusted: Height,

@@ -38,6 +38,7 @@ pub mod snapshot;
 
 pub use audit::{Audit, AuditError};
 pub use opening::OpenError;
+pub use proofs::TransactionProver;
 pub use restore::{Need, Restore, RestoreError};
 pub use rows::HistoryCursor;
 pub use snapshot::{Snapshot, SnapshotError};

@@ -289,6 +289,21 @@ impl Chain {
         self.run_visitor(move || read(&chain.ledger())).await
     }
 
+    /// Reads the ledger like [`Self::read`], and goes on with what was read when the ledger is let go: for work that a
+    /// commit must not wait for.
+    pub async fn read_then<R, T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Ledger) -> R + Send + 'static,
+        then: impl FnOnce(R) -> T + Send + 'static,
+    ) -> T {
+        let chain = Arc::clone(self);
+        self.run_visitor(move || {
+            let found = read(&chain.ledger());
+            then(found)
+        })
+        .await
+    }
+
     /// Reads ledger and mempool at one moment, off the async threads; `read` must be short, because a commit waits for it.
     pub async fn read_with_mempool<T: Send + 'static>(
         self: &Arc<Self>,

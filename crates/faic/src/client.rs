@@ -1,20 +1,25 @@
-//! The HTTP client of a node's API: plain HTTP and JSON, within bounds.
+//! The HTTP client of a node's API: JSON over HTTP, plain or encrypted, within bounds.
 //!
 //! The node is not trusted: answers have a size limit and a time limit, must have the shape that we know, and must all
 //! speak of one chain. Proxies and redirects are not followed, because the address was named by the user.
 
-use std::{cell::OnceCell, time::Duration};
+use std::{cell::OnceCell, path::PathBuf, time::Duration};
 
 use faic_core::{Address, Hash, Height, Network, SignedTransaction, light_client::LightBlock};
 use serde::{Serialize, de::DeserializeOwned};
-use ureq::{Agent, Body, http::Response};
+use ureq::{
+    Agent, Body, Timeout,
+    http::{Response, StatusCode},
+};
 
 mod answers;
 mod authorities;
 mod error;
 mod network;
+mod patience;
 mod proofs;
 mod simulation;
+mod tls;
 mod url;
 
 use answers::SubmittedAnswer;
@@ -26,9 +31,11 @@ pub(crate) use error::{ClientError, Problem};
 pub(crate) use network::{
     CandidateItem, KnownNode, NodeAnswer, NodeStateAnswer, PeerAnswer, SyncAnswer, ValidatorItem, ValidatorsAnswer,
 };
+use patience::Patience;
 use proofs::LightBlockAnswer;
 pub(crate) use proofs::{ProofAnswer, decoded};
 pub(crate) use simulation::SimulationAnswer;
+pub(crate) use tls::CertificateFault;
 pub(crate) use url::NodeUrl;
 
 /// How long a connection may take.
@@ -37,6 +44,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest that a node is asked to wait in one request.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How much of the patience is kept for the way of an answer, so that a node which waits as it was asked to answers in time.
+pub(crate) const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 /// Most bytes of an answer; a hundred of the largest transactions with their proofs are below.
 const ANSWER_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// The header that names the chain of an answer.
@@ -61,8 +70,12 @@ pub(crate) enum Submitted {
 pub(crate) struct Client {
     /// Where the node is.
     url: NodeUrl,
+    /// The file with the authorities that vouch for it; those of the operating system do where there is none.
+    authorities: Option<PathBuf>,
     /// Keeps connections open between requests.
-    agent: Agent,
+    agent: OnceCell<Agent>,
+    /// How long the command still waits.
+    patience: Patience,
     /// The chain that the first answer spoke of.
     chain_id: OnceCell<String>,
 }
@@ -70,16 +83,49 @@ pub(crate) struct Client {
 impl Client {
     /// A client of the node at `url`; connects with the first request.
     pub(crate) fn new(url: NodeUrl) -> Self {
+        Self {
+            url,
+            authorities: None,
+            agent: OnceCell::new(),
+            patience: Patience::endless(),
+            chain_id: OnceCell::new(),
+        }
+    }
+
+    /// Takes the word of the authorities in that file for who the node is, and nobody else's.
+    pub(crate) fn with_authorities(self, file: Option<PathBuf>) -> Self {
+        Self { authorities: file, ..self }
+    }
+
+    /// Waits no longer than that, all waits together.
+    pub(crate) fn within(self, patience: Duration) -> Self {
+        self.patience.renew(patience);
+        self
+    }
+
+    /// How long the command still waits.
+    pub(crate) const fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// What keeps the connections.
+    fn agent(&self) -> Result<&Agent, ClientError> {
+        if let Some(agent) = self.agent.get() {
+            return Ok(agent);
+        }
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(ANSWER_TIMEOUT))
-            .user_agent(concat!("faic/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { url, agent: config.new_agent(), chain_id: OnceCell::new() }
+            .user_agent(concat!("faic/", env!("CARGO_PKG_VERSION")));
+        let config = if self.url.is_encrypted() {
+            config.tls_config(tls::config(&self.url, self.authorities.as_deref())?)
+        } else {
+            config
+        };
+        Ok(self.agent.get_or_init(|| config.build().new_agent()))
     }
 
     /// Where the node is.
@@ -162,10 +208,11 @@ impl Client {
 
     /// Submits a signed transaction in its canonical bytes.
     pub(crate) fn submit(&self, transaction: &SignedTransaction) -> Result<Submitted, ClientError> {
-        let url = self.url.join("/v1/transactions");
-        let sent = self.agent.post(url).content_type("application/octet-stream").send(transaction.to_bytes());
-        let is_known = sent.as_ref().is_ok_and(|response| response.status() == STATUS_KNOWN);
-        let SubmittedAnswer { id } = self.read(sent)?;
+        let (status, SubmittedAnswer { id }) = self.ask(ANSWER_TIMEOUT, |agent, timeout| {
+            let request = agent.post(self.url.join("/v1/transactions")).content_type("application/octet-stream");
+            request.config().timeout_global(Some(timeout)).build().send(transaction.to_bytes())
+        })?;
+        let is_known = status == STATUS_KNOWN;
         Ok(if is_known { Submitted::Known(id) } else { Submitted::New(id) })
     }
 
@@ -181,15 +228,17 @@ impl Client {
 
     /// How a transaction stands, once it is settled or `wait` has passed, with more parameters.
     fn wait(&self, id: &Hash, wait: Duration, more: &str) -> Result<TransactionAnswer, ClientError> {
-        let wait = wait.min(WAIT_MAX);
+        let wait = wait.min(WAIT_MAX).min(self.patience.left().saturating_sub(ANSWER_MARGIN));
         let path = format!("/v1/transactions/{id}?wait=final&timeout={}ms{more}", wait.as_millis());
         self.get(&path, wait.saturating_add(ANSWER_TIMEOUT))
     }
 
     /// Asks for JSON.
-    fn get<T: DeserializeOwned>(&self, path: &str, timeout: Duration) -> Result<T, ClientError> {
-        let request = self.agent.get(self.url.join(path));
-        self.read(request.config().timeout_global(Some(timeout)).build().call())
+    fn get<T: DeserializeOwned>(&self, path: &str, longest: Duration) -> Result<T, ClientError> {
+        let (_, answer) = self.ask(longest, |agent, timeout| {
+            agent.get(self.url.join(path)).config().timeout_global(Some(timeout)).build().call()
+        })?;
+        Ok(answer)
     }
 
     /// Sends JSON, with the node's token where the endpoint needs it, and reads the JSON of the answer.
@@ -199,23 +248,47 @@ impl Client {
         token: Option<&str>,
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
-        let mut request = self.agent.post(self.url.join(path));
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
         let body = serde_json::to_vec(body).expect("bodies have texts, numbers and lists only");
-        self.read(request.content_type("application/json").send(body))
+        let (_, answer) = self.ask(ANSWER_TIMEOUT, |agent, timeout| {
+            let mut request = agent.post(self.url.join(path)).content_type("application/json");
+            if let Some(token) = token {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            request.config().timeout_global(Some(timeout)).build().send(body)
+        })?;
+        Ok(answer)
     }
 
     /// Asks for something to be gone, with the node's token.
     fn delete(&self, path: &str, token: &str) -> Result<(), ClientError> {
-        let request = self.agent.delete(self.url.join(path));
-        self.read(request.header("authorization", format!("Bearer {token}")).call())
+        let (_, answer) = self.ask(ANSWER_TIMEOUT, |agent, timeout| {
+            let request = agent.delete(self.url.join(path)).header("authorization", format!("Bearer {token}"));
+            request.config().timeout_global(Some(timeout)).build().call()
+        })?;
+        Ok(answer)
+    }
+
+    /// Sends a request, which may take `longest` and no more than what is left of the patience, and reads the answer.
+    fn ask<T: DeserializeOwned>(
+        &self,
+        longest: Duration,
+        send: impl FnOnce(&Agent, Duration) -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<(StatusCode, T), ClientError> {
+        let agent = self.agent()?;
+        self.patience.spend(longest, |timeout| {
+            let sent =
+                if timeout.is_zero() { Err(ureq::Error::Timeout(Timeout::Global)) } else { send(agent, timeout) };
+            self.read(sent)
+        })
     }
 
     /// Reads an answer: the JSON of a success, null where that has no body, or the problem of a refusal.
-    fn read<T: DeserializeOwned>(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<T, ClientError> {
-        let mut response = sent.map_err(|source| ClientError::transport(&self.url, source))?;
+    fn read<T: DeserializeOwned>(
+        &self,
+        sent: Result<Response<Body>, ureq::Error>,
+    ) -> Result<(StatusCode, T), ClientError> {
+        let failed = |source| ClientError::transport(&self.url, self.patience.is_limited(), source);
+        let mut response = sent.map_err(failed)?;
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let chain_id = header(CHAIN_HEADER).map(str::to_owned);
@@ -229,12 +302,12 @@ impl Client {
             return Err(ClientError::OtherChain { expected: expected.clone(), found: chain_id });
         }
         let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
-        let body = body.map_err(|source| ClientError::transport(&self.url, source))?;
+        let body = body.map_err(failed)?;
         let unreadable = |source| ClientError::Unreadable { node: self.url.clone(), source };
         if status == STATUS_EMPTY {
-            serde_json::from_slice(b"null").map_err(unreadable)
+            Ok((status, serde_json::from_slice(b"null").map_err(unreadable)?))
         } else if status.is_success() {
-            serde_json::from_slice(&body).map_err(unreadable)
+            Ok((status, serde_json::from_slice(&body).map_err(unreadable)?))
         } else {
             let problem: Problem = serde_json::from_slice(&body).map_err(unreadable)?;
             Err(ClientError::Refused(problem))

@@ -9,8 +9,10 @@ mod output;
 
 mod files;
 mod folders;
+mod genesis_document;
 mod interruption;
 mod secrets;
+mod shell;
 
 mod client;
 mod cluster;

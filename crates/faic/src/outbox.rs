@@ -147,7 +147,8 @@ impl Outbox {
 
     /// Forgets the oldest of those that came to their end, beyond [`ENDED_KEPT`]; gives what is left.
     ///
-    /// Those of a batch are kept until the batch is done. What killed commands left of files is taken away too.
+    /// Those of a batch are kept until the batch is done, and those of which the user was not told until that was done. What
+    /// killed commands left of files is taken away too.
     ///
     /// # Errors
     /// That the folder cannot be read or written.
@@ -156,7 +157,8 @@ impl Outbox {
         clear_temporary(&self.batches_folder())?;
         let needed = self.begun_batches(&records)?;
         let is_needed = |record: &Record| record.batch.is_some_and(|part| needed.contains(&part.batch));
-        let mut ended: Vec<_> = records.iter().filter(|record| record.state.is_end() && !is_needed(record)).collect();
+        let is_over = |record: &&Record| record.state.is_told() && record.state.is_end() && !is_needed(record);
+        let mut ended: Vec<_> = records.iter().filter(is_over).collect();
         ended.sort_by_key(|record| record.made_ms);
         let many = ended.len().saturating_sub(ENDED_KEPT);
         let gone: BTreeSet<Hash> = ended.iter().take(many).map(|record| record.id()).collect();
@@ -181,46 +183,29 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError::Busy`] where another command does.
     pub(crate) fn lock(&self, sender: &Address, lane: u8, wait: Duration) -> Result<LaneLock, OutboxError> {
-        let deadline = Instant::now() + wait;
-        loop {
-            if let Some(lock) = self.try_lock(sender, lane)? {
-                return Ok(lock);
-            }
-            if Instant::now() > deadline {
-                return Err(OutboxError::Busy { lane });
-            }
-            thread::sleep(TURN_POLL);
-        }
-    }
-
-    /// Locks a lane, or gives nothing where another command has it.
-    ///
-    /// # Errors
-    /// That the folder cannot be written.
-    pub(crate) fn try_lock(&self, sender: &Address, lane: u8) -> Result<Option<LaneLock>, OutboxError> {
-        let Some(maker) = self.join_makers()? else { return Ok(None) };
+        let Some(maker) = self.join_makers(wait)? else { return Err(OutboxError::Busy { lane }) };
         create_private_folder(&self.folder)?;
         let (path, file) = self.open(sender, lane, "lock")?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(LaneLock { _file: file, _maker: maker })),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(source)) => Err(OutboxError::File { path, source }),
-        }
+        let lock = lock_within(&path, &file, wait)?.then_some(LaneLock { _file: file, _maker: maker });
+        lock.ok_or(OutboxError::Busy { lane })
     }
 
     /// Begins the list of what this command makes in a lane that it has locked.
     ///
     /// The list of the command before is cleared before this one is seen to be running, so that nobody takes the one for
-    /// the other. Whoever looks whether it is running does so for a moment only.
+    /// the other. Whoever looks whether it is running does so for a moment only, which is waited for, for at most `wait`.
     ///
     /// # Errors
-    /// That the folder cannot be written.
-    pub(crate) fn begin_making(&self, sender: &Address, lane: u8) -> Result<Making, OutboxError> {
+    /// [`OutboxError::Watched`] where another command looks for longer; that the folder cannot be written.
+    pub(crate) fn begin_making(&self, sender: &Address, lane: u8, wait: Duration) -> Result<Making, OutboxError> {
         let (path, list) = self.open(sender, lane, "made")?;
         list.set_len(0).map_err(|source| OutboxError::File { path: path.clone(), source })?;
         let (running_path, running) = self.open(sender, lane, "running")?;
-        running.lock().map_err(|source| OutboxError::File { path: running_path, source })?;
-        Ok(Making { _running: running, path, list })
+        if lock_within(&running_path, &running, wait)? {
+            Ok(Making { _running: running, path, list })
+        } else {
+            Err(OutboxError::Watched { lane })
+        }
     }
 
     /// Whether a command that is running now made that transaction; one that only holds the lane, or that made others there,
@@ -262,6 +247,22 @@ impl Outbox {
     /// Where the record of a transaction is.
     fn path(&self, id: &Hash) -> PathBuf {
         self.folder.join(format!("{id}{SUFFIX}"))
+    }
+}
+
+/// Locks a file once no other process has it, or gives up after `wait`; tells whether it did.
+///
+/// # Errors
+/// That the system cannot lock it.
+fn lock_within(path: &Path, file: &File, wait: Duration) -> Result<bool, OutboxError> {
+    let deadline = Instant::now() + wait;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => return Ok(false),
+            Err(fs::TryLockError::WouldBlock) => thread::sleep(TURN_POLL),
+            Err(fs::TryLockError::Error(source)) => return Err(OutboxError::File { path: path.to_owned(), source }),
+        }
     }
 }
 

@@ -29,6 +29,15 @@ pub(crate) enum Output {
     Json,
 }
 
+/// Whether an answer was read, as far as the program can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It was written to somebody who had not left.
+    Yes,
+    /// Its reader left before.
+    ReaderLeft,
+}
+
 /// What a command answers: fields for programs, a text for people.
 pub(crate) trait Answer: Serialize {
     /// The text for people, of whole lines.
@@ -40,6 +49,16 @@ impl Output {
     pub(crate) fn show(self, answer: &impl Answer) -> Result<(), Failure> {
         interruption::hold_off();
         print(&self.text_of(answer)?)
+    }
+
+    /// Writes the answer of a command as [`Output::show`] does, and tells whether somebody was there to read it.
+    pub(crate) fn tell(self, answer: &impl Answer) -> Result<Told, Failure> {
+        interruption::hold_off();
+        match write_out(&self.text_of(answer)?) {
+            Ok(()) => Ok(Told::Yes),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Told::ReaderLeft),
+            Err(error) => Err(error).context("standard output cannot be written"),
+        }
     }
 
     /// Writes an answer that is lost unless it is read now.
@@ -65,7 +84,7 @@ impl Output {
     /// Writes a remark to people, on standard error; programs get none.
     pub(crate) fn note(self, text: &str) {
         match self {
-            Self::People => warn_raw(text),
+            Self::People => warn_raw(&clean_lines(text)),
             Self::Json => {}
         }
     }
@@ -108,7 +127,9 @@ pub(crate) fn confirm(question: &str) -> Result<Confirmed, Failure> {
     let _prompt = Prompt::begin();
     {
         let mut err = io::stderr().lock();
-        write!(err, "{question} [y/N] ").and_then(|()| err.flush()).context("the terminal cannot be written")?;
+        write!(err, "{} [y/N] ", clean_lines(question))
+            .and_then(|()| err.flush())
+            .context("the terminal cannot be written")?;
     }
     let mut line = String::new();
     io::stdin().read_line(&mut line).context("the terminal cannot be read")?;
@@ -124,7 +145,9 @@ pub(crate) fn ask(question: &str, option: &str) -> Result<String, Failure> {
     let _prompt = Prompt::begin();
     {
         let mut err = io::stderr().lock();
-        write!(err, "{question} ").and_then(|()| err.flush()).context("the terminal cannot be written")?;
+        write!(err, "{} ", clean_lines(question))
+            .and_then(|()| err.flush())
+            .context("the terminal cannot be written")?;
     }
     let mut line = String::new();
     io::stdin().read_line(&mut line).context("the terminal cannot be read")?;
@@ -177,13 +200,18 @@ pub(crate) fn numbered_words(phrase: &str) -> Vec<String> {
 /// The text with every control character and line break replaced by a space.
 ///
 /// So are the characters that change the direction of text (Unicode Bidirectional Algorithm, UAX #9), which could make an
-/// address or an amount look like another.
+/// address or an amount look like another, and those that show nothing, which could make two texts look the same.
 pub(crate) fn one_line(text: &str) -> String {
     let steers = |c: char| {
         c.is_control()
-            || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+            || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
     };
     text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
+}
+
+/// The text with each of its lines cleaned as [`one_line`] does.
+fn clean_lines(text: &str) -> String {
+    text.split('\n').map(one_line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

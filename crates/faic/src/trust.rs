@@ -3,15 +3,14 @@
 //! A light client follows the validators from a head that was trusted before to the newest block of the node, and every
 //! answer is checked under that block: see [`faic_core::light_client`] and [`faic_core::proof`]. The head is remembered in
 //! the folder `trust` of the keystore, a file for each chain of a network. Where nothing is remembered, the genesis of a
-//! development network is known to this program, a checkpoint may be named, or else the node is believed once, which is
-//! said: beyond development networks for the first chain of a network only, so that no node can invent another one, and to
-//! people only, because a program would not read the remark.
+//! development network is known to this program, a genesis document or a checkpoint may be named, or else the node is
+//! believed once, which is said: beyond development networks for the first chain of a network only, so that no node can
+//! invent another one, and to people only, because a program would not read the remark.
 
 use std::{
     cell::RefCell,
     fs, io,
     path::{Path, PathBuf},
-    thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -27,6 +26,7 @@ use faic_node::dev;
 use crate::{
     client::{Client, ClientError, ProofAnswer, Status},
     failure::{Code, Context, Failure},
+    genesis_document,
     output::Output,
 };
 
@@ -34,6 +34,8 @@ mod file;
 
 /// The folder of a keystore in which heads are remembered.
 const FOLDER: &str = "trust";
+/// How long a block is trusted by default: less than an idle chain of default parameters keeps stake bound.
+const TRUST_PERIOD: Duration = Duration::from_secs(16 * 60 * 60);
 /// How long to wait for the first block of a chain.
 const FIRST_BLOCK_WAIT: Duration = Duration::from_secs(3);
 /// How long between two looks.
@@ -46,13 +48,17 @@ pub(crate) struct TrustOption {
     #[arg(long, value_name = "HEIGHT:ID", value_parser = parse_checkpoint)]
     checkpoint: Option<(Height, Hash)>,
 
+    /// Begin to trust the chain at its genesis document, which you have from somebody you trust.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["checkpoint", "unverified"])]
+    genesis: Option<PathBuf>,
+
     /// How old the node's newest block may be.
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
     max_age: Duration,
 
     /// How long a block that was checked is trusted; less than stake of the chain stays bound.
-    #[arg(long, value_name = "DURATION", default_value = "16h", value_parser = humantime::parse_duration)]
-    trust_period: Duration,
+    #[arg(long, value_name = "DURATION", default_value_t = TRUST_PERIOD.into())]
+    trust_period: humantime::Duration,
 
     /// Take the node's word instead of checking proofs.
     #[arg(long, conflicts_with = "checkpoint")]
@@ -93,6 +99,12 @@ impl TrustOption {
         if self.unverified {
             return Ok(None);
         }
+        if *self.trust_period > TRUST_PERIOD {
+            output.note(
+                "note: the trust period is longer than the default; whoever signed a block that long ago may have taken the \
+                 stake back and have nothing to lose by signing another",
+            );
+        }
         let folder = keystore.join(FOLDER).join(status.network.to_string());
         let file = folder.join(format!("{}.json", status.chain_id));
         if self.checkpoint.is_none() && !has_block(client, status)? && file::read(&file, &status.chain_id)?.is_none() {
@@ -110,16 +122,19 @@ impl TrustOption {
         Ok(Some(Trust { light: RefCell::new(light), file, max_age: self.max_age }))
     }
 
-    /// The head to begin at: the named checkpoint, the one that is remembered, the known genesis, or what the node says.
+    /// The head to begin at: the named checkpoint or genesis, the one that is remembered, the known genesis, or what the node says.
     fn begin_at(&self, file: &Path, client: &Client, status: &Status, output: Output) -> Result<LightClient, Failure> {
         let chain_id = &status.chain_id;
-        let at = |head| LightClient::new(chain_id.clone(), head, self.trust_period);
+        let at = |head| LightClient::new(chain_id.clone(), head, *self.trust_period);
         if let Some(checkpoint) = self.checkpoint {
             return self.at_checkpoint(chain_id, client, checkpoint);
         }
-        let genesis = known_genesis(status);
+        if let Some(path) = &self.genesis {
+            return self.at_genesis(path, status);
+        }
+        let known = known_genesis(status);
         let remembered = file::read(file, chain_id)?;
-        match (remembered, genesis) {
+        match (remembered, known) {
             (Some(head), Some(genesis)) if has_begun_anew(&head, client, status)? => {
                 output.note("note: the development network began anew, and so does the trust in it");
                 Ok(at(genesis))
@@ -144,7 +159,37 @@ impl TrustOption {
 
     /// Whether a head is too old to be built on.
     fn is_old(&self, head: &Head) -> bool {
-        Duration::from_millis(now_ms().saturating_sub(head.time_ms)) > self.trust_period
+        self.is_long_ago(head.time_ms)
+    }
+
+    /// Whether a time, in milliseconds since 1970-01-01 UTC, is longer ago than anything is trusted.
+    fn is_long_ago(&self, time_ms: u64) -> bool {
+        Duration::from_millis(now_ms().saturating_sub(time_ms)) > *self.trust_period
+    }
+
+    /// Begins at a genesis document, as long as its validators cannot have taken their stake back.
+    fn at_genesis(&self, path: &Path, status: &Status) -> Result<LightClient, Failure> {
+        let genesis = genesis_document::read(path)?;
+        let (id, chain_id) = (genesis.id(), &genesis.chain_id);
+        if id != status.genesis {
+            let message = format!(
+                "the node follows the chain {} of the genesis document {}, and not {chain_id} of {id} in {}",
+                status.chain_id,
+                status.genesis,
+                path.display()
+            );
+            return Err(
+                Failure::new(Code::NodeNotTrusted, message).advice("ask another node, or name another document")
+            );
+        }
+        if self.is_long_ago(genesis.time_ms) {
+            let message = format!("the genesis document {} is too old to be built on", path.display());
+            return Err(Failure::new(Code::TrustExpired, message).advice(
+                "leave it out where the chain was trusted before, or name a recent block with --checkpoint HEIGHT:ID",
+            ));
+        }
+        let head = Head::genesis(id, genesis.validators.clone());
+        Ok(LightClient::new(chain_id.clone(), head, *self.trust_period))
     }
 
     /// Begins at a checkpoint.
@@ -165,7 +210,7 @@ impl TrustOption {
         checkpoint: (Height, Hash),
         block: &LightBlock,
     ) -> Result<LightClient, Failure> {
-        LightClient::at_checkpoint(&BasicCrypto::default(), chain_id.clone(), checkpoint, block, self.trust_period)
+        LightClient::at_checkpoint(&BasicCrypto::default(), chain_id.clone(), checkpoint, block, *self.trust_period)
             .map_err(|error| lie(&error))
     }
 }
@@ -187,8 +232,8 @@ fn check_first_use(file: &Path, chain_id: &ChainId, network: Network, output: Ou
         return Ok(());
     }
     let advice = format!(
-        "name a block of {chain_id} with --checkpoint HEIGHT:ID, which you know from somebody you trust, or take the node's \
-         word with --unverified"
+        "name a block of {chain_id} with --checkpoint HEIGHT:ID or its document with --genesis FILE, which you have from \
+         somebody you trust, or take the node's word with --unverified"
     );
     let refuse = |message: String| Err(Failure::new(Code::CheckpointNeeded, message).advice(advice));
     if let Some(other) = file.parent().and_then(file::of_some_chain) {
@@ -206,13 +251,13 @@ fn check_first_use(file: &Path, chain_id: &ChainId, network: Network, output: Ou
 /// Whether the chain has a block, for which one that has just begun is waited for a little: the genesis commits to
 /// nothing that could be proved.
 fn has_block(client: &Client, status: &Status) -> Result<bool, ClientError> {
-    let deadline = Instant::now() + FIRST_BLOCK_WAIT;
+    let deadline = Instant::now() + client.patience().left().min(FIRST_BLOCK_WAIT);
     let mut height = status.height;
     while height == 0 {
         if Instant::now() > deadline {
             return Ok(false);
         }
-        thread::sleep(FIRST_BLOCK_POLL);
+        client.patience().pause(FIRST_BLOCK_POLL);
         height = client.status()?.height;
     }
     Ok(true)
@@ -319,7 +364,7 @@ impl Trust {
         match error {
             ReachError::Source(error) => error.into(),
             ReachError::Block(error @ LightClientError::Expired { .. }) => Failure::new(Code::TrustExpired, error)
-                .advice("name one with --checkpoint HEIGHT:ID, which you know from somebody you trust"),
+                .advice("name a recent one with --checkpoint HEIGHT:ID, which you know from somebody you trust"),
             ReachError::Block(error) => {
                 lie(&error).advice(format!("where the chain itself began anew, remove {}", self.file.display()))
             }

@@ -11,10 +11,14 @@ fn file(name: &str) -> &'static File {
     FILES.iter().find(|file| file.name == name).expect("the page has the file")
 }
 
-/// The keys of a file of words, which has one entry a line.
+/// The keys of a file of words, which has one entry a line, and none twice.
 fn keys(name: &str) -> BTreeSet<&'static str> {
     let entries = file(name).text.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": \""));
-    entries.map(|(key, _)| key).collect()
+    let mut keys = BTreeSet::new();
+    for (key, _) in entries {
+        assert!(keys.insert(key), "{name} says {key} twice");
+    }
+    keys
 }
 
 /// Both languages have the same words, and what the code and the page ask for is there.
@@ -40,15 +44,23 @@ fn every_kind_of_node_has_a_word() {
     assert!(NodeType::ALL.iter().all(|kind| english.contains(&*format!("kind_{kind}"))), "{english:?}");
 }
 
-/// Every code of a problem has a meaning and an advice in Chinese, and nothing else has.
+/// Every code of a problem has a meaning and an advice in both languages, and nothing else has; they are for people, not
+/// for who writes requests.
 #[test]
-fn every_problem_is_told_in_chinese() {
-    let lines = file("problems.zh.js").text.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": [\""));
-    let told: BTreeSet<&str> = lines
-        .filter(|(_, texts)| texts.split("\", \"").filter(|text| !text.is_ascii()).count() == 2)
-        .map(|(code, _)| code)
-        .collect();
-    assert_eq!(told, ErrorCode::ALL.iter().map(|code| code.name()).collect());
+fn every_problem_is_told_in_both_languages() {
+    for (name, is_chinese) in [("problems.en.js", false), ("problems.zh.js", true)] {
+        let lines = file(name).text.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": [\""));
+        let mut told = BTreeSet::new();
+        for (code, texts) in lines {
+            let count = texts.split("\", \"").filter(|text| text.is_ascii() != is_chinese).count();
+            assert_eq!(count, 2, "{name}: {texts}");
+            for word in ["/v1/", "openapi", "header", "endpoint", "cursor", "valid_until", "请求体", "接口"] {
+                assert!(!texts.contains(word), "{name}: {texts}");
+            }
+            told.insert(code);
+        }
+        assert_eq!(told, ErrorCode::ALL.iter().map(|code| code.name()).collect(), "{name}");
+    }
 }
 
 /// Every file that another one names is served, and every served file is named.

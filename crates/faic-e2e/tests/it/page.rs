@@ -9,10 +9,11 @@ use serde_json::json;
 const WORDS: &str = "test test test test test test test test test test test junk";
 /// The address of its first key.
 const RICH: &str = "dfaic19sjftv0cg943ed7p0ngwpgk4fyy4clma7rfuzrlp3p30ncxcs2xqvt3tjw";
-/// An address that has nothing.
+/// The address of its second key, which has nothing.
 const FRIEND: &str = "dfaic1vlpmmmrrcwesarjrayj8ekmhkv6jfgljzdtfejp7tlxru5ysrh5qhnwfvu";
-/// Finds every control and every picture.
-const NAMED: &str = "a[href], button, input, textarea, select, img, svg[role=img], [role=region]";
+/// Finds every control and every picture that is not folded away.
+const NAMED: &str = ":is(a[href], button, input, textarea, select, summary, img, svg[role=img], [role=region])\
+    :not(details:not([open]) > :not(summary), details:not([open]) > :not(summary) *)";
 
 /// A browser; nothing where none is installed.
 #[expect(clippy::print_stderr, reason = "who runs the tests is told what was not tested")]
@@ -53,6 +54,57 @@ fn check_width(browser: &Browser) {
     assert!(over.as_i64().unwrap() <= 0, "the page is {over} pixels too wide:\n{}", browser.text("body"));
 }
 
+/// The title, the state and the buttons above the views are in one row.
+fn check_bar(browser: &Browser) {
+    let rows = browser.run(
+        "const middles = [...document.querySelectorAll('.bar > *')].filter((part) => part.offsetHeight > 0)
+           .map((part) => { const box = part.getBoundingClientRect(); return box.top + box.height / 2; });
+         return Math.max(...middles) - Math.min(...middles)",
+    );
+    assert!(rows.as_f64().unwrap() < 4.0, "the bar is not one row: its parts are {rows} pixels apart");
+}
+
+/// Every text can be read: its contrast with what is behind it is at least 4.5 to 1, as WCAG asks.
+fn check_contrast(browser: &Browser) {
+    let weak = browser.run(
+        "const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+         const light = (colour) => { const [r, g, b] = parts(colour).map((part) => part / 255)
+           .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+           return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+         const behind = (element) => { for (let each = element; each; each = each.parentElement) {
+           const colour = getComputedStyle(each).backgroundColor;
+           if ((parts(colour)[3] ?? 1) > 0.99) return colour; } return 'rgb(255, 255, 255)'; };
+         const weak = [];
+         for (const element of document.body.querySelectorAll('*')) {
+           const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+           if (!own || element.offsetParent === null) continue;
+           const [one, other] = [light(getComputedStyle(element).color), light(behind(element))];
+           const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+           if (contrast < 4.5) weak.push(`${contrast.toFixed(2)}: ${element.textContent}`);
+         }
+         return weak",
+    );
+    assert_eq!(weak, json!([]));
+}
+
+/// Nothing that the page itself says is left in English; ids, code, and what is marked as English are not its words.
+fn check_chinese(browser: &Browser) {
+    let english = browser.run(
+        "const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+         const names = ['FAIC', 'nano', 'API', 'English', 'BIP', 'faic', 'wallet', 'api.token', 'passphrase',
+           'JavaScript', 'faucet', 'rich'];
+         const found = [];
+         for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+           const parent = node.parentElement;
+           if (parent.closest('[lang=en], code, script, noscript, #chain, #version')) continue;
+           const words = node.textContent.replace(/\\S*[\\d…\\/]\\S*/g, ' ').match(/[A-Za-z][A-Za-z.]*/g) ?? [];
+           found.push(...words.filter((word) => !names.includes(word)));
+         }
+         return found",
+    );
+    assert_eq!(english, json!([]), "{}", browser.text("body"));
+}
+
 /// Goes to a view and waits for its heading.
 fn visit(browser: &Browser, url: &str, view: &str, heading: &str) {
     browser.open(&format!("{url}/#/{view}"));
@@ -89,6 +141,7 @@ fn a_reader_finds_everything() {
         (&format!("validator/{validator}"), "Validator"),
         ("peers", "Peers"),
         ("mempool", "Mempool"),
+        ("errors", "Error codes"),
         ("wallet", "Wallet"),
     ];
     for (width, scheme) in [(1100, "light"), (360, "dark")] {
@@ -96,6 +149,8 @@ fn a_reader_finds_everything() {
         for (view, heading) in views {
             visit(&browser, url, view, heading);
             check_width(&browser);
+            check_bar(&browser);
+            check_contrast(&browser);
             if width > 1000 {
                 check_names(&browser);
             }
@@ -122,13 +177,28 @@ fn a_reader_finds_everything() {
         browser.click("#search button");
         browser.wait_for("h1", &heading);
     }
+    check_views_in_chinese(&browser, url, &views.map(|(view, _)| view));
+}
+
+/// Every view is told in Chinese to who chose it.
+fn check_views_in_chinese(browser: &Browser, url: &str, views: &[&str]) {
     browser.click("#language");
     browser.wait_for("h1", "没有找到");
     browser.open(&format!("{url}/#/"));
     browser.wait_for("h1", "总览");
+    browser.wait_for(".view", "秒前");
+    check_chinese(browser);
+    for view in views {
+        browser.run("document.querySelector('h1').textContent = ''");
+        browser.open(&format!("{url}/#/{view}"));
+        browser.until("the view is shown", || !browser.text(".view:not([aria-busy]) h1").is_empty());
+        check_width(browser);
+        check_bar(browser);
+        check_chinese(browser);
+    }
     // At a phone's width some columns are not shown, and what is not shown has no name.
     browser.pretend(1100, 900, "dark");
-    check_names(&browser);
+    check_names(browser);
 }
 
 /// Opens the wallets with the node's token.
@@ -154,6 +224,66 @@ fn fill_payment(browser: &Browser, to: &str, amount: &str, password: &str) {
     browser.click("#send button");
 }
 
+/// Writes the words of a new wallet down: until two of them were typed right, the reader is asked before they are lost.
+fn confirm_words(browser: &Browser) {
+    let words = browser.run("return [...document.querySelectorAll('#mnemonic li')].map((word) => word.textContent)");
+    let words: Vec<String> = serde_json::from_value(words).unwrap();
+    assert_eq!(words.len(), 24);
+    browser.pretend(360, 900, "dark");
+    check_width(browser);
+    check_contrast(browser);
+    browser.run("window.confirm = (question) => { window.asked = question; return false; }");
+    for way in [".brand", "nav a", "#language"] {
+        browser.run("window.asked = null");
+        browser.click(way);
+        browser.until("the reader is asked", || browser.run("return window.asked").is_string());
+        browser.wait_for("h1", "Write these words down");
+        assert_eq!(browser.elements("#mnemonic li").len(), 24);
+    }
+    let closes = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
+    assert_eq!(browser.run(closes), true, "the browser asks before the page is closed");
+
+    browser.click("#written");
+    browser.wait_for("h1", "Check what you wrote down");
+    assert_eq!(browser.elements("#mnemonic").len(), 0, "the words are not to be copied from the screen");
+    check_names(browser);
+    check_width(browser);
+    let asked = browser.run("return [...document.querySelectorAll('#check-words input')].map((field) => field.name)");
+    let asked: Vec<String> = serde_json::from_value(asked).unwrap();
+    assert_eq!(asked.len(), 2);
+    let place = |name: &str| name.trim_start_matches("word-").parse::<usize>().unwrap();
+    browser.fill(&format!("#field-{}", asked[0]), &words[place(&asked[0]) - 1]);
+    browser.fill(&format!("#field-{}", asked[1]), "wrong");
+    browser.click("#check-words button");
+    browser.wait_for("#check-words .problem", &format!("Word {} is another one", place(&asked[1])));
+    assert_eq!(browser.run(closes), true);
+    browser.fill(&format!("#field-{}", asked[1]), &format!(" {} ", words[place(&asked[1]) - 1].to_uppercase()));
+    browser.click("#check-words button");
+    browser.wait_for("h1", "Wallet alice");
+    assert_eq!(browser.run(closes), false, "nothing is lost any more");
+    check_width(browser);
+    browser.pretend(1100, 900, "light");
+}
+
+/// Imports another account of the same words, by its index.
+fn import_second_account(browser: &Browser, node: &NodeProcess) {
+    visit(browser, node.api().url(), "wallet", "Wallet");
+    browser.fill("#field-import-name", "second");
+    browser.fill("#field-import-password", "battery staple");
+    browser.fill("#field-mnemonic", WORDS);
+    assert_eq!(browser.text("#advanced"), "Advanced", "it is folded");
+    browser.click("#advanced summary");
+    browser.fill("#field-index", "one");
+    browser.click("#import button");
+    browser.wait_for("#import .problem", "no account index");
+    browser.fill("#field-index", "1");
+    check_names(browser);
+    check_contrast(browser);
+    browser.click("#import button");
+    browser.wait_for("h1", "Wallet second");
+    assert_eq!(browser.text(".copyable code"), FRIEND);
+}
+
 /// A wallet is made and one imported; a payment is seen final, and what is wrong is said where it was typed.
 #[test]
 fn a_wallet_owner_pays() {
@@ -165,8 +295,7 @@ fn a_wallet_owner_pays() {
     browser.fill("#field-create-password", "correct horse");
     browser.click("#create button");
     browser.wait_for("h1", "Write these words down");
-    assert_eq!(browser.elements("#mnemonic li").len(), 24);
-    browser.click("#written");
+    confirm_words(&browser);
     browser.wait_for("#balance", "0 FAIC");
     let alice = browser.text(".copyable code");
 
@@ -178,6 +307,8 @@ fn a_wallet_owner_pays() {
     browser.wait_for("#balance", "FAIC");
     assert_eq!(browser.text(".copyable code"), RICH);
     check_names(&browser);
+    import_second_account(&browser, &node);
+    visit(&browser, node.api().url(), "wallet/rich", "Wallet rich");
     pay(&browser, &alice, "12.5", "battery staple");
     browser.wait_for("#send .outcome", "Final at height");
     assert_eq!(node.api().get(&format!("/v1/accounts/{alice}")).text("balance"), "12500000000");
@@ -205,6 +336,8 @@ fn a_wallet_owner_pays() {
     pay(&browser, &alice, "1", "wrong password");
     browser.wait_for("#send .problem", "密码错误");
     browser.wait_for("#send .problem", "请用该钱包的密码重试");
+    browser.wait_for("#send .problem summary", "wrong_password");
+    check_chinese(&browser);
     // The browser itself notes the three answers that were no success, and nothing else.
     let errors = browser.console_errors();
     let of = |path: &str| errors.iter().filter(|error| error.contains(path)).count();
@@ -323,10 +456,11 @@ fn pictures() {
     visit(&browser, url, "", "Overview");
     browser.wait_for(".cards", "nano");
     browser.screenshot(&images.join("page-overview.png"));
-    browser.pretend(1100, 960, "light");
+    browser.pretend(1100, 1040, "light");
     visit(&browser, url, "wallet/rich", "Wallet rich");
     pay(&browser, FRIEND, "12.5", "battery staple");
     browser.wait_for("#send .outcome", "Final at height");
+    browser.run("scrollTo(0, 0)");
     browser.screenshot(&images.join("page-wallet.png"));
     browser.pretend(390, 844, "dark");
     visit(&browser, url, &format!("account/{FRIEND}"), "Account");

@@ -98,7 +98,7 @@ impl Ledger {
         let counts = self.audit_blocks(verifier)?;
         self.audit_histories(&counts)?;
         let staked = self.audit_candidates(&counts.operators)?;
-        let (accounts, balances) = self.audit_accounts(&staked.rows)?;
+        let (accounts, balances) = self.audit_accounts(&staked.rows, &counts.histories)?;
         let (stakes, unbonding, supply) = (staked.stakes, staked.unbonding, self.system.supply);
         match Amount::checked_sum([balances, stakes, unbonding]) {
             Some(found) if found == supply => {}
@@ -130,26 +130,35 @@ impl Ledger {
         Ok(())
     }
 
-    /// Counts the accounts and adds up their balances; an account is every row that is no other.
-    fn audit_accounts(&self, candidates: &BTreeSet<Hash>) -> Result<(u64, Amount), AuditError> {
+    /// Counts the accounts, adds up their balances, and checks that each names the history that the blocks made; an account
+    /// is every row that is no other.
+    fn audit_accounts(&self, candidates: &BTreeSet<Hash>, histories: &Histories) -> Result<(u64, Amount), AuditError> {
         let facts = [SystemState::key(), validators_key(), validator_history_key(), listed_key()];
         let others: BTreeSet<[u8; 32]> = candidates.iter().chain(&facts).map(|key| *key.as_bytes()).collect();
+        let histories: BTreeMap<_, _> =
+            histories.iter().map(|(address, history)| (*Account::key(address).as_bytes(), *history)).collect();
+        // Of an account that no block names nothing is known where the ledger began at a snapshot.
+        let unnamed = self.base.is_none().then(History::default);
         let mut sum = Ok((0_u64, Amount::ZERO));
         self.store.scan(Table::State, ALL_KEYS, Direction::Ascending, &mut |key, value| {
             if others.contains(key) || (self.base.is_some() && is_tombstone(value)) {
                 return ControlFlow::Continue(());
             }
             let Ok((count, balances)) = sum else { return ControlFlow::Break(()) };
-            sum = self.audit_account(value, balances).map(|balances| (count.saturating_add(1), balances));
+            let history = histories.get(key).copied().or(unnamed);
+            sum = self.audit_account(value, balances, history).map(|balances| (count.saturating_add(1), balances));
             ControlFlow::Continue(())
         })?;
         sum
     }
 
-    /// Adds one account's balance to the others'.
-    fn audit_account(&self, value: &[u8], balances: Amount) -> Result<Amount, AuditError> {
+    /// Adds one account's balance to the others', and checks its history where that is known.
+    fn audit_account(&self, value: &[u8], balances: Amount, history: Option<History>) -> Result<Amount, AuditError> {
         let account: Account = borsh::from_slice(value)
             .map_err(|error| AuditError::State(format!("an account can't be decoded: {error}")))?;
+        if history.is_some_and(|history| history != account.history) {
+            return Err(other_history());
+        }
         let sum = balances.checked_add(account.balance);
         sum.ok_or(AuditError::Supply { found: None, supply: self.system.supply })
     }
@@ -258,11 +267,11 @@ impl Ledger {
         Ok(())
     }
 
-    /// Checks that every account names the history that the blocks made.
+    /// Checks that every account that the blocks name is there and names the history that they made.
     fn audit_histories(&self, counts: &Counts) -> Result<(), AuditError> {
         for (address, history) in &counts.histories {
             if self.account(address)?.history != *history {
-                return Err(AuditError::State("an account names another history than the blocks made".to_owned()));
+                return Err(other_history());
             }
         }
         Ok(())
@@ -393,6 +402,11 @@ impl Ledger {
         })?;
         if found == expected { Ok(()) } else { Err(AuditError::Rows { table: table.name(), found, expected }) }
     }
+}
+
+/// The error of an account whose history is not the one of the blocks.
+fn other_history() -> AuditError {
+    AuditError::State("an account names another history than the blocks made".to_owned())
 }
 
 /// The root of a state of these leaves.

@@ -68,7 +68,7 @@ impl Ledger {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub fn header(&self, height: Height) -> Result<Option<StoredHeader>, StoreError> {
-        rows::read(self.store.as_ref(), Table::Blocks, &rows::height_key(height))
+        rows::read_header(self.store.as_ref(), height)
     }
 
     /// Reads the transactions of a final block with their receipts, in their order; none where there is no block.
@@ -76,9 +76,7 @@ impl Ledger {
     /// # Errors
     /// [`StoreError`] when the store fails or has lost one of them.
     pub fn inclusions(&self, height: Height) -> Result<Vec<Inclusion>, StoreError> {
-        let (from, to) = rows::inclusion_range(height);
-        let range = (Bound::Included(from.as_slice()), Bound::Included(to.as_slice()));
-        rows::inclusions(height, &self.store.page(Table::Inclusions, range, Direction::Ascending, usize::MAX)?)
+        rows::read_inclusions(self.store.as_ref(), height)
     }
 
     /// Reads a whole final block with its certificate; `None` beyond the tip and up to [`Ledger::base_height`].
@@ -101,7 +99,7 @@ impl Ledger {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub fn locate(&self, transaction: &Hash) -> Result<Option<(Height, u32)>, StoreError> {
-        rows::read(self.store.as_ref(), Table::Transactions, transaction.as_bytes())
+        rows::read_place(self.store.as_ref(), transaction)
     }
 
     /// Reads the transaction at a place that [`Ledger::locate`] or the history named.

@@ -211,6 +211,23 @@ pub(super) fn read_subtree(store: &dyn Store, subtree: Subtree) -> Result<Hash, 
     read(store, Table::Ancestors, &subtree_key(subtree))?.ok_or_else(|| corrupt("ids of earlier blocks are missing"))
 }
 
+/// Reads a final block without its transactions.
+pub(super) fn read_header(store: &dyn Store, height: Height) -> Result<Option<StoredHeader>, StoreError> {
+    read(store, Table::Blocks, &height_key(height))
+}
+
+/// Where a final transaction is: its height and its position in the block.
+pub(super) fn read_place(store: &dyn Store, transaction: &Hash) -> Result<Option<(Height, u32)>, StoreError> {
+    read(store, Table::Transactions, transaction.as_bytes())
+}
+
+/// Reads the transactions of a final block with their receipts, in their order; none where there is no block.
+pub(super) fn read_inclusions(store: &dyn Store, height: Height) -> Result<Vec<Inclusion>, StoreError> {
+    let (from, to) = inclusion_range(height);
+    let range = (Bound::Included(from.as_slice()), Bound::Included(to.as_slice()));
+    inclusions(height, &store.page(Table::Inclusions, range, Direction::Ascending, usize::MAX)?)
+}
+
 /// Reads the edge of the list of all block ids as it was when it had so many.
 pub(super) fn read_frontier(store: &dyn Store, count: u64) -> Result<Frontier, StoreError> {
     let peaks = Frontier::subtrees(count).map(|subtree| read_subtree(store, subtree)).collect::<Result<_, _>>()?;

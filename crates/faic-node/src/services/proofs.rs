@@ -10,7 +10,11 @@ use faic_core::{
     light_client::LightBlock,
     proof::{AccountProof, HistoryProof, TransactionProof},
 };
-use faic_ledger::{Ledger, ledger::HistoryCursor};
+use faic_ledger::{
+    Ledger,
+    ledger::{HistoryCursor, TransactionProver},
+    store::StoreError,
+};
 
 use super::{
     TransactionService,
@@ -69,12 +73,13 @@ impl ProofService {
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read.
     pub async fn transaction(&self, id: Hash) -> Result<Option<Proved<TransactionProof>>, FaicError> {
-        let read = self.chain.read(move |ledger| {
-            let Some((height, index)) = ledger.locate(&id)? else { return Ok(None) };
-            let Some(proof) = ledger.transaction_proof(height, index)? else { return Ok(None) };
-            Ok(Some(Proved { tip: tip(ledger)?, proof }))
-        });
-        read.await
+        // The proof reads and hashes a whole block, for which no commit is to wait.
+        let begin = |ledger: &Ledger| (ledger.light_block(ledger.tip().height), ledger.transaction_prover());
+        let prove = move |(tip, prover): (Result<_, StoreError>, Result<TransactionProver, StoreError>)| {
+            let (Some(tip), prover) = (tip?, prover?) else { return Ok(None) };
+            Ok(prover.prove(&id)?.map(|proof| Proved { tip, proof }))
+        };
+        self.chain.read_then(begin, prove).await
     }
 
     /// A page of an account's history like [`TransactionService::history`], with the account's proof and that of each

@@ -1,11 +1,15 @@
 //! What goes wrong between this program and a node.
 
-use std::{fmt, io};
+use std::{fmt, io, path::PathBuf};
 
 use faic_core::Network;
 use serde::Deserialize;
 
-use super::NodeUrl;
+use super::{
+    CertificateFault, NodeUrl,
+    patience::IsLimited,
+    tls::{self, TlsFault},
+};
 
 /// A refusal by the node (RFC 9457).
 #[derive(Debug, Clone, Deserialize)]
@@ -36,10 +40,47 @@ pub(crate) enum ClientError {
         reason: &'static str,
     },
     /// The node took too long.
-    #[error("the node at {node} did not answer in time; try again")]
+    #[error("the node at {node} did not answer in time; {advice}")]
     TimedOut {
         /// Where it is.
         node: NodeUrl,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// There is no proof that the node is who it says.
+    #[error("the certificate of {node} {fault}")]
+    Certificate {
+        /// Where it is.
+        node: NodeUrl,
+        /// What is wrong with its certificate.
+        fault: CertificateFault,
+    },
+    /// The authorities that the user named cannot be used.
+    #[error("the certificates in {} cannot be used: {reason}; name a file in PEM with --node-ca", file.display())]
+    Authorities {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// This machine knows no authority.
+    #[error(
+        "this machine has no certificates of authorities that could vouch for {node}; install them (the package is often \
+         named ca-certificates), or name those that do with --node-ca"
+    )]
+    NoAuthorities {
+        /// Where the node is.
+        node: NodeUrl,
+    },
+    /// What answers speaks another protocol than the URL says.
+    #[error("what answers at {node} does not speak {protocol}; where it is a node, write {scheme}:// in front")]
+    OtherProtocol {
+        /// Where it is.
+        node: NodeUrl,
+        /// What it was thought to speak.
+        protocol: &'static str,
+        /// What a URL of the other kind begins with.
+        scheme: &'static str,
     },
     /// The connection broke, or carried something that is not HTTP.
     #[error("the connection to {node} failed")]
@@ -111,14 +152,28 @@ pub(crate) enum ClientError {
 impl ClientError {
     /// The error of a request that got no whole answer.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the library may add errors")]
-    pub(super) fn transport(node: &NodeUrl, source: ureq::Error) -> Self {
+    pub(super) fn transport(node: &NodeUrl, is_limited: IsLimited, source: ureq::Error) -> Self {
         let node = node.clone();
+        match tls::fault(&source) {
+            Some(TlsFault::Certificate(fault)) => return Self::Certificate { node, fault },
+            Some(TlsFault::OtherProtocol) => return Self::OtherProtocol { node, protocol: "TLS", scheme: "http" },
+            None => {}
+        }
         let reason = match &source {
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => "connection refused",
             ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => "no answer",
-            ureq::Error::Timeout(_) => return Self::TimedOut { node },
+            ureq::Error::Timeout(_) => {
+                let advice = match is_limited {
+                    IsLimited::Yes => "try again, or wait longer with --timeout",
+                    IsLimited::No => "try again",
+                };
+                return Self::TimedOut { node, advice };
+            }
             ureq::Error::HostNotFound => "unknown host",
             ureq::Error::ConnectionFailed => "no connection",
+            ureq::Error::Protocol(_) if !node.is_encrypted() => {
+                return Self::OtherProtocol { node, protocol: "HTTP", scheme: "https" };
+            }
             _ => return Self::Connection { node, source },
         };
         Self::Unreachable { node, reason }

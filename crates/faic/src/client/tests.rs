@@ -64,7 +64,7 @@ fn not_a_node() {
     assert!(matches!(error(vec![page.to_owned()]), ClientError::NotANode { status: 200, .. }));
     let moved = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
     assert!(matches!(error(vec![moved.to_owned()]), ClientError::NotANode { status: 302, .. }));
-    assert!(matches!(error(vec!["nonsense\r\n\r\n".to_owned()]), ClientError::Connection { .. }));
+    assert!(matches!(error(vec!["nonsense\r\n\r\n".to_owned()]), ClientError::OtherProtocol { .. }));
 }
 
 /// An answer of another shape is refused.
@@ -138,7 +138,9 @@ fn urls() {
     for good in ["http://127.0.0.1:8420", "http://127.0.0.1:8420/", "HTTP://127.0.0.1:8420"] {
         assert_eq!(good.parse::<NodeUrl>().expect("a good URL").to_string(), "http://127.0.0.1:8420");
     }
-    assert!("http://[::1]:8420".parse::<NodeUrl>().is_ok());
+    for good in ["http://[::1]:8420", "https://node.example", "https://127.0.0.1:8443"] {
+        assert_eq!(good.parse::<NodeUrl>().expect("a good URL").to_string(), good);
+    }
     for bad in ["", "x", "http://", "ftp://host", "http://host/v1", "http://me:pw@host", "http://host/?a", "http://a b"]
     {
         assert!(bad.parse::<NodeUrl>().is_err(), "{bad}");

@@ -1,4 +1,4 @@
-//! Where a node is: `http://host:port`.
+//! Where a node is: `http://host:port` or `https://host:port`.
 
 use std::{fmt, str::FromStr};
 
@@ -13,6 +13,11 @@ impl NodeUrl {
     pub(super) fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
+
+    /// Whether connections to it are encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.0.starts_with("https:")
+    }
 }
 
 impl fmt::Display for NodeUrl {
@@ -26,17 +31,16 @@ impl FromStr for NodeUrl {
 
     fn from_str(text: &str) -> Result<Self, NodeUrlError> {
         let uri: Uri = text.parse()?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => return Err(NodeUrlError::Tls),
+        let scheme = match uri.scheme_str() {
+            Some(scheme @ ("http" | "https")) => scheme,
             Some(_) | None => return Err(NodeUrlError::NotHttp),
-        }
+        };
         let authority = uri.authority().ok_or(NodeUrlError::NotHttp)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         if path != "/" || authority.as_str().contains('@') {
             return Err(NodeUrlError::MoreThanAHost);
         }
-        Ok(Self(format!("http://{authority}")))
+        Ok(Self(format!("{scheme}://{authority}")))
     }
 }
 
@@ -47,14 +51,8 @@ pub(crate) enum NodeUrlError {
     #[error("this is not a URL; write one like http://127.0.0.1:8420")]
     Syntax(#[from] InvalidUri),
     /// Another scheme, or none.
-    #[error("a node's URL begins with http://, as in http://127.0.0.1:8420")]
+    #[error("a node's URL begins with http:// or https://, as in http://127.0.0.1:8420")]
     NotHttp,
-    /// An encrypted connection.
-    #[error(
-        "this program speaks plain HTTP only, not TLS yet; run it on the node's machine, or reach the node through an \
-         SSH tunnel (ssh -L 8420:127.0.0.1:8420 host) and use http://127.0.0.1:8420"
-    )]
-    Tls,
     /// A path, a query or a password.
     #[error("a node's URL has a host and a port only, as in http://127.0.0.1:8420")]
     MoreThanAHost,

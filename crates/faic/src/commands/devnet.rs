@@ -15,6 +15,7 @@ use crate::{
     failure::{Context, Failure},
     output::{Answer, Output, table},
     running::{StopSignals, runtime},
+    shell::quote,
 };
 
 /// How often the processes are looked at.
@@ -73,6 +74,7 @@ impl Answer for DevnetAnswer {
         });
         let last = self.nodes.last().map(|node| (node.url.as_str(), node.pid, node.data_dir.as_str()));
         let (url, pid, folder) = last.unwrap_or_default();
+        let folder = quote(folder);
         let kill = pid.map(|pid| format!("  kill -9 {pid}\n")).unwrap_or_default();
         format!(
             "{}\nThe chain is {}. Its rich accounts have the public mnemonic of every development network:\n  {}\n\n\
@@ -127,7 +129,7 @@ async fn watch(cluster: &mut Cluster, signals: StopSignals, output: Output) -> R
                 output.note(&format!(
                     "node {} ended with {status}; start it again with: faic node --data-dir {}",
                     member.number,
-                    member.folder.display()
+                    quote(&member.folder.display().to_string())
                 ));
             }
         }

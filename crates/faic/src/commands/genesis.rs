@@ -2,18 +2,14 @@
 //!
 //! Needs no node. The id is a hash of what the document means, so everybody who joins a network compares it.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use faic_node::genesis::{DOCUMENT_BYTES_MAX, Genesis};
+use faic_node::genesis::Genesis;
 use serde::Serialize;
 
 use crate::{
-    failure::{Context, Failure},
+    failure::Failure,
     output::{Output, fields},
 };
 
@@ -50,22 +46,6 @@ pub(crate) fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Check(command) => check::run(&command.file, output),
         Command::Show(command) => show::run(&command.file, output),
     }
-}
-
-/// Reads and checks a document.
-///
-/// # Errors
-/// A failure that names the file and the field that is wrong.
-pub(super) fn read(path: &Path) -> Result<Genesis, Failure> {
-    let limit = u64::try_from(DOCUMENT_BYTES_MAX).unwrap_or(u64::MAX);
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(limit.saturating_add(1)).read_to_string(&mut text))
-        .context(format!("the genesis document {} cannot be read", path.display()))
-        .advice("check its path and its permissions")?;
-    Genesis::parse(&text)
-        .context(format!("{} is not a good genesis document", path.display()))
-        .advice("repair what it names, or make one with `faic genesis new`")
 }
 
 /// What a document says in short.

@@ -13,12 +13,12 @@ use clap::Args;
 use faic_node::DataFolder;
 use serde::Serialize;
 
-use super::genesis;
 use crate::{
     failure::{Context, Failure},
-    folders,
+    folders, genesis_document,
     output::{Answer, Output, fields},
     settings,
+    shell::quote,
 };
 
 /// The options of a new data folder.
@@ -67,7 +67,7 @@ impl Answer for InitAnswer {
             ("genesis", self.genesis.clone().unwrap_or_else(none)),
         ]);
         let next = if self.genesis.is_some() {
-            format!("Start the node with: faic node --data-dir {}", self.data_dir)
+            format!("Start the node with: faic node --data-dir {}", quote(&self.data_dir))
         } else {
             format!(
                 "Name the validator key in a genesis document: faic genesis new --validator {},…",
@@ -84,7 +84,7 @@ impl Answer for InitAnswer {
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &Init, output: Output) -> Result<(), Failure> {
     let path = command.data_dir.clone().map_or_else(folders::node, Ok)?;
-    let genesis = command.genesis.as_deref().map(genesis::read).transpose()?;
+    let genesis = command.genesis.as_deref().map(genesis_document::read).transpose()?;
     let folder = DataFolder::open(&path)?;
     if let Some(genesis) = &genesis {
         folder.bind(genesis)?;

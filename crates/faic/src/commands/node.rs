@@ -22,6 +22,7 @@ use crate::{
     output::{Answer, Output, fields},
     running::{Running, StopSignals, runtime},
     settings::{self, Settings},
+    shell::quote,
 };
 
 /// The options of a running node.
@@ -118,7 +119,7 @@ impl Answer for NodeAnswer {
             "{facts}\nAs far as this node knows now, its key has no stake, so it follows the others. Let it vote:\n\
              \x20 faic validator possession --data-dir {} --operator ADDRESS\n\
              and bond with what that prints; see `faic wallet bond --help`.\n",
-            self.data_dir
+            quote(&self.data_dir)
         )
     }
 }

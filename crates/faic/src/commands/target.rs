@@ -22,12 +22,16 @@ pub(super) struct NodeOption {
     /// The node to talk to.
     #[arg(long, value_name = "URL", env = "FAIC_NODE", default_value = "http://127.0.0.1:8420")]
     pub(super) node: NodeUrl,
+
+    /// The certificates, in PEM, of those who vouch for a node at https:// [default: those of the operating system].
+    #[arg(long, value_name = "FILE", env = "FAIC_NODE_CA")]
+    node_ca: Option<PathBuf>,
 }
 
 impl NodeOption {
     /// A client of that node.
     pub(super) fn client(&self) -> Client {
-        Client::new(self.node.clone())
+        Client::new(self.node.clone()).with_authorities(self.node_ca.clone())
     }
 }
 

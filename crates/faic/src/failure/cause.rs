@@ -136,7 +136,9 @@ const fn client(error: &ClientError) -> Cause {
         ClientError::Connection { .. } => {
             advised(Code::ConnectionFailed, "try again, or name another address with --node")
         }
-        ClientError::NotANode { .. } => told(Code::NotANode),
+        ClientError::NotANode { .. } | ClientError::OtherProtocol { .. } => told(Code::NotANode),
+        ClientError::Certificate { .. } => told(Code::CertificateRefused),
+        ClientError::Authorities { .. } | ClientError::NoAuthorities { .. } => told(Code::CaUnusable),
         ClientError::Unreadable { .. } => advised(Code::AnswerUnreadable, "update the older of the two"),
         // The node's own code stands in front of this one.
         ClientError::Refused(_) => told(Code::Internal),
@@ -166,6 +168,9 @@ const fn outbox(error: &OutboxError) -> Cause {
             advised(Code::OutboxFull, "move the oldest away; a file of payments that is forgotten can be paid again")
         }
         OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
+        OutboxError::Watched { .. } => {
+            advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
+        }
         OutboxError::BatchesBusy | OutboxError::WalletsBusy => advised(Code::AccountBusy, "wait until it has ended"),
         OutboxError::Occupied { .. } => advised(
             Code::OutboxUnusable,

@@ -51,6 +51,8 @@ codes! {
     NodeTimedOut = "node_timed_out", "the node did not answer in time";
     ConnectionFailed = "connection_failed", "the connection to the node broke";
     NotANode = "not_a_node", "what answers is not a node";
+    CertificateRefused = "certificate_refused", "the node's certificate does not show that it is who it says";
+    CaUnusable = "ca_unusable", "there are no certificates of authorities that could vouch for the node";
     AnswerUnreadable = "answer_unreadable", "the node's answer has a shape that this program does not know";
     NodeNotTrusted = "node_not_trusted", "the node's answers contradict each other or the facts";
     StaleAnswer = "stale_answer", "the node's newest block is too old, or older than one that was seen before";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{RecordError, record::hash_text};
 
 /// The version of the documents.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// What a file holds.
 #[derive(Serialize, Deserialize)]
@@ -51,6 +51,5 @@ pub(super) fn from_json<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result
 /// The checksum over what a document says, however it is spaced.
 fn checksum(content: &impl Serialize) -> Hash {
     let bytes = serde_json::to_vec(content).expect("the document has texts and numbers only");
-    // It tells damage and is never compared with the id of a batch, so that it needs no domain of its own.
-    Domain::PaymentBatch.hash(&[&bytes])
+    Domain::OutboxFile.hash(&[&bytes])
 }

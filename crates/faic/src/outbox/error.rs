@@ -49,6 +49,12 @@ pub(crate) enum OutboxError {
         /// The lane.
         lane: u8,
     },
+    /// Another command looks who makes transactions in a lane, and does not come to an end with it.
+    #[error("another command looks who is making a transaction of this account in lane {lane}, and does not end")]
+    Watched {
+        /// The lane.
+        lane: u8,
+    },
     /// Another command pays a file of the wallet.
     #[error("another command is paying a file of this wallet")]
     BatchesBusy,

@@ -19,6 +19,8 @@ pub(crate) enum State {
     Submitted,
     /// A node took it, and the user was told that it need not be final yet.
     Left,
+    /// It is in a final block of that height, and nobody told the user yet.
+    Found(Height),
     /// It is in a final block of that height.
     Final(Height),
     /// Its last height passed without it.
@@ -35,6 +37,7 @@ impl State {
             Self::Refused => "refused",
             Self::Submitted => "submitted",
             Self::Left => "left",
+            Self::Found(_) => "found",
             Self::Final(_) => "final",
             Self::Expired => "expired",
             Self::Replaced => "replaced",
@@ -48,6 +51,7 @@ impl State {
             ("refused", None) => Self::Refused,
             ("submitted", None) => Self::Submitted,
             ("left", None) => Self::Left,
+            ("found", Some(height)) => Self::Found(height),
             ("final", Some(height)) => Self::Final(height),
             ("expired", None) => Self::Expired,
             ("replaced", None) => Self::Replaced,
@@ -58,15 +62,29 @@ impl State {
     /// Whether nothing will come of it any more.
     pub(crate) const fn is_end(self) -> bool {
         match self {
-            Self::Final(_) | Self::Expired | Self::Replaced => true,
+            Self::Found(_) | Self::Final(_) | Self::Expired | Self::Replaced => true,
             Self::Built | Self::Refused | Self::Submitted | Self::Left => false,
+        }
+    }
+
+    /// Whether the user was told of it, or need not be.
+    pub(crate) const fn is_told(self) -> bool {
+        match self {
+            Self::Found(_) => false,
+            Self::Built
+            | Self::Refused
+            | Self::Submitted
+            | Self::Left
+            | Self::Final(_)
+            | Self::Expired
+            | Self::Replaced => true,
         }
     }
 
     /// The height of its block, for a final one.
     pub(crate) const fn height(self) -> Option<Height> {
         match self {
-            Self::Final(height) => Some(height),
+            Self::Found(height) | Self::Final(height) => Some(height),
             Self::Built | Self::Refused | Self::Submitted | Self::Left | Self::Expired | Self::Replaced => None,
         }
     }

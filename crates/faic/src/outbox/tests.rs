@@ -44,9 +44,9 @@ fn round_trip() {
     assert_eq!(outbox.records().expect("no folder yet"), []);
     let part = Part { batch: Hash::from_bytes([3; 32]), round: 1, part: 2 };
     let record = Record::new(payment(0), 5, 6, Some(part));
-    let states =
-        [State::Built, State::Refused, State::Submitted, State::Left, State::Final(8), State::Expired, State::Replaced];
-    for state in states {
+    let (before, after) =
+        ([State::Built, State::Refused, State::Submitted, State::Left], [State::Expired, State::Replaced]);
+    for state in before.into_iter().chain([State::Found(8), State::Final(8)]).chain(after) {
         let record = record.in_state(state);
         outbox.write(&record).expect("our own folder");
         assert_eq!(outbox.records().expect("our own folder"), [record]);
@@ -78,10 +78,8 @@ fn pruning() {
 fn one_command_in_a_lane() {
     let (_folder, outbox) = outbox();
     let address = payment(0).transaction.sender;
-    let lock = outbox.try_lock(&address, 0).expect("our folder");
-    assert!(lock.is_some());
-    assert!(outbox.try_lock(&address, 0).expect("our folder").is_none());
-    assert!(outbox.try_lock(&address, 1).expect("our folder").is_some());
+    let lock = outbox.lock(&address, 0, Duration::ZERO).expect("our folder");
+    assert!(outbox.lock(&address, 1, Duration::ZERO).is_ok());
     assert!(matches!(outbox.lock(&address, 0, Duration::ZERO), Err(OutboxError::Busy { lane: 0 })));
     drop(lock);
     assert!(outbox.lock(&address, 0, Duration::ZERO).is_ok());
@@ -96,15 +94,69 @@ fn made_by_a_running_command() {
     let are_made = || records.each_ref().map(|record| outbox.is_made_now(record).expect("our folder"));
     let lock = outbox.lock(&first.sender(), 0, Duration::ZERO).expect("our folder");
     assert_eq!(are_made(), [false, false]);
-    let making = outbox.begin_making(&first.sender(), 0).expect("our folder");
+    let making = outbox.begin_making(&first.sender(), 0, Duration::ZERO).expect("our folder");
     making.note(&first.id()).expect("our folder");
     assert_eq!(are_made(), [true, false]);
     drop(making);
     assert_eq!(are_made(), [false, false]);
-    let making = outbox.begin_making(&first.sender(), 0).expect("our folder");
+    let making = outbox.begin_making(&first.sender(), 0, Duration::ZERO).expect("our folder");
     making.note(&second.id()).expect("our folder");
     assert_eq!(are_made(), [false, true]);
     drop((making, lock));
+}
+
+/// A command that was stopped while it looked who is running is not waited for without end, and others in the lane are told
+/// so.
+#[test]
+fn watched_for_too_long() {
+    let (_folder, outbox) = outbox();
+    let sender = payment(0).transaction.sender;
+    let _lock = outbox.lock(&sender, 0, Duration::ZERO).expect("our folder");
+    let (_, watching) = outbox.open(&sender, 0, "running").expect("our folder");
+    watching.lock_shared().expect("nobody has it");
+    let begun = outbox.begin_making(&sender, 0, Duration::ZERO);
+    assert!(matches!(begun, Err(OutboxError::Watched { lane: 0 })), "{begun:?}");
+    drop(watching);
+    assert!(outbox.begin_making(&sender, 0, Duration::ZERO).is_ok());
+}
+
+/// The bytes on disk of a record and of a batch; what is on a user's disk has to be read by the next program too.
+#[test]
+fn golden() {
+    let (_folder, outbox) = outbox();
+    let part = Part { batch: Hash::from_bytes([3; 32]), round: 1, part: 2 };
+    let record = Record::new(payment(3), 5, 6, Some(part)).in_state(State::Found(9));
+    let (sender, chain) = (record.sender(), record.signed.transaction.chain_id.clone());
+    let id = Batch::id_of(&chain, &sender, record.outputs());
+    let batch = Batch::new(id, 1, "/a.csv".to_owned(), record.outputs(), Amount::ZERO, 7).with(&record.id());
+    outbox.write(&record).expect("our folder");
+    outbox.write_batch(&batch).expect("our folder");
+    let written =
+        [("record", outbox.path(&record.id())), ("batch", outbox.folder().join(format!("batches/{id}.json")))];
+    for (name, path) in written {
+        let found = std::fs::read_to_string(path).expect("our file");
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/outbox_{name}.json"));
+        if std::env::var("FAIC_UPDATE_GOLDEN").is_ok_and(|value| value == "1") {
+            std::fs::write(&path, found).expect("the sources can be written to");
+            continue;
+        }
+        let golden = std::fs::read_to_string(&path).expect("it is among the sources");
+        assert_eq!(found, golden, "a change of the disk format needs a decision record and another version");
+    }
+}
+
+/// What is final and was not told of is kept, however many came to their end since.
+#[test]
+fn untold_records_are_kept() {
+    let (_folder, outbox) = outbox();
+    let untold = Record::new(payment(0), 0, 1, None).in_state(State::Found(2));
+    outbox.write(&untold).expect("our folder");
+    for number in 1..=u64::try_from(ENDED_KEPT).expect("a number") {
+        outbox.write(&Record::new(payment(number), number, 1, None).in_state(State::Final(3))).expect("our folder");
+    }
+    assert!(outbox.prune(outbox.records().expect("our folder")).expect("our folder").contains(&untold));
+    outbox.write(&untold.in_state(State::Final(2))).expect("our folder");
+    assert_eq!(outbox.prune(outbox.records().expect("our folder")).expect("our folder").len(), ENDED_KEPT);
 }
 
 /// Records of a batch that is done are forgotten as others are; those of one that is not are kept.

@@ -12,7 +12,8 @@ use std::{
 };
 
 use super::{
-    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, TURN_POLL, create_private_folder, files::sync_folder, names,
+    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, TURN_POLL, create_private_folder, files::sync_folder, lock_within,
+    names,
 };
 
 /// The locked file, beside the folders of the wallets.
@@ -32,24 +33,20 @@ impl Outbox {
     /// [`OutboxError::WalletsBusy`] where a command does.
     pub(crate) fn lock_wallets(&self, wait: Duration) -> Result<WalletsLock, OutboxError> {
         let (path, file) = self.open_wallets_lock()?;
+        lock_within(&path, &file, wait)?.then_some(WalletsLock { _file: file }).ok_or(OutboxError::WalletsBusy)
+    }
+
+    /// Joins those who make transactions, once no wallet is moved or removed any more; nothing after `wait`.
+    pub(super) fn join_makers(&self, wait: Duration) -> Result<Option<File>, OutboxError> {
+        let (path, file) = self.open_wallets_lock()?;
         let deadline = Instant::now() + wait;
         loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(WalletsLock { _file: file }),
-                Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => return Err(OutboxError::WalletsBusy),
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(Some(file)),
+                Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => return Ok(None),
                 Err(fs::TryLockError::WouldBlock) => thread::sleep(TURN_POLL),
                 Err(fs::TryLockError::Error(source)) => return Err(OutboxError::File { path, source }),
             }
-        }
-    }
-
-    /// Joins those who make transactions; nothing while a wallet is moved or removed.
-    pub(super) fn join_makers(&self) -> Result<Option<File>, OutboxError> {
-        let (path, file) = self.open_wallets_lock()?;
-        match file.try_lock_shared() {
-            Ok(()) => Ok(Some(file)),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(source)) => Err(OutboxError::File { path, source }),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Tests of what is written: alignment, and texts that would steer the terminal.
 
-use super::{fields, one_line, table};
+use super::{clean_lines, fields, one_line, table};
 
 /// Escape sequences, line breaks and reversed text lose their power.
 #[test]
 fn nothing_steers_the_terminal() {
     assert_eq!(one_line("a\u{1b}[2Jb\r\nc\u{202e}d\u{2028}e\u{0}"), "a [2Jb  c d e ");
+    assert_eq!(clean_lines("pay\n  a\u{202e}b\u{200b}\u{1b}c\n"), "pay\n  a b  c\n");
     assert_eq!(one_line("发票 17 — naïve"), "发票 17 — naïve");
 }
 

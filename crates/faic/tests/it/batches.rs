@@ -1,28 +1,15 @@
 //! Files of payments: a run that is killed at a bad moment is gone on with, and every receiver gets its amount once.
 
-use std::{
-    fmt::Write,
-    fs,
-    process::{Child, Stdio},
-};
+use std::{fmt::Write, fs, process::Stdio};
 
 use faic_core::{Address, Authority, Network, SecretKey};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::{
+    background::{documents, kill, kill_at, make_blocks, network, record_folder, set_mode, start},
     gate::{Gate, Passage},
-    process::NodeProcess,
-    program::Faic,
 };
-
-/// A program with the wallet `rich`, and a development network.
-fn network() -> (Faic, NodeProcess) {
-    let faic = Faic::new();
-    faic.import_rich();
-    let node = NodeProcess::dev(&faic, "data");
-    (faic, node)
-}
 
 /// The receiver of a line.
 fn receiver(number: u64) -> Address {
@@ -45,12 +32,6 @@ fn file(many: u64) -> String {
 fn send_many<'a>(file: &'a str, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let fixed = ["wallet", "send-many", "rich", file, "--yes", "--password-file", "password", "--node", url];
     [&fixed as &[&str], more].concat()
-}
-
-/// Starts it without anybody who reads what it says.
-fn start(faic: &Faic, arguments: &[&str]) -> Child {
-    let mut command = faic.command(arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program was just built")
 }
 
 /// What an account has, in nano, as the node says.
@@ -78,11 +59,7 @@ fn killed_and_run_again() {
     let gate = Gate::before(node.url());
     let kills: [&[Passage]; 4] = [&[HeldBefore], &[HeldAfter], &[Open, HeldBefore], &[HeldAfter]];
     for plan in kills {
-        gate.plan(plan);
-        let mut child = start(&faic, &send_many("many.csv", &gate.url, &[]));
-        gate.wait_until_held();
-        child.kill().expect("the process is ours");
-        child.wait().expect("the process is ours");
+        kill_at(&faic, &gate, plan, &send_many("many.csv", &gate.url, &[]));
         if plan.last() == Some(&HeldBefore) {
             let pay = ["wallet", "send", "rich", "rich", "1", "--yes", "--password-file", "password"];
             let line = faic.refuse(1, &[&pay as &[&str], &["--node", node.url()]].concat());
@@ -101,9 +78,7 @@ fn killed_and_run_again() {
     assert!(line.contains("all 600 payments") && line.contains("--restart"), "{line}");
     let history = faic.json(&["wallet", "history", "rich", "--node", node.url()]);
     assert_eq!((history["pending"].clone(), history["payments"].as_array().map(Vec::len)), (json!([]), Some(3)));
-    let records = fs::read_dir(faic.path(".local/share/faic/wallets/payments/rich")).expect("the folder is there");
-    let is_record = |path: &std::path::Path| path.extension().is_some_and(|extension| extension == "json");
-    assert_eq!(records.filter(|file| file.as_ref().is_ok_and(|file| is_record(&file.path()))).count(), 0);
+    assert!(documents(&record_folder(&faic, "rich")).is_empty());
     node.stop();
 }
 
@@ -113,11 +88,7 @@ fn changed_files() {
     let (faic, node) = network();
     faic.write("many.csv", &file(300));
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::Open, Passage::HeldBefore]);
-    let mut child = start(&faic, &send_many("many.csv", &gate.url, &[]));
-    gate.wait_until_held();
-    child.kill().expect("the process is ours");
-    child.wait().expect("the process is ours");
+    kill_at(&faic, &gate, &[Passage::Open, Passage::HeldBefore], &send_many("many.csv", &gate.url, &[]));
     // The first 256 are settled, and the one that was never sent is sent.
     faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
     faic.write("many.csv", &file(301));
@@ -142,12 +113,11 @@ fn paid_once_more() {
     faic.json(&send_many("many.csv", node.url(), &[]));
     let gate = Gate::before(node.url());
     gate.plan(&[Passage::Open, Passage::HeldAfter]);
-    let mut child = start(&faic, &send_many("many.csv", &gate.url, &["--restart"]));
+    let child = start(&faic, &send_many("many.csv", &gate.url, &["--restart"]));
     gate.wait_until_held();
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart", "--lane", "1"]));
     assert!(line.contains("another command is paying a file"), "{line}");
-    child.kill().expect("the process is ours");
-    child.wait().expect("the process is ours");
+    kill(child);
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart"]));
     assert!(line.contains("under way") && line.contains("leave out --restart"), "{line}");
     faic.json(&send_many("many.csv", node.url(), &[]));
@@ -186,18 +156,13 @@ fn expired_parts() {
     let (faic, node) = network();
     faic.write("many.csv", &file(300));
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::Open, Passage::HeldBefore]);
-    let mut child = start(&faic, &send_many("many.csv", &gate.url, &["--valid-for", "2"]));
-    gate.wait_until_held();
-    child.kill().expect("the process is ours");
-    child.wait().expect("the process is ours");
-    // Payments of somebody else make the blocks that pass its last height.
-    let other = ["wallet", "import", "other", "--index", "1", "--network", "dev", "--mnemonic-file", "public"];
-    faic.json(&[&other as &[&str], &["--password-file", "password"]].concat());
-    let pay = ["wallet", "send", "other", "other", "1", "--yes", "--password-file", "password", "--node", node.url()];
-    for _ in 0..4 {
-        faic.json(&pay);
-    }
+    kill_at(
+        &faic,
+        &gate,
+        &[Passage::Open, Passage::HeldBefore],
+        &send_many("many.csv", &gate.url, &["--valid-for", "2"]),
+    );
+    make_blocks(&faic, node.url(), 4);
     let paid = faic.json(&send_many("many.csv", node.url(), &[]));
     assert_eq!(paid["transactions"].as_array().map(Vec::len), Some(2));
     check_paid(node.url(), 300);
@@ -210,19 +175,11 @@ fn damaged_batches() {
     let (faic, node) = network();
     faic.write("many.csv", &file(300));
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::Open, Passage::HeldBefore]);
-    let mut child = start(&faic, &send_many("many.csv", &gate.url, &[]));
-    gate.wait_until_held();
-    child.kill().expect("the process is ours");
-    child.wait().expect("the process is ours");
-    let folder = faic.path(".local/share/faic/wallets/payments/rich");
-    let files = |folder: std::path::PathBuf| -> Vec<_> {
-        let files = fs::read_dir(folder).expect("the folder is there").flatten().map(|file| file.path());
-        files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect()
-    };
-    let [batch] = files(folder.join("batches")).try_into().expect("one batch");
+    kill_at(&faic, &gate, &[Passage::Open, Passage::HeldBefore], &send_many("many.csv", &gate.url, &[]));
+    let folder = record_folder(&faic, "rich");
+    let [batch] = documents(&folder.join("batches")).try_into().expect("one batch");
     let whole = fs::read(&batch).expect("our own file");
-    let other_round = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 2", "\"version\": 3");
+    let other_round = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 3", "\"version\": 4");
     let bad: [&[u8]; 4] = [b"", b"{}", &whole[..whole.len() / 2], other_round.as_bytes()];
     for bytes in bad {
         fs::write(&batch, bytes).expect("our own file");
@@ -230,30 +187,23 @@ fn damaged_batches() {
         assert!(line.contains(&batch.display().to_string()) && line.contains("backup"), "{line}");
     }
     fs::write(&batch, &whole).expect("our own file");
-    for record in files(folder.clone()) {
+    for record in documents(&folder) {
         let kept = fs::read(&record).expect("our own file");
         fs::remove_file(&record).expect("our own file");
         let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
         assert!(line.contains("is missing") && line.contains("faic wallet history rich"), "{line}");
         fs::write(&record, kept).expect("our own folder");
-        set_private(&record);
+        set_mode(&record, 0o600);
     }
     faic.json(&send_many("many.csv", node.url(), &[]));
     check_paid(node.url(), 300);
     node.stop();
 }
 
-/// Takes the others' permissions away.
-fn set_private(path: &std::path::Path) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("our own file");
-}
-
 /// What is wrong with a file is told by line before anything is sent; what may be a mistake is pointed out.
 #[test]
 fn lines() {
     let (faic, node) = network();
-    faic.new_wallet("bob");
     let bob = faic.json(&["wallet", "address", "bob"])["address"].as_str().expect("an address").to_owned();
     let book = ["wallet", "book", "add", "rich", "carol", &receiver(1).encode(Network::Dev)];
     faic.json(&[&book as &[&str], &["--password-file", "password"]].concat());
@@ -275,17 +225,31 @@ fn lines() {
         ("to,amount,to\nbob,1,bob\n".to_owned(), vec!["the header is to,amount"]),
         ("to,amount\n# nobody\n\n".to_owned(), vec!["no payments"]),
         (String::new(), vec!["the header is to,amount"]),
+        (
+            "to,amount,memo\nbob,1,a\n# \"\nbob,1,\"b\nbob,1,c\n".to_owned(),
+            vec!["line 4: it opens a quote that is never"],
+        ),
+        ("to,\"amount\nbob,1\n".to_owned(), vec!["line 1: it opens a quote that is never"]),
     ];
     for (text, expected) in bad {
         faic.write("bad.csv", &text);
         let line = faic.refuse(2, &send_many("bad.csv", node.url(), &[]));
         for part in expected {
-            assert!(line.contains(part) && line.contains("nothing was sent"), "{part}: {line}");
+            assert!(line.contains(part), "{part}: {line}");
         }
+        assert_eq!(line.matches("nothing was sent").count(), 1, "{line}");
     }
+    // A wallet that cannot be opened to look into its book is not a fault of the file.
+    faic.write("wrong", "not the password\n");
+    faic.write("bad.csv", "to,amount\nanna,1\nberta,1\n");
+    let wrong = ["wallet", "send-many", "rich", "bad.csv", "--yes", "--password-file", "wrong", "--node", node.url()];
+    let line = faic.refuse(1, &wrong);
+    assert!(line.starts_with("the password is wrong") && line.matches("nothing was sent").count() == 1, "{line}");
     fs::write(faic.path("bad.csv"), b"to,amount\n\xff,1\n").expect("our own folder");
-    assert!(faic.refuse(2, &send_many("bad.csv", node.url(), &[])).contains("UTF-8"));
-    assert!(faic.refuse(2, &send_many("none.csv", node.url(), &[])).contains("none.csv"));
+    for (file, expected) in [("bad.csv", "UTF-8"), ("none.csv", "none.csv")] {
+        let line = faic.refuse(2, &send_many(file, node.url(), &[]));
+        assert!(line.contains(expected) && line.matches("nothing was sent").count() == 1, "{line}");
+    }
     let good = "\u{feff}Amount, To ,MEMO\r\n# to friends\r\n\r\n1,bob,\"rent, March\"\r\n2,carol,\r\n1,bob,\"rent, March\"\r\n";
     faic.write("good.csv", good);
     let run = faic.run(&send_many("good.csv", node.url(), &[]));

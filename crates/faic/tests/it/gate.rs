@@ -12,8 +12,15 @@ use std::{
     time::Duration,
 };
 
+use faic_core::SignedTransaction;
+use serde_json::{Value, json};
+
 /// How long the program may take to ask.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How the submission of a transaction begins.
+pub(crate) const SUBMISSION: &str = "POST /v1/transactions HTTP";
+/// What is asked of the node in the place of a request that is kept from it.
+const STATUS: &str = "GET /v1/status HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// What becomes of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,22 +29,36 @@ pub(crate) enum Passage {
     Open,
     /// It never reaches the node.
     HeldBefore,
+    /// It never reaches the node, and the program is told that the node took it.
+    Swallowed,
     /// The node has it, and its answer never arrives.
     HeldAfter,
     /// The node has it, and its answer arrives when the test lets it.
     Late,
 }
 
-/// A lie about requests that begin so: they are refused with that HTTP status and code.
-type Lie = (String, u16, &'static str);
+/// A lie in the place of a node's answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lie {
+    /// The node had the request, and is said to refuse it with that HTTP status and code.
+    Refused(u16, &'static str),
+    /// The node never has the request, and is said to refuse it.
+    Kept(u16, &'static str),
+    /// The node's answer is another one.
+    Changed(fn(&mut Value)),
+}
 
 /// What the gate does.
 #[derive(Default)]
 struct Plan {
     /// What becomes of the submissions, one after the other; those after the last pass.
     passages: Mutex<VecDeque<Passage>>,
-    /// What is refused in the node's place, after it had the request.
-    lie: Mutex<Option<Lie>>,
+    /// The answers to requests that begin so.
+    lies: Mutex<Vec<(String, Lie)>>,
+    /// The first line of each request that there was.
+    asked: Mutex<Vec<String>>,
+    /// The beginning of the requests that never get an answer.
+    silence: Mutex<Option<String>>,
     /// Whether answers that are late may arrive.
     is_let: Mutex<bool>,
     /// Tells that they may.
@@ -76,10 +97,20 @@ impl Gate {
         *self.plan.passages.lock().expect("nobody panicked") = passages.iter().copied().collect();
     }
 
-    /// Refuses every request from now on that begins so, in the node's place and name; nothing where `lie` is none.
-    pub(crate) fn lie(&self, lie: Option<(&str, u16, &'static str)>) {
-        let lie = lie.map(|(begin, status, code)| (begin.to_owned(), status, code));
-        *self.plan.lie.lock().expect("nobody panicked") = lie;
+    /// Lies from now on about requests that begin so, and tells the truth about all others.
+    pub(crate) fn lie<const N: usize>(&self, lies: [(&str, Lie); N]) {
+        let lies = lies.map(|(begin, lie)| (begin.to_owned(), lie));
+        *self.plan.lies.lock().expect("nobody panicked") = lies.into();
+    }
+
+    /// How many requests there were that begin so.
+    pub(crate) fn asked(&self, begin: &str) -> usize {
+        self.plan.asked.lock().expect("nobody panicked").iter().filter(|line| line.starts_with(begin)).count()
+    }
+
+    /// Answers no request from now on that begins so.
+    pub(crate) fn be_silent_about(&self, begin: &str) {
+        *self.plan.silence.lock().expect("nobody panicked") = Some(begin.to_owned());
     }
 
     /// Lets the answers arrive that are late.
@@ -108,14 +139,21 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
     if client.read_exact(&mut body).is_err() || head.is_empty() {
         return;
     }
-    let is_submission = head.starts_with("POST /v1/transactions HTTP");
+    plan.asked.lock().expect("nobody panicked").push(head.lines().next().unwrap_or_default().to_owned());
+    let is_submission = head.starts_with(SUBMISSION);
     let passage = if is_submission { plan.passages.lock().expect("nobody panicked").pop_front() } else { None };
-    if passage == Some(Passage::HeldBefore) {
+    let is_silent = plan.silence.lock().expect("nobody panicked").as_ref().is_some_and(|begin| head.starts_with(begin));
+    let lies = plan.lies.lock().expect("nobody panicked").clone();
+    let lie = lies.into_iter().find(|(begin, _)| head.starts_with(begin)).map(|(_, lie)| lie);
+    if is_silent || passage == Some(Passage::HeldBefore) {
         return hold(client, held);
     }
     let mut stream = TcpStream::connect(node).expect("the node listens");
+    let is_kept = matches!(lie, Some(Lie::Kept(..))) || passage == Some(Passage::Swallowed);
+    // A request that is kept from the node still needs the header of an answer.
+    let (head, sent) = if is_kept { (STATUS.to_owned(), &[] as &[u8]) } else { (head, body.as_slice()) };
     let head = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-    stream.write_all(&[head.as_bytes(), &body].concat()).expect("the node reads");
+    stream.write_all(&[head.as_bytes(), sent].concat()).expect("the node reads");
     let mut answer = Vec::new();
     // A node that stops cuts the answer short, which the program sees as well.
     let _cut = stream.read_to_end(&mut answer);
@@ -127,23 +165,39 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
         let is_let = plan.is_let.lock().expect("nobody panicked");
         let _let = plan.let_pass.wait_timeout_while(is_let, PATIENCE, |is_let| !*is_let).expect("nobody panicked");
     }
-    let lie = plan.lie.lock().expect("nobody panicked").clone();
-    if let Some((_, status, code)) = lie.filter(|(begin, ..)| head.starts_with(begin)) {
-        answer = refusal(&answer, status, code);
-    }
+    let answer = match (passage, lie) {
+        (Some(Passage::Swallowed), _) => {
+            let signed = SignedTransaction::from_bytes(&body).expect("the program submits transactions");
+            answer_with(&answer, 202, &json!({ "id": signed.id().to_string() }))
+        }
+        (_, Some(Lie::Refused(status, code) | Lie::Kept(status, code))) => {
+            answer_with(&answer, status, &json!({ "code": code, "detail": "So says the gate." }))
+        }
+        (_, Some(Lie::Changed(change))) => changed(&answer, change),
+        (_, None) => answer,
+    };
     // The program may have been killed meanwhile.
     let _gone = client.write_all(&answer);
 }
 
-/// A refusal of the chain that a true answer names.
-fn refusal(answer: &[u8], status: u16, code: &str) -> Vec<u8> {
+/// The true answer, with another body.
+fn changed(answer: &[u8], change: fn(&mut Value)) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text.split_once("\r\n\r\n").expect("a whole answer");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let mut body = serde_json::from_str(body).expect("JSON");
+    change(&mut body);
+    answer_with(answer, status, &body)
+}
+
+/// An answer of the chain that a true one names.
+fn answer_with(answer: &[u8], status: u16, body: &Value) -> Vec<u8> {
     let answer = String::from_utf8_lossy(answer);
     let chain = answer.lines().find(|line| line.to_ascii_lowercase().starts_with("faic-chain-id:"));
-    let chain = chain.expect("every answer names its chain");
-    let body = format!("{{\"code\":\"{code}\",\"detail\":\"So says the gate.\"}}");
+    let (chain, body) = (chain.expect("every answer names its chain"), body.to_string());
     let length = body.len();
     let head = format!(
-        "HTTP/1.1 {status} Refused\r\n{chain}\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\n\
+        "HTTP/1.1 {status} So it is\r\n{chain}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
          connection: close\r\n\r\n"
     );
     (head + &body).into_bytes()

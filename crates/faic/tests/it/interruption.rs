@@ -3,13 +3,11 @@
 use std::{
     env,
     fs::{File, OpenOptions},
-    io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    io::Write,
+    net::TcpListener,
     os::unix::{fs::OpenOptionsExt, process::CommandExt},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -21,28 +19,14 @@ use rustix::{
 use serde_json::Value;
 
 use crate::{
-    process::NodeProcess,
+    background::{pay, slow_network, wait_until, waiting},
     program::{Faic, Run},
 };
 
-/// How long another process may take to get somewhere.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is looked at.
-const GLANCE: Duration = Duration::from_millis(5);
 /// The variable that tells [`on_a_terminal`] which terminal it is to be on.
 const TERMINAL: &str = "FAIC_TEST_TERMINAL";
 /// The variable that tells [`on_a_terminal`] the program's arguments, one a line.
 const ARGUMENTS: &str = "FAIC_TEST_ARGUMENTS";
-
-/// Waits until something is so.
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        // sleep: between two looks at another process, within a deadline.
-        thread::sleep(GLANCE);
-    }
-}
 
 /// Starts the program with its output piped.
 fn start(faic: &Faic, arguments: &[&str]) -> Child {
@@ -84,33 +68,11 @@ fn while_a_node_is_asked() {
     assert!(answer["error"]["message"].as_str().is_some_and(|message| message.ends_with("nothing was sent")));
 }
 
-/// How many transactions wait at a node.
-fn waiting(url: &str) -> u64 {
-    let address: SocketAddr = url.trim_start_matches("http://").parse().expect("a node tells its address");
-    let mut stream = TcpStream::connect(address).expect("the node listens");
-    stream.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    let body = answer.split_once("\r\n\r\n").expect("a whole answer").1;
-    let status: Value = serde_json::from_str(body).expect("one JSON document");
-    status["mempool"]["transactions"].as_u64().expect("a number")
-}
-
 /// A payment that was sent already is named, with where to look for its end.
 #[test]
 fn after_a_payment_was_sent() {
-    let faic = Faic::new();
-    faic.init_chain("data", "faic-x");
-    faic.new_wallet("bob");
-    faic.write(
-        "slow.toml",
-        "data_dir = 'data'\n[consensus]\nhold = '59s'\nblock_interval_min = '59s'\ntimeout_propose = '60s'\n",
-    );
-    let node = NodeProcess::start(&faic, &["node", "--config", "slow.toml", "--http", "127.0.0.1:0"]);
-    let pay = ["wallet", "send", "operator", "bob", "1", "--yes", "--password-file", "password", "--node", node.url()];
-    // The first block comes at once, the next one not before a minute has passed.
-    faic.json(&pay);
-    let child = start(&faic, &[&pay as &[&str], &["--json"]].concat());
+    let (faic, node) = slow_network();
+    let child = start(&faic, &pay("operator", node.url(), &["--json"]));
     wait_until("the payment did not reach the node", || waiting(node.url()) == 1);
     // The node has it before the program has the answer; either way the payment is named.
     let answer = document(&interrupt(child, Signal::INT));

@@ -2,6 +2,8 @@
 
 mod accounts;
 #[cfg(unix)]
+mod background;
+#[cfg(unix)]
 mod batches;
 mod dev;
 mod exports;
@@ -12,6 +14,8 @@ mod housekeeping;
 #[cfg(unix)]
 mod interruption;
 mod keeping;
+#[cfg(unix)]
+mod lies;
 mod messages;
 mod mnemonics;
 mod names;
@@ -25,6 +29,10 @@ mod program;
 mod refusals;
 mod requests;
 mod settings;
+#[cfg(unix)]
+mod telling;
+#[cfg(unix)]
+mod timeouts;
 mod tls;
 mod tour;
 mod trust;

@@ -2,70 +2,36 @@
 
 use std::{
     fs,
-    path::PathBuf,
     process::{Child, Stdio},
 };
 
 use serde_json::{Value, json};
 
 use crate::{
-    gate::{Gate, Passage},
-    process::NodeProcess,
+    background::{
+        balance_of, documents, kill, kill_at, make_blocks, network, pay, record_folder, resume, set_mode, start,
+    },
+    gate::{Gate, Lie, Passage, SUBMISSION},
     program::{Faic, mode},
 };
 
-/// A program with the wallets `rich` and `bob`, and a development network.
-fn network() -> (Faic, NodeProcess) {
-    let faic = Faic::new();
-    faic.import_rich();
-    faic.new_wallet("bob");
-    let node = NodeProcess::dev(&faic, "data");
-    (faic, node)
-}
-
-/// The arguments of a payment of one FAIC.
+/// The arguments of a payment of one FAIC by `rich`.
 fn send<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let fixed = ["wallet", "send", "rich", "bob", "1", "--yes", "--password-file", "password", "--node", url];
-    [&fixed as &[&str], more].concat()
-}
-
-/// Starts a payment of which nobody reads what it says.
-fn start(faic: &Faic, arguments: &[&str]) -> Child {
-    let mut command = faic.command(arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program was just built")
-}
-
-/// Kills it as `kill -9` does.
-fn kill(mut child: Child) {
-    child.kill().expect("the process is ours");
-    child.wait().expect("the process is ours");
+    pay("rich", url, more)
 }
 
 /// What bob has, in nano.
 fn balance_of_bob(faic: &Faic, url: &str) -> Value {
-    faic.json(&["wallet", "balance", "bob", "--node", url])["accounts"][0]["balance"].clone()
+    balance_of(faic, "bob", url)
 }
 
-/// The folder of the record.
-fn folder(faic: &Faic) -> PathBuf {
-    faic.path(".local/share/faic/wallets/payments/rich")
-}
-
-/// The files of the record.
-fn files(faic: &Faic) -> Vec<PathBuf> {
-    let files = fs::read_dir(folder(faic)).expect("the folder is there").map(|file| file.expect("a file").path());
-    files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect()
-}
-
-/// A payment that became final without the user being told is not made again by repeating the command, but once told it is.
+/// A payment that became final without the user being told is not made again by repeating the command, however often, but
+/// once it was shown it is.
 #[test]
 fn repeated_after_a_kill() {
     let (faic, node) = network();
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::HeldAfter]);
-    let child = start(&faic, &send(&gate.url, &[]));
-    gate.wait_until_held();
-    kill(child);
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &send(&gate.url, &[]));
     let line = loop {
         // Until it is final, it is told that it is undecided.
         let line = faic.refuse(1, &send(node.url(), &[]));
@@ -73,8 +39,11 @@ fn repeated_after_a_kill() {
             break line;
         }
     };
-    assert!(line.contains("the same was paid before") && line.contains("run this again"), "{line}");
+    assert!(line.contains("the same was paid before") && line.contains("faic wallet resume rich"), "{line}");
+    assert_eq!(faic.refuse(1, &send(node.url(), &[])), line);
     assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
+    let resumed = faic.json(&resume(node.url(), &[]));
+    assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
     faic.json(&send(node.url(), &[]));
     assert_eq!(balance_of_bob(&faic, node.url()), json!("2000000000"));
     node.stop();
@@ -87,10 +56,7 @@ fn killed_while_paying() {
     for passage in [Passage::HeldBefore, Passage::HeldAfter] {
         let (faic, node) = network();
         let gate = Gate::before(node.url());
-        gate.plan(&[passage]);
-        let child = start(&faic, &send(&gate.url, &[]));
-        gate.wait_until_held();
-        kill(child);
+        kill_at(&faic, &gate, &[passage], &send(&gate.url, &[]));
         if passage == Passage::HeldBefore {
             let line = faic.refuse(1, &send(&gate.url, &[]));
             assert!(line.contains("of 1 FAIC is undecided") && line.contains("faic wallet resume rich"), "{line}");
@@ -104,12 +70,12 @@ fn killed_while_paying() {
             assert!(people.starts_with("Not final:") && people.contains("perhaps sent"), "{people}");
             assert_eq!(balance_of_bob(&faic, node.url()), json!("0"));
         }
-        let resumed = faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+        let resumed = faic.json(&resume(node.url(), &[]));
         let states: Vec<_> =
             resumed["transactions"].as_array().expect("a list").iter().map(|item| &item["state"]).collect();
         assert_eq!(states, [&json!("final")], "{resumed}");
         assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
-        let again = faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+        let again = faic.json(&resume(node.url(), &[]));
         assert_eq!(again["transactions"], json!([]));
         faic.json(&send(node.url(), &[]));
         assert_eq!(balance_of_bob(&faic, node.url()), json!("2000000000"));
@@ -123,14 +89,11 @@ fn killed_while_paying() {
 fn going_on_without_knowing() {
     let (faic, node) = network();
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::HeldBefore]);
-    let child = start(&faic, &send(&gate.url, &[]));
-    gate.wait_until_held();
-    kill(child);
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &send(&gate.url, &[]));
     assert!(faic.refuse(1, &send(node.url(), &["--lane", "3"])).contains("--despite-undecided"));
     faic.json(&send(node.url(), &["--despite-undecided", "--valid-for", "500"]));
     // It had the place of the other in the lane, so the other is known never to be made.
-    let resumed = faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+    let resumed = faic.json(&resume(node.url(), &[]));
     assert_eq!(resumed["transactions"][0]["state"], json!("replaced"));
     assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
     node.stop();
@@ -141,96 +104,30 @@ fn going_on_without_knowing() {
 fn expired() {
     let (faic, node) = network();
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::HeldBefore]);
-    let child = start(&faic, &send(&gate.url, &["--valid-for", "1"]));
-    gate.wait_until_held();
-    kill(child);
-    // A payment of somebody else makes the block that passes its last height.
-    let other = ["wallet", "import", "other", "--index", "1", "--network", "dev", "--mnemonic-file", "public"];
-    faic.json(&[&other as &[&str], &["--password-file", "password"]].concat());
-    let pay = ["wallet", "send", "other", "other", "1", "--yes", "--password-file", "password", "--node", node.url()];
-    faic.json(&pay);
-    faic.json(&pay);
-    let resumed = faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &send(&gate.url, &["--valid-for", "1"]));
+    make_blocks(&faic, node.url(), 2);
+    let resumed = faic.json(&resume(node.url(), &[]));
     assert_eq!(resumed["transactions"][0]["state"], json!("expired"), "{resumed}");
     faic.json(&send(node.url(), &[]));
     assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
     node.stop();
 }
 
-/// Where the node's word is taken, it is taken for the end of an earlier payment too.
+/// Where the node's word is taken, it is taken for the block of an earlier payment too.
 #[test]
 fn believed() {
     let (faic, node) = network();
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::HeldBefore]);
-    let child = start(&faic, &send(&gate.url, &["--unverified"]));
-    gate.wait_until_held();
-    kill(child);
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &send(&gate.url, &["--unverified"]));
     let on = ["--unverified", "--node", node.url()];
     let history = ["wallet", "history", "rich"];
     let pending = faic.json(&[&history as &[&str], &on].concat());
     assert_eq!(pending["pending"].as_array().map(Vec::len), Some(1));
     assert!(faic.refuse(1, &send(node.url(), &["--unverified"])).contains("undecided"));
-    let resumed = faic.json(&[&["wallet", "resume", "rich"] as &[&str], &on].concat());
+    let resumed = faic.json(&resume(node.url(), &["--unverified"]));
     assert_eq!(resumed["transactions"][0]["state"], json!("final"));
     faic.json(&send(node.url(), &["--unverified"]));
     assert_eq!(balance_of_bob(&faic, node.url()), json!("2000000000"));
-    node.stop();
-}
-
-/// That a node is too busy says nothing of an earlier payment, and the end that it only claims is not kept.
-#[test]
-fn busy_is_not_expired() {
-    let (faic, node) = network();
-    let gate = Gate::before(node.url());
-    gate.plan(&[Passage::HeldAfter]);
-    let child = start(&faic, &send(&gate.url, &["--valid-for", "1"]));
-    gate.wait_until_held();
-    kill(child);
-    let state = |faic: &Faic| {
-        let text = fs::read_to_string(&files(faic)[0]).expect("our own file");
-        serde_json::from_str::<Value>(&text).expect("JSON")["state"].clone()
-    };
-    let more: [&[&str]; 2] = [&[], &["--unverified"]];
-    let resume = ["wallet", "resume", "rich", "--node", &gate.url];
-    let unverified = [&resume as &[&str], &["--unverified"]].concat();
-    gate.lie(Some(("GET /v1/transactions/", 503, "overloaded")));
-    for more in more {
-        assert!(faic.refuse(1, &[&resume as &[&str], more].concat()).contains("overloaded"));
-        assert!(faic.refuse(1, &send(&gate.url, more)).contains("overloaded"));
-    }
-    // One that says that it never heard of it does not make it free to pay again either.
-    gate.lie(Some(("GET /v1/transactions/", 404, "transaction_unknown")));
-    faic.json(&unverified);
-    assert_ne!(state(&faic), json!("expired"));
-    gate.lie(None);
-    let resumed = faic.json(&resume);
-    assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
-    node.stop();
-}
-
-/// A payment that the node has, and that it refuses for the moment when it is sent again, is still undecided.
-#[test]
-fn refused_for_the_moment() {
-    let (faic, node) = network();
-    let gate = Gate::before(node.url());
-    gate.plan(&[Passage::HeldBefore]);
-    let child = start(&faic, &send(&gate.url, &[]));
-    gate.wait_until_held();
-    kill(child);
-    // The next one holds it as well, and is ended too; then the node gets it and says that it has no room.
-    gate.plan(&[Passage::HeldBefore]);
-    let resuming = start(&faic, &["wallet", "resume", "rich", "--node", &gate.url]);
-    gate.wait_until_held();
-    // A command that only sends it again excuses it in no other lane.
-    let line = faic.refuse(1, &send(node.url(), &["--lane", "2"]));
-    assert!(line.contains("undecided"), "{line}");
-    kill(resuming);
-    gate.lie(Some(("POST /v1/transactions HTTP", 503, "mempool_full")));
-    let resumed = faic.json(&["wallet", "resume", "rich", "--node", &gate.url]);
-    assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
-    assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
     node.stop();
 }
 
@@ -243,14 +140,14 @@ fn unwritable_after_sending() {
     let mut command = faic.command(&send(&gate.url, &[]));
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built");
     gate.wait_until_held();
-    set_mode(&folder(&faic), 0o755);
+    set_mode(&record_folder(&faic, "rich"), 0o755);
     gate.let_pass();
     let ended = child.wait_with_output().expect("the process is ours");
     let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert!(ended.status.success() && out.contains("final at height"), "{out}{err}");
-    assert!(err.contains("was sent") && err.contains("faic wallet history rich"), "{err}");
-    set_mode(&folder(&faic), 0o700);
-    let resumed = faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+    assert!(err.starts_with("warning: ") && err.contains("faic wallet history rich"), "{err}");
+    set_mode(&record_folder(&faic, "rich"), 0o700);
+    let resumed = faic.json(&resume(node.url(), &[]));
     assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
     node.stop();
 }
@@ -276,7 +173,7 @@ fn refused_submit() {
     let gate = Gate::before(node.url());
     for code in ["transaction_expired", "sequence_used"] {
         // The node has it, and it becomes final, whatever its answer says.
-        gate.lie(Some(("POST /v1/transactions HTTP", 409, code)));
+        gate.lie([(SUBMISSION, Lie::Refused(409, code))]);
         let submit = ["wallet", "submit", "signed", "--node", &gate.url];
         let line = faic.refuse(1, &submit);
         assert!(line.contains("is final already") || line.contains("may be final"), "{line}");
@@ -314,12 +211,12 @@ fn at_the_same_time() {
 fn damaged_records() {
     let (faic, node) = network();
     faic.json(&send(node.url(), &[]));
-    let [file] = files(&faic).try_into().expect("one record");
-    assert_eq!((mode(&folder(&faic)), mode(&file)), (0o700, 0o600));
+    let [file] = documents(&record_folder(&faic, "rich")).try_into().expect("one record");
+    assert_eq!((mode(&record_folder(&faic, "rich")), mode(&file)), (0o700, 0o600));
     let whole = fs::read(&file).expect("our own file");
     let flipped = String::from_utf8(whole.clone()).expect("JSON").replace("\"signed\": \"01", "\"signed\": \"02");
     let without_height = String::from_utf8(whole.clone()).expect("JSON").replace("\"final\"", "\"built\"");
-    let version = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 2", "\"version\": 9");
+    let version = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 3", "\"version\": 9");
     let long = vec![b' '; 200 * 1024];
     let bad: [&[u8]; 7] = [
         b"",
@@ -343,22 +240,16 @@ fn damaged_records() {
     }
     assert_eq!(balance_of_bob(&faic, node.url()), json!("1000000000"));
     fs::write(&file, &whole).expect("our own file");
-    let renamed = folder(&faic).join(format!("{}.json", "ab".repeat(32)));
+    let renamed = record_folder(&faic, "rich").join(format!("{}.json", "ab".repeat(32)));
     fs::rename(&file, &renamed).expect("our own file");
     assert!(faic.refuse(1, &send(node.url(), &[])).contains("name is not the id"));
     fs::rename(&renamed, &file).expect("our own file");
     set_mode(&file, 0o644);
     assert!(faic.refuse(1, &send(node.url(), &[])).contains("others may use"));
     set_mode(&file, 0o600);
-    set_mode(&folder(&faic), 0o755);
+    set_mode(&record_folder(&faic, "rich"), 0o755);
     assert!(faic.refuse(1, &send(node.url(), &[])).contains("others may use"));
-    set_mode(&folder(&faic), 0o700);
+    set_mode(&record_folder(&faic, "rich"), 0o700);
     faic.json(&send(node.url(), &[]));
     node.stop();
-}
-
-/// Sets the permission bits of a file or folder.
-fn set_mode(path: &std::path::Path, mode: u32) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
 }

@@ -75,7 +75,9 @@ fn senders_memos_lanes_and_times() {
     let memo = "x".repeat(65);
     assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--memo", &memo]).contains("at most 64"));
     assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", "--lane", "16"]).contains("from 0 to 15"));
-    for (option, value) in [("--valid-for", "0"), ("--valid-for", "1000001"), ("--timeout", "86401")] {
+    for (option, value) in
+        [("--valid-for", "0"), ("--valid-for", "1000001"), ("--timeout", "0"), ("--timeout", "86401")]
+    {
         assert!(faic.refuse(2, &["wallet", "send", "ann", &address, "1", option, value]).contains(option));
     }
 }

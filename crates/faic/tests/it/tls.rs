@@ -1,8 +1,12 @@
-//! A node that answers over TLS too: who trusts its certificate is served, and files that cannot be used keep it from
-//! starting, with a sentence that names them.
+//! A node that answers over TLS too: who trusts its certificate is served, this program too, and files that cannot be used
+//! keep it from starting, with a sentence that names them.
 
 use std::{fs, net::TcpListener, sync::Arc};
 
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+};
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -13,6 +17,47 @@ use tokio_rustls::{
 };
 
 use crate::{process::NodeProcess, program::Faic};
+
+/// An authority that issues certificates.
+struct Authority {
+    /// Its own certificate.
+    certificate: Certificate,
+    /// Its key.
+    key: KeyPair,
+}
+
+impl Authority {
+    /// One whose certificate is written to that file.
+    fn new(faic: &Faic, file: &str) -> Self {
+        let key = KeyPair::generate().expect("the operating system gives randomness");
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, file);
+        let certificate = params.self_signed(&key).expect("the parameters are good");
+        faic.write(file, &certificate.pem());
+        Self { certificate, key }
+    }
+
+    /// Writes a certificate of the node for that host, good from one year to another, and its key into the data folder.
+    fn issue(&self, faic: &Faic, host: &str, years: (i32, i32)) {
+        let key = KeyPair::generate().expect("the operating system gives randomness");
+        let mut params = CertificateParams::new([host.to_owned()]).expect("it is a name of a host");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
+        let issued = params.signed_by(&key, &self.certificate, &self.key).expect("the parameters are good");
+        faic.write("data/certificate.pem", &issued.pem());
+        faic.write("data/key.pem", &key.serialize_pem());
+    }
+}
+
+/// The code and the message with which the program refuses a command.
+fn refusal(faic: &Faic, arguments: &[&str]) -> (String, String) {
+    let run = faic.run(&[arguments, &["--json"]].concat());
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{arguments:?}: {}", run.err);
+    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
+    let part = |name: &str| answer["error"][name].as_str().expect("a text").to_owned();
+    (part("code"), part("message"))
+}
 
 /// How the node is started.
 const START: &[&str] = &["node", "--config", "own.toml"];
@@ -100,4 +145,88 @@ fn files_that_cannot_be_used_are_named() {
     refused(&["certificate.pem"]);
     faic.write("own.toml", "data_dir = 'data'\n[api.tls]\nlisten = '127.0.0.1:0'\ncertificate = 'certificate.pem'\n");
     refused(&["own.toml", "key"]);
+}
+
+/// A wallet is read and pays over TLS, where the node's authority is named or is one of the operating system's.
+#[test]
+fn a_wallet_pays_over_tls() {
+    let faic = Faic::new();
+    let port = configure(&faic);
+    Authority::new(&faic, "authority.pem").issue(&faic, "localhost", (2020, 4000));
+    Authority::new(&faic, "other.pem");
+    let node = NodeProcess::start(&faic, START);
+    let url = format!("https://localhost:{port}");
+    let named = ["--node", &url, "--node-ca", "authority.pem"];
+    let ask = |arguments: &[&str]| faic.json(&[arguments, &named].concat());
+    assert_eq!(ask(&["status"])["chain_id"], "faic-x");
+    assert_eq!(ask(&["peers", "list"])["peers"], json!([]));
+    let to = faic.new_wallet("bob")["address"].as_str().expect("an address").to_owned();
+    let sent = ask(&["wallet", "send", "operator", &to, "2", "--yes", "--password-file", "password"]);
+    assert_eq!(sent["state"], "final");
+    assert_eq!(ask(&["wallet", "balance", "bob"])["accounts"][0]["balance"], "2000000000");
+    assert_eq!(ask(&["wallet", "history", "bob"])["payments"].as_array().map(Vec::len), Some(1));
+
+    let from = |variable: &str, file: &str| {
+        let mut command = faic.command(&["wallet", "balance", "bob", "--node", &url]);
+        command.env(variable, faic.path(file)).output().expect("the program was just built")
+    };
+    assert!(from("FAIC_NODE_CA", "authority.pem").status.success());
+    assert!(from("SSL_CERT_FILE", "authority.pem").status.success());
+    let untrusted = String::from_utf8(from("SSL_CERT_FILE", "other.pem").stderr).expect("UTF-8");
+    assert!(untrusted.contains("--node-ca"), "{untrusted}");
+    let none = String::from_utf8(from("SSL_CERT_FILE", "none.pem").stderr).expect("UTF-8");
+    assert!(none.contains("no certificates of authorities"), "{none}");
+    node.stop();
+}
+
+/// A certificate that is too old, too new, for another host or of another authority is refused, with what to do.
+#[test]
+fn certificates_that_prove_nothing_are_refused() {
+    let faic = Faic::new();
+    let port = configure(&faic);
+    let authority = Authority::new(&faic, "authority.pem");
+    // It has the name of the first, and another key.
+    let impostor = Authority { key: KeyPair::generate().expect("randomness"), certificate: authority.certificate };
+    let other = Authority::new(&faic, "other.pem");
+    let url = format!("https://localhost:{port}");
+    let cases = [
+        (&impostor, "localhost", (2020, 4000), "no authority that is trusted here"),
+        (&other, "localhost", (2020, 4000), "no authority that is trusted here"),
+        (&other, "node.example", (2020, 4000), "is for another host"),
+        (&other, "localhost", (2020, 2021), "has expired"),
+        (&other, "localhost", (3999, 4000), "is not valid yet"),
+    ];
+    for (index, (issuer, host, years, expected)) in cases.into_iter().enumerate() {
+        issuer.issue(&faic, host, years);
+        let node = NodeProcess::start(&faic, START);
+        let ca = if index < 2 { "authority.pem" } else { "other.pem" };
+        for command in [&["status"] as &[&str], &["wallet", "balance", "operator"]] {
+            let (code, message) = refusal(&faic, &[command, &["--node", &url, "--node-ca", ca]].concat());
+            assert_eq!(code, "certificate_refused", "{message}");
+            assert!(message.contains(expected) && message.contains(&url), "{message}");
+        }
+        node.stop();
+    }
+}
+
+/// Whoever writes http for https or the other way round is told so, and a file of authorities that is none is named.
+#[test]
+fn what_is_mixed_up_is_told() {
+    let faic = Faic::new();
+    let port = configure(&faic);
+    Authority::new(&faic, "authority.pem").issue(&faic, "localhost", (2020, 4000));
+    let node = NodeProcess::start(&faic, START);
+    let plain = node.url().replace("http://", "https://");
+    let (code, message) = refusal(&faic, &["status", "--node", &plain, "--node-ca", "authority.pem"]);
+    assert!(code == "not_a_node" && message.contains("write http:// in front"), "{message}");
+    let (code, message) = refusal(&faic, &["status", "--node", &format!("http://localhost:{port}")]);
+    assert!(code == "not_a_node" && message.contains("write https:// in front"), "{message}");
+    let url = format!("https://localhost:{port}");
+    faic.write("empty.pem", "");
+    faic.write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    for file in ["missing.pem", "empty.pem", "broken.pem", "data/key.pem"] {
+        let (code, message) = refusal(&faic, &["status", "--node", &url, "--node-ca", file]);
+        assert!(code == "ca_unusable" && message.contains(file) && message.contains("--node-ca"), "{message}");
+    }
+    node.stop();
 }

@@ -206,6 +206,35 @@ fn lies_about_the_chain() {
     node.stop();
 }
 
+/// A chain can be trusted from its genesis document on; a node that follows another one is refused, and so is a document
+/// whose validators may have taken their stake back.
+#[test]
+fn begins_at_a_genesis() {
+    let faic = Faic::new();
+    faic.init_chain("data", "faic-x");
+    faic.init_chain("other", "faic-y");
+    let node = NodeProcess::start(&faic, &["node", "--data-dir", "data", "--http", "127.0.0.1:0", "--validator"]);
+    let begin = ["wallet", "balance", "operator", "--node", node.url(), "--genesis"];
+    let with = |more: &[&'static str]| [&begin as &[&str], more].concat();
+    let run = faic.run(&with(&["faic-x.toml"]));
+    assert!(run.out.contains("Proved at height ") && run.err.is_empty(), "{}{}", run.out, run.err);
+    let line = faic.refuse(1, &with(&["faic-y.toml"]));
+    assert!(line.contains("follows the chain faic-x") && line.contains("faic-y.toml"), "{line}");
+    let line = faic.refuse(1, &with(&["faic-x.toml", "--trust-period", "0s"]));
+    assert!(line.contains("too old to be built on") && line.contains("--checkpoint"), "{line}");
+    // A node that answers for a chain of the same name and another beginning.
+    let liar = Liar::before(node.url());
+    let genesis = faic.json(&["genesis", "check", "faic-y.toml"])["id"].clone();
+    liar.lie(move |path, body| {
+        if path == "/v1/status" {
+            (body["genesis"], body["chain_id"]) = (genesis.clone(), json!("faic-y"));
+        }
+    });
+    let line = faic.refuse(1, &["wallet", "balance", "operator", "--node", &liar.url, "--genesis", "faic-y.toml"]);
+    assert!(line.contains("do not use it"), "{line}");
+    node.stop();
+}
+
 /// In a history nothing can be left out, swapped or changed; a page that goes on from another is checked like the first.
 #[test]
 fn lies_about_a_history() {

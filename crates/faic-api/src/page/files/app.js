@@ -3,7 +3,9 @@
 import { showAccount } from "./accounts.js";
 import { showBlock, showBlocks, showTransaction } from "./blocks.js";
 import { h, heading, problem } from "./dom.js";
+import { showErrors } from "./errors.js";
 import { show as showHome } from "./home.js";
+import { mayLeave } from "./leaving.js";
 import { on, start, state } from "./live.js";
 import { showMempool, showNode, showPeers, showValidator, showValidators } from "./network.js";
 import { showSearch } from "./search.js";
@@ -23,6 +25,7 @@ const VIEWS = {
   mempool: showMempool,
   search: showSearch,
   wallet: showWallet,
+  errors: showErrors,
 };
 const TABS = [["", "home"], ["blocks", "blocks"], ["validators", "validators"], ["peers", "peers"], ["mempool", "mempool"], ["wallet", "wallet"]];
 const THEME = "faic.theme";
@@ -121,6 +124,7 @@ document.getElementById("theme").addEventListener("click", () => {
   drawFrame();
 });
 document.getElementById("language").addEventListener("click", () => {
+  if (!mayLeave()) return;
   setLanguage(otherLanguage());
   drawFrame();
   route();
@@ -135,7 +139,10 @@ document.getElementById("skip").addEventListener("click", (event) => {
   main.focus();
 });
 NARROW.addEventListener("change", drawFrame);
-window.addEventListener("hashchange", route);
+window.addEventListener("hashchange", (event) => {
+  if (mayLeave()) route();
+  else history.replaceState(null, "", event.oldURL);
+});
 
 const always = new AbortController().signal;
 let known = false;

@@ -86,7 +86,7 @@ function transactionBody(answer) {
       [t("memo"), transaction.memo || null],
       [t("lane"), `${transaction.lane} / ${transaction.sequence}`],
       [t("valid_until"), count(transaction.valid_until)],
-      [t("balance_after"), receipt ? faic(receipt.sender_balance) : null],
+      [t("sender_balance_after"), receipt ? faic(receipt.sender_balance) : null],
     ]),
     h("h2", {}, actionName(transaction.action)),
     actionDetail(transaction.action),

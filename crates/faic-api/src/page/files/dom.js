@@ -61,16 +61,21 @@ export function count(value) {
   return Number(value).toLocaleString(language());
 }
 
+/** A number with its unit, in the reader's language. */
+export function unit(name, value) {
+  return t("unit_" + name).replace("{}", value);
+}
+
 /** Milliseconds as a duration. */
 export function duration(ms) {
   if (ms === null || ms === undefined) return "–";
-  if (ms < 1000) return `${ms < 10 ? Number(ms).toFixed(1) : Math.round(ms)} ms`;
+  if (ms < 1000) return unit("ms", ms < 10 ? Number(ms).toFixed(1) : Math.round(ms));
   const seconds = ms / 1000;
-  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 120) return unit("s", seconds.toFixed(seconds < 10 ? 1 : 0));
   const minutes = seconds / 60;
-  if (minutes < 120) return `${Math.round(minutes)} min`;
+  if (minutes < 120) return unit("min", Math.round(minutes));
   const hours = minutes / 60;
-  return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} d`;
+  return hours < 48 ? unit("h", Math.round(hours)) : unit("d", Math.round(hours / 24));
 }
 
 /** A moment, as the reader's clock shows it. */
@@ -124,13 +129,14 @@ export function qr(text) {
   return h("img", { class: "qr", src: "/page/qr?text=" + encodeURIComponent(text), alt: t("qr_of").replace("{}", text), width: 180, height: 180 });
 }
 
-/** What went wrong, with what to do about it; in a translation, what the node said of this case stands below. */
+/** What went wrong and what to do about it; the code and what the node said of this case are folded, for programmers. */
 export function problem(error) {
-  const code = error.code ? h("a", { href: `/docs/errors#${error.code}` }, error.code) : null;
-  const translated = problemWords(error.code);
-  const [title, advice] = translated ?? [error.title ?? t("failed"), error.message];
-  const said = translated ? h("p", { class: "said", lang: "en" }, error.message) : null;
-  return h("div", { class: "problem", role: "alert" }, h("strong", {}, title), h("p", {}, advice), said, code);
+  const known = problemWords(error.code);
+  const [title, advice] = known ?? [error.title ?? t("failed"), error.message];
+  const said = known ? h("p", { lang: "en" }, error.message) : null;
+  const more = h("a", { href: `/docs/errors#${error.code}` }, t("api_documentation"));
+  const details = error.code ? h("details", {}, h("summary", {}, t("details"), " ", h("code", {}, error.code)), said, more) : null;
+  return h("div", { class: "problem", role: "alert" }, h("strong", {}, title), h("p", {}, advice), details);
 }
 
 /** A labelled field of a form. */

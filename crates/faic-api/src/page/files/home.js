@@ -1,7 +1,7 @@
 // The first view: the head of the chain as it moves.
 
 import { bars } from "./chart.js";
-import { ago, count, duration, fee, h, heading, link, table } from "./dom.js";
+import { ago, count, duration, fee, h, heading, link, table, unit } from "./dom.js";
 import { get } from "./api.js";
 import { on, state } from "./live.js";
 import { t } from "./words.js";
@@ -54,8 +54,8 @@ function throughputChart() {
   const seconds = perSecond();
   const total = seconds.reduce((sum, value) => sum + value, 0);
   const sum = t("in_a_minute").replace("{}", count(total));
-  const shown = seconds.map((value, index) => ({ value, label: `−${CHART_SECONDS - index} s: ${count(value)}` }));
-  return bars(t("throughput"), shown, (value) => `${count(value)} ${t("per_second")}`, sum, "−60 s", t("now"));
+  const shown = seconds.map((value, index) => ({ value, label: `${unit("s", `−${CHART_SECONDS - index}`)}: ${count(value)}` }));
+  return bars(t("throughput"), shown, (value) => `${count(value)} ${t("per_second")}`, sum, unit("s", `−${CHART_SECONDS}`), t("now"));
 }
 
 /** The newest blocks. */

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { actionName } from "./blocks.js";
-import { copyable, count, duration, facts, faic, fee, h, heading, link, problem, short, table } from "./dom.js";
+import { copyable, count, duration, facts, faic, fee, h, heading, link, problem, short, table, unit } from "./dom.js";
 import { on, state } from "./live.js";
 import { t } from "./words.js";
 
@@ -176,7 +176,7 @@ export async function showMempool(root, [cursor], signal) {
       [t("base_fee"), fee(fees.base_fee_per_byte)],
       [t("next_base_fee"), `${fee(fees.next_base_fee_per_byte_min)} – ${fee(fees.next_base_fee_per_byte_max)}`],
       [t("suggested_fee"), fee(fees.suggested_fee_per_byte)],
-      [t("payment_costs"), `${fee(fees.transfer.fee)} (${count(fees.transfer.bytes)} B)`],
+      [t("payment_costs"), `${fee(fees.transfer.fee)} (${unit("bytes", count(fees.transfer.bytes))})`],
     ]);
   });
 }

@@ -3,6 +3,7 @@
 import { get, getWith, post, settled } from "./api.js";
 import { followAccount } from "./accounts.js";
 import { copyable, count, facts, faic, fee, field, h, heading, link, nano, problem, qr, table } from "./dom.js";
+import { hold, release } from "./leaving.js";
 import { state } from "./live.js";
 import { t } from "./words.js";
 
@@ -58,13 +59,38 @@ function nameAndPassword(prefix) {
 
 /** The words of a new wallet, shown this once. */
 function showWords(root, wallet) {
-  const words = wallet.mnemonic.split(" ").map((word) => h("li", {}, word));
+  hold(t("leave_words"));
+  const words = wallet.mnemonic.split(" ");
   root.replaceChildren(
     heading(t("write_down")),
     h("p", { class: "warning" }, t("write_down_why")),
-    h("ol", { class: "words", id: "mnemonic", lang: "en" }, words),
-    h("a", { class: "button", id: "written", href: `#/wallet/${wallet.name}` }, t("written")),
+    h("ol", { class: "words", id: "mnemonic", lang: "en" }, words.map((word) => h("li", {}, word))),
+    h("button", { type: "button", id: "written", onclick: () => checkWords(root, wallet, words) }, t("written")),
   );
+  root.querySelector("h1").focus();
+}
+
+/** Two different places in a list, in their order. */
+function twoPlaces(length) {
+  const [one, other] = crypto.getRandomValues(new Uint32Array(2));
+  const first = one % length;
+  return [first, (first + 1 + (other % (length - 1))) % length].sort((a, b) => a - b);
+}
+
+/** Has the reader type two of the words, so that they are on paper before the page forgets them. */
+function checkWords(root, wallet, words) {
+  const asked = twoPlaces(words.length);
+  const label = (place) => t("word_number").replace("{}", place + 1);
+  const fields = asked.map((place) => field(label(place), `word-${place + 1}`, { autocapitalize: "none", spellcheck: "false" }));
+  const again = h("button", { type: "button", id: "show-again", onclick: () => showWords(root, wallet) }, t("show_again"));
+  const check = form("check-words", t("check_words"), [h("p", {}, t("check_words_about")), fields], t("check_done"), async (data) => {
+    const given = (place) => data.get(`word-${place + 1}`).trim().toLowerCase().normalize("NFKD");
+    const wrong = asked.find((place) => given(place) !== words[place].normalize("NFKD"));
+    if (wrong !== undefined) throw { title: t("wrong_word").replace("{}", wrong + 1), message: t("wrong_word_advice") };
+    release();
+    location.hash = `#/wallet/${wallet.name}`;
+  });
+  root.replaceChildren(heading(t("check_words")), check, h("p", {}, again));
   root.querySelector("h1").focus();
 }
 
@@ -72,16 +98,41 @@ function showWords(root, wallet) {
 function createForm(root) {
   return form("create", t("create"), nameAndPassword("create"), t("create"), async (data) => {
     const body = { name: data.get("create-name").trim(), password: data.get("create-password") };
-    showWords(root, await post("/v1/wallets", body, token()));
+    // The answer has the words: who leaves before it comes never sees them.
+    hold(t("leave_words"));
+    try {
+      showWords(root, await post("/v1/wallets", body, token()));
+    } catch (error) {
+      release();
+      throw error;
+    }
   });
+}
+
+/** The largest index of an account. */
+const INDEX_MAX = 2147483647;
+
+/** The index of an account, as it was typed. */
+function index(text) {
+  const value = /^\d{1,10}$/.test(text.trim()) ? Number(text) : Infinity;
+  if (value > INDEX_MAX) throw { title: t("wrong_index"), message: t("wrong_index_advice") };
+  return value;
 }
 
 /** The form that imports a wallet from its words. */
 function importForm() {
   const words = field(t("mnemonic"), "mnemonic", { rows: 3, autocapitalize: "none", spellcheck: "false" }, t("mnemonic_hint"));
-  return form("import", t("import"), [...nameAndPassword("import"), words], t("import"), async (data) => {
+  const advanced = h(
+    "details",
+    { id: "advanced" },
+    h("summary", {}, t("advanced")),
+    field(t("account_index"), "index", { inputmode: "numeric", value: "0" }, t("account_index_hint")),
+    field(t("passphrase"), "passphrase", { type: "password", required: false }, t("passphrase_hint")),
+  );
+  return form("import", t("import"), [...nameAndPassword("import"), words, advanced], t("import"), async (data) => {
     const mnemonic = data.get("mnemonic").trim().split(/\s+/).join(" ");
-    const body = { name: data.get("import-name").trim(), password: data.get("import-password"), mnemonic };
+    const body = { name: data.get("import-name").trim(), password: data.get("import-password"), mnemonic, index: index(data.get("index")) };
+    if (data.get("passphrase")) body.passphrase = data.get("passphrase");
     const wallet = await post("/v1/wallets/import", body, token());
     location.hash = `#/wallet/${wallet.name}`;
   });

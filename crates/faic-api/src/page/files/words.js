@@ -1,11 +1,12 @@
 // The language of the page: the reader's choice, else the browser's.
 
+import { problems as enProblems } from "./problems.en.js";
 import { problems as zhProblems } from "./problems.zh.js";
 import { words as en } from "./words.en.js";
 import { words as zh } from "./words.zh.js";
 
 const LANGUAGES = { en, "zh-CN": zh };
-const PROBLEMS = { "zh-CN": zhProblems };
+const PROBLEMS = { en: enProblems, "zh-CN": zhProblems };
 const KEY = "faic.language";
 
 let current = localStorage.getItem(KEY) ?? (navigator.language.startsWith("zh") ? "zh-CN" : "en");
@@ -27,10 +28,14 @@ export function setLanguage(tag) {
   localStorage.setItem(KEY, tag);
 }
 
-/** What the code of a problem means and what to do, in a language other than the node's English; null where that is not known. */
+/** What the code of a problem means to who reads the page, and what to do; null for a code that the page does not know. */
 export function problemWords(code) {
-  const known = PROBLEMS[current] ?? {};
-  return code && Object.hasOwn(known, code) ? known[code] : null;
+  return code && Object.hasOwn(PROBLEMS[current], code) ? PROBLEMS[current][code] : null;
+}
+
+/** Every code with its meaning and what to do. */
+export function allProblems() {
+  return Object.entries(PROBLEMS[current]);
 }
 
 /** A text of the page. */

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use faic_core::{
     Account, Amount, BasicCrypto,
+    account::History,
     staking::CandidateStatus,
     transaction::{Action, TransactionBuilder},
 };
@@ -85,6 +86,21 @@ fn every_row_counts() {
                 assert!(invented.is_err(), "{place} was copied to {}", hex::encode(&beside));
             }
         }
+    }
+    chain.audit();
+}
+
+/// A history of an account that no block names, and one of an account that they name, are not taken for right.
+#[test]
+fn invented_histories_are_noticed() {
+    let mut chain = Chain::new();
+    chain.include(vec![chain.sign(chain.transfer(1, vec![output(2, 5)]))]);
+    for seed in [1, 3] {
+        let key = Account::key(&address(seed));
+        let mut account = chain.ledger.account(&address(seed)).unwrap();
+        account.history = History { count: account.history.count + 1, hash: key };
+        let found = audit_with(&chain, Table::State, key.as_bytes(), Some(borsh::to_vec(&account).unwrap()));
+        assert!(matches!(&found, Err(AuditError::State(what)) if what.contains("another history")), "{found:?}");
     }
     chain.audit();
 }

@@ -8,7 +8,7 @@ use crate::{
     testing::{Chain, address, genesis, output},
 };
 use faic_core::{
-    Account, BasicCrypto,
+    Account, BasicCrypto, Hash,
     account::History,
     light_client::{Head, LightClient},
 };
@@ -39,6 +39,7 @@ fn all_is_shown() {
     let chain = chain();
     let ledger = &chain.ledger;
     let head = head(&chain);
+    let prover = ledger.transaction_prover().unwrap();
     for seed in [1, 2, 77] {
         let proved = ledger.account_proof(&address(seed)).unwrap().verify(&head, &address(seed)).unwrap();
         assert_eq!(proved, ledger.account(&address(seed)).unwrap());
@@ -47,13 +48,25 @@ fn all_is_shown() {
         let check = |history, entry: &HistoryEntry| ledger.history_proof(entry).unwrap().verify(&head, &history);
         assert_eq!(entries.iter().try_fold(proved.history, check), Ok(History::default()));
         for HistoryEntry { place, transaction, .. } in entries {
-            let proof = ledger.transaction_proof(place.height, place.index).unwrap().unwrap();
+            assert_eq!(ledger.locate(&transaction).unwrap(), Some((place.height, place.index)));
+            let proof = prover.prove(&transaction).unwrap().unwrap();
             assert_eq!((proof.signed.id(), proof.verify(&head)), (transaction, Ok(())));
         }
     }
     assert_eq!(ledger.account_proof(&address(77)).unwrap().verify(&head, &address(77)), Ok(Account::default()));
-    assert_eq!(ledger.transaction_proof(4, 0).unwrap(), None);
-    assert_eq!(ledger.transaction_proof(8, 0).unwrap(), None);
+    assert_eq!(prover.prove(&Hash::ZERO).unwrap(), None);
+}
+
+/// A proof is as of the moment at which it was begun, also when the ledger has moved on.
+#[test]
+fn a_proof_is_of_its_moment() {
+    let mut chain = chain();
+    let (head, prover) = (head(&chain), chain.ledger.transaction_prover().unwrap());
+    let before = chain.ledger.history(&address(2), None, 1).unwrap()[0].transaction;
+    chain.include(vec![chain.sign(chain.transfer(1, vec![output(2, 8)]))]);
+    let after = chain.ledger.history(&address(2), None, 1).unwrap()[0].transaction;
+    assert_eq!(prover.prove(&before).unwrap().unwrap().verify(&head), Ok(()));
+    assert_eq!(prover.prove(&after).unwrap(), None);
 }
 
 /// Light blocks are there from height 1 to the tip.

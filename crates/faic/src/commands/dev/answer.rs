@@ -3,7 +3,10 @@
 use faic_core::Amount;
 use serde::Serialize;
 
-use crate::output::{Answer, fields, table};
+use crate::{
+    output::{Answer, fields, table},
+    shell::quote,
+};
 
 /// A development network that runs.
 #[derive(Serialize)]
@@ -98,16 +101,3 @@ Or with wallets of your own, whose keys the node never sees:
         )
     }
 }
-
-/// A path as one word of a POSIX shell.
-fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests;

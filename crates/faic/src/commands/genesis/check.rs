@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Summary;
 use crate::{
     failure::Failure,
+    genesis_document,
     output::{Answer, Output},
 };
 
@@ -19,5 +20,5 @@ impl Answer for Summary {
 /// # Errors
 /// A failure that names what is wrong with it.
 pub(super) fn run(file: &Path, output: Output) -> Result<(), Failure> {
-    output.show(&Summary::of(&super::read(file)?)?)
+    output.show(&Summary::of(&genesis_document::read(file)?)?)
 }

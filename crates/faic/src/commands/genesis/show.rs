@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Summary;
 use crate::{
     failure::Failure,
+    genesis_document,
     output::{Answer, Output, table},
 };
 
@@ -68,7 +69,7 @@ impl Answer for ShowAnswer {
 /// # Errors
 /// A failure that names what is wrong with it.
 pub(super) fn run(file: &Path, output: Output) -> Result<(), Failure> {
-    output.show(&answer(&super::read(file)?)?)
+    output.show(&answer(&genesis_document::read(file)?)?)
 }
 
 /// The answer for a document.

@@ -1,16 +1,13 @@
 //! `faic peers sync`: the node asks all peers how far they are, and this program waits until it has caught up.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::{
-    client::{Client, SyncAnswer},
+    client::{ANSWER_MARGIN, Client, SyncAnswer},
     commands::{
         status::progress,
         target::{NodeOption, TIMEOUT_SECONDS_MAX, TokenOption},
@@ -29,8 +26,8 @@ pub(crate) struct Sync {
     #[arg(long)]
     no_wait: bool,
 
-    /// How many seconds to wait until the node has caught up.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
+    /// How many seconds to wait, in all, for the node and until it has caught up; at most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// Which node is asked.
@@ -68,7 +65,7 @@ impl Answer for SyncedAnswer {
 /// A failure that says in one line what went wrong and what to do.
 pub(super) fn run(command: &Sync, output: Output) -> Result<(), Failure> {
     let token = command.token.read()?;
-    let client = command.node.client();
+    let client = command.node.client().within(Duration::from_secs(command.timeout));
     let mut sync = client.sync(&token)?;
     let peers = client.node()?.peers;
     if peers == 0 {
@@ -76,20 +73,19 @@ pub(super) fn run(command: &Sync, output: Output) -> Result<(), Failure> {
             .advice("connect it with `faic peers connect`, or look why in its log"));
     }
     if !command.no_wait && !sync.done {
-        sync = wait(&client, sync, Duration::from_secs(command.timeout), output)?;
+        sync = wait(&client, sync, output)?;
     }
     output.show(&SyncedAnswer { sync, peers })
 }
 
 /// Waits until the node has the height that its peers told of, and shows how far it is meanwhile.
-fn wait(client: &Client, first: SyncAnswer, patience: Duration, output: Output) -> Result<SyncAnswer, Failure> {
+fn wait(client: &Client, first: SyncAnswer, output: Output) -> Result<SyncAnswer, Failure> {
     // Nothing is drawn where standard error is no terminal.
     let bar = match output {
         Output::People => ProgressBar::new(first.target),
         Output::Json => ProgressBar::hidden(),
     };
     bar.set_style(ProgressStyle::with_template("{wide_bar} {msg}").expect("a constant template that is well formed"));
-    let deadline = Instant::now().checked_add(patience);
     let mut target = first.target;
     loop {
         let sync = client.node()?.sync;
@@ -101,12 +97,12 @@ fn wait(client: &Client, first: SyncAnswer, patience: Duration, output: Output) 
             bar.finish_and_clear();
             return Ok(sync);
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if client.patience().left() <= ANSWER_MARGIN {
             bar.finish_and_clear();
             let message = format!("the node has not caught up yet: {}", progress(&SyncAnswer { target, ..sync }));
             return Err(Failure::new(Code::NotCaughtUp, message)
                 .advice("it goes on by itself; wait longer with --timeout, or look at `faic status`"));
         }
-        thread::sleep(GLANCE);
+        client.patience().pause(GLANCE);
     }
 }

@@ -22,11 +22,12 @@ pub(super) struct Change {
 }
 
 impl Moment<'_> {
-    /// Makes the change, after asking unless the user said yes.
+    /// Makes the change, after asking unless the user said yes; [`Moment::show`] is to be called with the answer.
     ///
     /// # Errors
     /// A failure that says in one line what went wrong, and whether anything was sent.
     pub(super) fn change(&self, change: &Change) -> Result<Sent, Failure> {
+        self.turn.check_untold(self.sender.name, &change.action)?;
         let (key, transaction) = self.draft(change.action.clone())?;
         let after = self.balance_after(change.spent, own_fee(&transaction))?;
         self.simulate(&transaction)?;

@@ -20,13 +20,13 @@ use super::{
     pages::{Cursor, proved_page},
     pending::PendingItem,
     settling::Settling,
-    turn::{Settled, settle_and_keep},
+    turn::{Settled, is_of, note_told, settle},
 };
 use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
-    failure::{Code, Context, Failure},
-    outbox::{Outbox, Record, State},
-    output::{Answer, Output, table},
+    failure::{Code, Context, Failure, sentence},
+    outbox::{Outbox, OutboxError, Record, State},
+    output::{Answer, Output, Told, one_line, table},
     trust::{Trust, TrustOption},
 };
 
@@ -266,28 +266,54 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     let address = account.text();
     let payments = page.items.iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
     let (proved_at, older) = page.proved.unzip();
-    let pending = pending(command, &settling, &status)?;
-    output.show(&HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older })
+    let (pending, untold) = pending(command, &settling, &status, output)?;
+    let shown = HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older };
+    if output.tell(&shown)? == Told::Yes {
+        let is_shown = |record: &&Record| page.items.iter().any(|item| item.id == record.id());
+        if let Some((outbox, records)) = &untold {
+            note_told(outbox, records.iter().filter(is_shown), output);
+        }
+    }
+    Ok(())
 }
 
-/// What the wallet signed for the account and is not final yet, or never will be; nothing where an address was named, or a later page.
-fn pending(command: &History, settling: &Settling<'_>, status: &Status) -> Result<Vec<PendingItem>, Failure> {
+/// A record, and what is in it that is final and of which the user was not told.
+type Untold = (Outbox, Vec<Record>);
+
+/// What the wallet signed for the account and is not final yet, or never will be; nothing where an address was named, or a
+/// later page.
+///
+/// What is found out is shown also where it cannot be written down, as on a full disk.
+fn pending(
+    command: &History,
+    settling: &Settling<'_>,
+    status: &Status,
+    output: Output,
+) -> Result<(Vec<PendingItem>, Option<Untold>), Failure> {
     let wallet = command.account.split('/').next().unwrap_or_default();
-    let Ok(wallet) = wallet.parse::<WalletName>() else { return Ok(Vec::new()) };
+    let Ok(wallet) = wallet.parse::<WalletName>() else { return Ok((Vec::new(), None)) };
     if command.cursor.is_some() || is_like_an_address(&command.account) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let outbox = Outbox::of(&command.keystore.folder()?, &wallet);
-    let Settled { open, ended } = settle_and_keep(&outbox, settling, &status.chain_id, &outbox.records()?)?;
+    let mut records = outbox.records()?;
+    let settled = settle(settling, &status.chain_id, &records)?;
+    match settled.keep(&outbox).and_then(|()| outbox.prune(outbox.records()?)) {
+        Ok(kept) => records = kept,
+        Err(error @ OutboxError::File { .. }) => output.note(&one_line(&format!("warning: {}", sentence(&error)))),
+        Err(error) => return Err(error.into()),
+    }
+    let Settled { open, ended } = settled;
+    let known: BTreeMap<Hash, Record> = records.into_iter().chain(ended).map(|record| (record.id(), record)).collect();
+    let ours = known.into_values().filter(|record| is_of(record, &settling.account.address, &status.chain_id));
+    let (untold, told): (Vec<Record>, Vec<Record>) = ours.partition(|record| !record.state.is_told());
     // What never will be final stands in no other history, so the latest of it are shown as well.
     let is_void = |record: &&Record| matches!(record.state, State::Expired | State::Replaced);
-    let is_ours = |record: &&Record| record.sender() == settling.account.address;
-    let known: BTreeMap<Hash, Record> =
-        outbox.prune(outbox.records()?)?.into_iter().chain(ended).map(|record| (record.id(), record)).collect();
-    let mut void: Vec<&Record> = known.values().filter(is_void).filter(is_ours).collect();
+    let mut void: Vec<&Record> = told.iter().filter(is_void).collect();
     void.sort_by_key(|record| Reverse(record.made_ms));
     void.truncate(VOID_SHOWN);
-    Ok(open.iter().chain(void).map(|record| PendingItem::new(record, settling.account.network)).collect())
+    let items = open.iter().chain(void).map(|record| PendingItem::new(record, settling.account.network)).collect();
+    Ok((items, Some((outbox, untold))))
 }
 
 /// A page of a history.

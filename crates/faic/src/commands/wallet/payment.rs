@@ -9,7 +9,10 @@ use faic_core::{
 };
 
 use super::{Account, WalletArgument, is_like_an_address, transaction::Sender};
-use crate::{arguments::ZeroAmount, failure::Failure};
+use crate::{
+    arguments::ZeroAmount,
+    failure::{Context, Failure},
+};
 
 /// Who receives how much, as it was typed.
 #[derive(Debug, Clone)]
@@ -52,17 +55,25 @@ impl PaymentText {
     /// # Errors
     /// A failure that says what is wrong with the receiver.
     pub(super) fn resolve(&self, sender: &Sender<'_>, memo: &str) -> Result<Payment, Failure> {
+        let to = self.receiver(sender)?.advice("nothing was sent")?;
+        Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
+    }
+
+    /// The receiver, or what is wrong with it.
+    ///
+    /// # Errors
+    /// That the wallets, or the address book, cannot be read to find it.
+    pub(super) fn receiver(&self, sender: &Sender<'_>) -> Result<Result<Account, Failure>, Failure> {
         let argument = self.to.parse::<WalletArgument>().ok().filter(|_| !is_like_an_address(&self.to));
-        let to = match argument {
+        match argument {
             Some(WalletArgument { wallet, account: None }) if !sender.keystore.has(&wallet)? => {
-                sender.find_in_book(&wallet)?
+                Ok(sender.find_in_book(&wallet)?.ok_or_else(|| sender.unknown(&wallet)))
             }
             Some(WalletArgument { wallet, account: Some(label @ AccountLabel::Name(_)) }) if wallet == *sender.name => {
-                sender.find_account(&label)?
+                sender.find_account(&label)
             }
-            Some(_) | None => Account::find(&sender.keystore, &self.to)?,
-        };
-        Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
+            Some(_) | None => Ok(Account::find(&sender.keystore, &self.to)),
+        }
     }
 
     /// Finds the receiver where no wallet is opened, and so no address book.

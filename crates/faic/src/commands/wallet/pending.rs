@@ -49,6 +49,15 @@ struct PendingPayment {
     amount: String,
 }
 
+/// The state that is shown: whether the user was told of it matters to this program only.
+const fn shown(state: State) -> State {
+    match state {
+        State::Left => State::Submitted,
+        State::Found(height) => State::Final(height),
+        State::Built | State::Refused | State::Submitted | State::Final(_) | State::Expired | State::Replaced => state,
+    }
+}
+
 impl PendingItem {
     /// What is shown of a record.
     pub(super) fn new(record: &Record, network: Network) -> Self {
@@ -61,8 +70,7 @@ impl PendingItem {
         Self {
             id: record.id().to_string(),
             kind: transaction.action.name(),
-            // That the user was told of it matters to this program only.
-            state: if record.state == State::Left { State::Submitted } else { record.state }.name(),
+            state: shown(record.state).name(),
             height: record.state.height(),
             from: record.sender().encode(network),
             payments: record.outputs().iter().map(payment).collect(),

@@ -24,6 +24,11 @@ pub(super) fn state_after(state: State, code: &str) -> State {
     }
 }
 
+/// Whether a node that refused something with that code may take it, or answer it, later.
+pub(super) fn is_for_later(code: &str) -> bool {
+    matches!(code, "mempool_full" | "too_many_waiting" | "sequence_too_far" | "rate_limited" | "overloaded")
+}
+
 /// Whether a refusal with that code tells that the node did not take the transaction.
 pub(super) fn is_not_taken(code: &str) -> bool {
     !matches!(code, "timed_out" | "internal" | "shutting_down" | "storage_unavailable")

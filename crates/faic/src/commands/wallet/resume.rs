@@ -8,25 +8,22 @@ use std::{
 };
 
 use clap::Args;
-use faic_core::{
-    Address,
-    keystore::{AccountEntry, WalletEntry, WalletName},
-};
+use faic_core::keystore::{AccountEntry, WalletEntry, WalletName};
 use serde::Serialize;
 
 use super::{
     Account, KeystoreOption, NodeOption,
     pending::PendingItem,
     refusal,
-    settling::{Settling, pause},
-    turn::settle_and_keep,
+    settling::{Settling, is_over, pause},
+    turn::{is_of, note_told, settle_and_keep},
 };
 use crate::{
     client::{Client, ClientError, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     outbox::{Outbox, Record, State, TURN_WAIT},
-    output::{Answer, Output},
+    output::{Answer, Output, Told},
     trust::{Trust, TrustOption},
 };
 
@@ -37,8 +34,9 @@ pub(crate) struct Resume {
     #[arg(value_name = "WALLET")]
     wallet: WalletName,
 
-    /// How many seconds to wait until the transactions are final; at most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
+    /// How many seconds to wait, in all, for the node and until the transactions are final; at
+    /// most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// Where the wallets are.
@@ -63,12 +61,15 @@ struct ResumeAnswer {
     transactions: Vec<PendingItem>,
     /// How many others may still become final, of another chain or of an account that the wallet does not list.
     left_out: usize,
+    /// Whether the node's word was taken, so that none of them can have expired or been replaced.
+    #[serde(skip)]
+    is_unproved: bool,
 }
 
 impl Answer for ResumeAnswer {
     fn to_text(&self) -> String {
-        let Self { wallet, transactions, left_out } = self;
-        let told = if *left_out == 0 {
+        let Self { wallet, transactions, left_out, is_unproved } = self;
+        let mut told = if *left_out == 0 {
             String::new()
         } else {
             format!(
@@ -76,6 +77,9 @@ impl Answer for ResumeAnswer {
                  name a node of the chain with --node.\n"
             )
         };
+        if *is_unproved && !transactions.is_empty() {
+            told += "Only with a proof, and so not with --unverified, is it believed that one will never be final.\n";
+        }
         match (transactions.as_slice(), *left_out) {
             ([], 0) => format!("Everything that {wallet} signed here has come to its end.\n"),
             ([], _) => told,
@@ -93,24 +97,28 @@ pub(crate) fn run(command: &Resume, output: Output) -> Result<(), Failure> {
     let entry = keystore.find(&command.wallet)?;
     let folder = command.keystore.folder()?;
     let outbox = Outbox::of(&folder, &command.wallet);
-    let is_open = |record: &Record| !record.state.is_end();
-    let mut transactions = Vec::new();
-    let mut left_out = 0;
-    if outbox.records()?.iter().any(is_open) {
-        let client = command.node.client();
+    let is_news = |record: &Record| !record.state.is_end() || !record.state.is_told();
+    let mut found = Vec::new();
+    let (mut left_out, mut is_unproved) = (0, false);
+    if outbox.records()?.iter().any(is_news) {
+        let client = command.node.client().within(Duration::from_secs(command.timeout));
         let status = client.status()?;
         Account::from(entry.clone()).check_network(&status, client.url())?;
         let trust = command.trust.begin(&folder, &client, &status, output)?;
-        let deadline = Instant::now() + Duration::from_secs(command.timeout);
-        let resuming = Resuming { outbox: &outbox, client: &client, status: &status, trust: trust.as_ref(), deadline };
+        let resuming = Resuming { outbox: &outbox, client: &client, status: &status, trust: trust.as_ref() };
         for account in &entry.accounts {
-            let found = resuming.account(&entry, account)?;
-            transactions.extend(found.iter().map(|record| PendingItem::new(record, entry.network)));
+            found.extend(resuming.account(&entry, account)?);
         }
         left_out = resuming.left_out(&entry)?;
+        is_unproved = trust.is_none();
     }
     outbox.prune(outbox.records()?)?;
-    output.show(&ResumeAnswer { wallet: command.wallet.to_string(), transactions, left_out })
+    let transactions = found.iter().map(|record| PendingItem::new(record, entry.network)).collect();
+    let answer = ResumeAnswer { wallet: command.wallet.to_string(), transactions, left_out, is_unproved };
+    if output.tell(&answer)? == Told::Yes {
+        note_told(&outbox, &found, output);
+    }
+    Ok(())
 }
 
 /// What is needed to go on.
@@ -123,22 +131,25 @@ struct Resuming<'a> {
     status: &'a Status,
     /// The chain, as far as it is trusted.
     trust: Option<&'a Trust>,
-    /// Until when to wait.
-    deadline: Instant,
 }
 
 impl Resuming<'_> {
-    /// Goes on with the transactions of an account, and gives them as they stand then.
+    /// Goes on with the transactions of an account, and gives them as they stand then, with those that were final before and
+    /// of which the user was not told.
     ///
     /// They are read once more when no other command can change them.
     fn account(&self, entry: &WalletEntry, account: &AccountEntry) -> Result<Vec<Record>, Failure> {
         let account = Account::of(entry, account);
-        let is_open = |record: &Record| !record.state.is_end() && self.is_of(record, &account.address);
+        let is_ours = |record: &Record| is_of(record, &account.address, &self.status.chain_id);
+        let is_open = |record: &Record| !record.state.is_end() && is_ours(record);
         let lanes: BTreeSet<u8> =
             self.outbox.records()?.iter().filter(|record| is_open(record)).map(|record| record.nonce().lane).collect();
-        let locks = lanes.iter().map(|lane| self.outbox.lock(&account.address, *lane, TURN_WAIT));
+        let lock = |lane| move |longest| self.outbox.lock(&account.address, lane, longest);
+        let locks = lanes.iter().map(|lane| self.client.patience().spend(TURN_WAIT, lock(*lane)));
         let _locks = locks.collect::<Result<Vec<_>, _>>()?;
         let mut before = self.outbox.records()?;
+        let is_untold = |record: &&Record| !record.state.is_told() && is_ours(record);
+        let untold: Vec<Record> = before.iter().filter(is_untold).cloned().collect();
         before.retain(|record| is_open(record) && lanes.contains(&record.nonce().lane));
         let settling = Settling { account: &account, client: self.client, trust: self.trust };
         let settle = |records: &[Record]| settle_and_keep(self.outbox, &settling, &self.status.chain_id, records);
@@ -147,20 +158,16 @@ impl Resuming<'_> {
         let second = settle(&sent)?;
         second.open.iter().try_for_each(|record| self.wait(record))?;
         let last = settle(&second.open)?;
-        let mut after = [first.ended, second.ended, last.ended, last.open].concat();
+        let mut after = [untold, first.ended, second.ended, last.ended, last.open].concat();
         after.sort_by_key(|record| (record.nonce(), record.made_ms));
         Ok(after)
-    }
-
-    /// Whether a record is of that account on the node's chain.
-    fn is_of(&self, record: &Record, account: &Address) -> bool {
-        record.sender() == *account && record.signed.transaction.chain_id == self.status.chain_id
     }
 
     /// How many transactions that may still become final are of another chain, or of an account that the wallet does not
     /// list.
     fn left_out(&self, entry: &WalletEntry) -> Result<usize, Failure> {
-        let is_ours = |record: &&Record| entry.accounts.iter().any(|account| self.is_of(record, &account.address));
+        let chain_id = &self.status.chain_id;
+        let is_ours = |record: &&Record| entry.accounts.iter().any(|account| is_of(record, &account.address, chain_id));
         let records = self.outbox.records()?;
         Ok(records.iter().filter(|record| !record.state.is_end() && !is_ours(record)).count())
     }
@@ -175,6 +182,7 @@ impl Resuming<'_> {
                 State::Built
                 | State::Refused
                 | State::Submitted
+                | State::Found(_)
                 | State::Final(_)
                 | State::Expired
                 | State::Replaced => State::Submitted,
@@ -200,9 +208,11 @@ impl Resuming<'_> {
     fn wait(&self, record: &Record) -> Result<(), Failure> {
         loop {
             let asked = Instant::now();
-            let left = self.deadline.saturating_duration_since(asked);
-            match self.client.wait_for(&record.id(), left) {
-                Ok(TransactionAnswer::Pooled {}) if !left.is_zero() => pause(asked, left),
+            match self.client.wait_for(&record.id(), self.client.patience().left()) {
+                Ok(TransactionAnswer::Pooled {}) if !is_over(self.client) => pause(self.client, asked),
+                Err(ClientError::Refused(problem)) if refusal::is_for_later(&problem.code) && !is_over(self.client) => {
+                    pause(self.client, asked);
+                }
                 Ok(
                     TransactionAnswer::Pooled {}
                     | TransactionAnswer::Final { .. }

@@ -92,7 +92,7 @@ pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
     }
     let phrase = next.words.mnemonic().phrase();
     let import = import_options(&moment);
-    output.show(&RotateAnswer { sent, mnemonic: &phrase, key, import })
+    moment.show(&RotateAnswer { sent, mnemonic: &phrase, key, import }, output)
 }
 
 /// What `faic wallet import` needs to know beside the words.

@@ -89,7 +89,7 @@ pub(super) fn make(
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
     let mut plan = Plan { sender, payments, fee: Amount::ZERO, fee_facts: Vec::new(), balance };
     let transfer = transfer(&plan.payments);
-    moment.turn.check_news(transfer.outputs())?;
+    moment.turn.check_untold(moment.sender.name, &transfer)?;
     // What needs no key is found out before the password is asked for.
     plan.balance_after().ok_or_else(|| plan.overspent())?;
     let unused = receivers::check(&moment, &plan.payments)?;
@@ -104,7 +104,7 @@ pub(super) fn make(
     }
     let signed = moment.sign_with(&key, transaction)?;
     let payments = plan.payments.iter().map(|payment| PaymentItem::new(payment.to.text(), payment.amount)).collect();
-    output.show(&SendAnswer { sent: moment.send(&signed)?, payments })
+    moment.show(&SendAnswer { sent: moment.send(&signed)?, payments }, output)
 }
 
 /// The payments that were named, with their receivers known.

@@ -120,7 +120,7 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     }
     let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
     // One file at a time: another command, in another lane, would find the same parts unpaid.
-    let _alone = sender.outbox()?.lock_batches(TURN_WAIT)?;
+    let _alone = sender.outbox()?.lock_batches(TURN_WAIT.min(command.transaction.patience()))?;
     let lines = lines::read(&command.file, &sender)?;
     let outputs = lines::outputs(&lines);
     let total = Amount::checked_sum(outputs.iter().map(|output| output.amount)).ok_or_else(|| {

@@ -1,14 +1,10 @@
 //! Finding out what became of transactions that were signed before: final, or never to be.
 //!
 //! A transaction will never be final only where that is proved: its last height has passed, and its place in its lane was
-//! not used, or the account's history shows another transaction in that place. What a node only says settles nothing,
-//! unless the user takes its word for everything; then its word for an end without a block is never kept, so that a later
-//! command that checks does not believe it.
+//! not used, or the account's history shows another transaction in that place. What a node only says settles nothing; where
+//! the user takes its word, a block that it names for a transaction is believed, and that one will never be final is not.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use faic_core::{Hash, Height, transaction::Nonce};
 
@@ -17,9 +13,9 @@ use super::{
     pages::{Cursor, proved_page},
 };
 use crate::{
-    client::{Client, ClientError, TransactionAnswer},
+    client::{ANSWER_MARGIN, Client, ClientError, TransactionAnswer},
     failure::Failure,
-    outbox::{Outbox, Record, State},
+    outbox::{Record, State},
     trust::Trust,
 };
 
@@ -56,35 +52,15 @@ impl Settling<'_> {
         }
     }
 
-    /// Writes down the ends that were found; one that was not proved only where a block is named for it.
+    /// The record, final, where the node names a block for it.
     ///
-    /// # Errors
-    /// A failure that says why they cannot be written.
-    pub(super) fn keep(&self, outbox: &Outbox, ended: &[Record]) -> Result<(), Failure> {
-        let is_kept = |record: &&Record| self.trust.is_some() || record.state.height().is_some();
-        Ok(ended.iter().filter(is_kept).try_for_each(|record| outbox.write(record))?)
-    }
-
-    /// What the node says of a record, where that is an end.
-    ///
-    /// That it does not know the transaction is an end only where the last height had passed before it was asked, and the
-    /// place is free: a node that began at a snapshot does not know what is final below it.
+    /// Its word is not taken for an end without a block, because what is believed to be void may be paid again.
     fn believed(&self, record: &Record) -> Result<Option<Record>, Failure> {
-        let height = self.client.status()?.height;
         Ok(match known(self.client.wait_for(&record.id(), Duration::ZERO))? {
             Some(TransactionAnswer::Final { height, .. }) => Some(record.in_state(State::Final(height))),
-            Some(TransactionAnswer::Expired {}) => Some(record.in_state(State::Expired)),
-            Some(TransactionAnswer::Pooled {} | TransactionAnswer::Rejected { .. }) => None,
-            None if height > record.valid_until() && self.is_free(record)? => Some(record.in_state(State::Expired)),
-            None => None,
+            Some(TransactionAnswer::Expired {} | TransactionAnswer::Pooled {} | TransactionAnswer::Rejected { .. })
+            | None => None,
         })
-    }
-
-    /// Whether the place of a record was not used, as the node says.
-    fn is_free(&self, record: &Record) -> Result<bool, ClientError> {
-        let Nonce { lane, sequence } = record.nonce();
-        let account = self.client.account(&self.account.address, self.account.network)?;
-        Ok(account.next_sequence(lane) <= sequence)
     }
 
     /// The records whose end is proved.
@@ -157,6 +133,11 @@ fn known(answer: Result<TransactionAnswer, ClientError>) -> Result<Option<Transa
 }
 
 /// Waits a moment after an answer that came before the wait that it was asked for was over, for at most what is left.
-pub(super) fn pause(asked: Instant, left: Duration) {
-    thread::sleep(PAUSE.saturating_sub(asked.elapsed()).min(left));
+pub(super) fn pause(client: &Client, asked: Instant) {
+    client.patience().pause(PAUSE.saturating_sub(asked.elapsed()));
+}
+
+/// Whether too little patience is left to ask once more.
+pub(super) fn is_over(client: &Client) -> bool {
+    client.patience().left() <= ANSWER_MARGIN
 }

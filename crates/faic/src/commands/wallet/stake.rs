@@ -221,5 +221,5 @@ fn show(moment: &Moment<'_>, change: Change, output: Output) -> Result<(), Failu
         Action::Transfer { .. } | Action::SetAccount { .. } | Action::Withdraw | Action::Unjail => (None, None),
     };
     let amount = amount.map(|amount| amount.nano().to_string());
-    output.show(&StakeAnswer { sent, action: change.action.name(), amount, validator_key, facts: change.facts })
+    moment.show(&StakeAnswer { sent, action: change.action.name(), amount, validator_key, facts: change.facts }, output)
 }

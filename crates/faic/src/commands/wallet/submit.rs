@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::{
     Account, KeystoreOption, NodeOption, refusal,
-    settling::{Settling, pause},
+    settling::{Settling, is_over, pause},
     transaction_file::{self, Names, facts},
 };
 use crate::{
@@ -42,8 +42,9 @@ pub(crate) struct Submit {
     #[arg(long)]
     no_wait: bool,
 
-    /// How many seconds to wait until the transaction is final; at most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
+    /// How many seconds to wait, in all, for the node and until the transaction is final; at most
+    /// a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// Where the wallets are.
@@ -109,7 +110,7 @@ pub(crate) fn run(command: &Submit, output: Output) -> Result<(), Failure> {
     let transaction = transaction_file::read(&command.file)?;
     let signed = transaction.complete().advice("nothing was sent")?;
     let keystore = command.keystore.open()?;
-    let client = command.node.client();
+    let client = command.node.client().within(Duration::from_secs(command.timeout));
     let status = client.status().advice("nothing was sent")?;
     let sender = Account { name: None, network: transaction.network(), address: signed.transaction.sender };
     sender.check_network(&status, client.url()).advice("nothing was sent")?;
@@ -120,7 +121,7 @@ pub(crate) fn run(command: &Submit, output: Output) -> Result<(), Failure> {
     }
     let folder = command.keystore.folder()?;
     let trust = command.trust.begin(&folder, &client, &status, output).advice("nothing was sent")?;
-    let submission = Submission { command, client: &client, trust: trust.as_ref(), sender: &sender, signed: &signed };
+    let submission = Submission { client: &client, trust: trust.as_ref(), sender: &sender, signed: &signed };
     let known = submission.submit()?;
     let settled = if command.no_wait { None } else { Some(submission.wait()?) };
     let updated = if settled.is_some() { submission.take_note(&keystore)? } else { Vec::new() };
@@ -166,8 +167,6 @@ fn answer(
 
 /// A signed transaction on its way to the chain.
 struct Submission<'a> {
-    /// What the user said.
-    command: &'a Submit,
     /// The node.
     client: &'a Client,
     /// The chain, as far as it is trusted.
@@ -240,10 +239,9 @@ impl Submission<'_> {
     /// Waits until the transaction is final: the height of its block and what it did.
     fn wait(&self) -> Result<(Height, Receipt), Failure> {
         let id = self.signed.id();
-        let deadline = Instant::now() + Duration::from_secs(self.command.timeout);
         loop {
             let asked = Instant::now();
-            let left = deadline.saturating_duration_since(asked);
+            let left = self.client.patience().left();
             let answer = match self.trust {
                 Some(_) => self.client.wait_for_proof(&id, left),
                 None => self.client.wait_for(&id, left),
@@ -270,25 +268,26 @@ impl Submission<'_> {
                     return Err(Failure::new(Code::TransactionRejected, message));
                 }
                 TransactionAnswer::Expired {} => return Err(self.expired()?),
-                TransactionAnswer::Pooled {} if left.is_zero() => {
+                TransactionAnswer::Pooled {} if is_over(self.client) => {
                     let valid_until = self.signed.transaction.valid_until;
                     let message = format!(
                         "the transaction {id} is not final yet; it becomes final by height {valid_until} or never will"
                     );
                     return Err(Failure::new(Code::NotFinal, message).advice("submitting it again is harmless"));
                 }
-                TransactionAnswer::Pooled {} => pause(asked, left),
+                TransactionAnswer::Pooled {} => pause(self.client, asked),
             }
         }
     }
 }
 
 impl Submission<'_> {
-    /// The failure of a transaction that the node says is expired, which it must prove where it is not believed.
+    /// The failure of a transaction that the node says is expired, which is believed only with a proof.
     fn expired(&self) -> Result<Failure, Failure> {
         let (id, body) = (self.signed.id(), &self.signed.transaction);
         let account = self.sender.read(self.client, self.trust)?;
-        if account.height >= body.valid_until && account.next_sequence(body.nonce.lane) <= body.nonce.sequence {
+        let is_past = account.height >= body.valid_until;
+        if self.trust.is_some() && is_past && account.next_sequence(body.nonce.lane) <= body.nonce.sequence {
             let message = format!("the transaction {id} expired and will never be made");
             return Ok(Failure::new(Code::TransactionExpired, message).advice(BUILD_ANEW));
         }

@@ -5,14 +5,11 @@
 //! node says is bounded: its network must be the wallet's, the fee has a limit that the user sets, and the id that it
 //! answers must be the one that was computed here.
 
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{cell::OnceCell, path::PathBuf, time::Instant};
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, Hash, Height, SecretKey, SignedTransaction,
+    Amount, Authority, Hash, Height, SecretKey,
     keystore::{AccountLabel, Candidate},
     transaction::LANES,
 };
@@ -22,17 +19,15 @@ use serde::Serialize;
 use super::{
     KeystoreOption, NodeOption, governance,
     payment::parse_amount,
-    refusal,
-    settling::{Settling, pause},
+    settling::{Settling, is_over, pause},
     sponsor::{Sponsor, SponsorOption},
     transaction_file::of_keys,
     turn::Turn,
 };
 use crate::{
-    client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, Submitted, TransactionAnswer},
+    client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
-    failure::{Code, Context, Failure, sentence},
-    interruption::{self, Sending},
+    failure::{Code, Context, Failure},
     outbox::{Record, State},
     output::{self, Confirmed},
     trust::{Trust, TrustOption},
@@ -40,6 +35,7 @@ use crate::{
 
 mod building;
 mod sender;
+mod sending;
 
 pub(super) use sender::{Opened, Sender};
 
@@ -71,8 +67,9 @@ pub(super) struct TransactionOptions {
     #[arg(long)]
     no_wait: bool,
 
-    /// How many seconds to wait until the transaction is final; at most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=TIMEOUT_SECONDS_MAX))]
+    /// How many seconds to wait, in all, for the node and until the transaction is final; of several transactions, for the
+    /// next one. At most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 
     /// Go ahead although an earlier transaction of the account may still become final.
@@ -147,6 +144,8 @@ pub(super) struct Moment<'a> {
     pub(super) turn: Turn,
     /// Who pays the fee in its place.
     pub(super) sponsor: Option<Sponsor>,
+    /// What was sent and is final or left, once the user was told.
+    untold: OnceCell<Record>,
 }
 
 impl Moment<'_> {
@@ -195,84 +194,6 @@ impl Moment<'_> {
         }
     }
 
-    /// Writes the transaction down, gives it to the node, and waits until it is final unless the user does not want to.
-    pub(super) fn send(&self, signed: &SignedTransaction) -> Result<Sent, Failure> {
-        let (what, name) = (format!("{} {}", self.sender.kind.name(), signed.id()), self.sender.name.to_string());
-        interruption::note(Sending::Begun(what, name));
-        let record = self.turn.keep(signed, self.account.height, None).advice("nothing was sent")?;
-        self.submit(&record)?;
-        let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
-        let (height, receipt) = settled.unzip();
-        self.note(&record.in_state(height.map_or(State::Left, State::Final)));
-        Ok(Sent {
-            id: signed.id().to_string(),
-            state: if height.is_some() { "final" } else { "pooled" },
-            chain_id: signed.transaction.chain_id.to_string(),
-            from: self.sender.account.text(),
-            fee: signed.transaction.fee.nano().to_string(),
-            fee_payer: self.sponsor.as_ref().map(Sponsor::text),
-            height,
-            balance: receipt.map(|receipt| receipt.sender_balance.nano().to_string()),
-            valid_until: signed.transaction.valid_until,
-        })
-    }
-
-    /// Writes down how far a transaction came that the node has; what became of it is told even where that fails.
-    ///
-    /// What was written before stands then, by which the transaction was perhaps sent, so it is not made twice.
-    fn note(&self, record: &Record) {
-        let Err(error) = self.turn.outbox.write(record) else { return };
-        let (noun, id, name) = (record.noun(), record.id(), self.sender.name);
-        let what = if record.state == State::Refused { "was refused" } else { "was sent" };
-        output::warn_raw(&output::one_line(&format!(
-            "the {noun} {id} {what}, and that cannot be written down: {}; once that is mended, `faic wallet resume {name}` \
-             does it, and `faic wallet history {name}` shows what is final",
-            sentence(&error)
-        )));
-    }
-
-    /// Gives the transaction to the node.
-    fn submit(&self, record: &Record) -> Result<(), Failure> {
-        let (id, kind, name) = (record.id(), self.sender.kind, self.sender.name);
-        let (noun, again) = (kind.name(), kind.again());
-        let submitted = self.client.submit(&record.signed);
-        let state = match &submitted {
-            Ok(_) => State::Submitted,
-            Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => State::Refused,
-            Err(_) => State::Built,
-        };
-        if state != record.state {
-            self.note(&record.in_state(state));
-        }
-        match submitted {
-            Ok(Submitted::New(found)) if found == id => {
-                interruption::note(Sending::Done(format!("{noun} {id}"), name.to_string()));
-                Ok(())
-            }
-            // Two programs that do the same at the same moment make the same transaction, which counts once.
-            Ok(Submitted::Known(found)) if found == id => {
-                let message = format!("the node has this very {noun} already, as {id}; nothing more was sent");
-                Err(Failure::new(Code::AlreadySent, message).advice(format!("{again} if you mean to do it twice")))
-            }
-            Ok(Submitted::New(found) | Submitted::Known(found)) => {
-                let message = format!("the node answered for {found} in place of {id}; do not use it");
-                Err(Failure::new(Code::NodeNotTrusted, message))
-            }
-            Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => {
-                let advice = refusal::advice(&problem.code);
-                let failure = Failure::from(problem).context(format!("the {noun} was refused"));
-                Err(match advice {
-                    Some(advice) => failure.advice(advice),
-                    None => failure,
-                })
-            }
-            Err(error) => Err(Failure::from(error).advice(format!(
-                "the {noun} {id} may have been sent: `faic wallet resume {name}` sends the same one again, which cannot \
-                 pay twice"
-            ))),
-        }
-    }
-
     /// Checks that a transaction is final where the node says so, and did what it says.
     pub(super) fn proved(
         &self,
@@ -298,12 +219,11 @@ impl Moment<'_> {
 
     /// Waits until the transaction is final: the height of its block and what it did.
     fn wait(&self, record: &Record) -> Result<(Height, Receipt), Failure> {
-        let Sender { options, name, kind, .. } = &self.sender;
+        let Sender { name, kind, .. } = &self.sender;
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
-        let deadline = Instant::now() + Duration::from_secs(options.timeout);
         loop {
             let asked = Instant::now();
-            let left = deadline.saturating_duration_since(asked);
+            let left = self.client.patience().left();
             let advice = || format!("the {noun} {id} was sent: look at `faic wallet history {name}`");
             match self.wait_once(&id, left).map_err(|error| Failure::from(error).advice(advice()))? {
                 TransactionAnswer::Final { height, receipt, proof } => {
@@ -317,7 +237,7 @@ impl Moment<'_> {
                 TransactionAnswer::Expired {} => {
                     return Err(self.expired(record)?);
                 }
-                TransactionAnswer::Pooled {} if left.is_zero() => {
+                TransactionAnswer::Pooled {} if is_over(&self.client) => {
                     let valid_until = record.valid_until();
                     let message = format!(
                         "the {noun} {id} is not final yet; it becomes final by height {valid_until} or never will: look \
@@ -325,7 +245,7 @@ impl Moment<'_> {
                     );
                     return Err(Failure::new(Code::NotFinal, message));
                 }
-                TransactionAnswer::Pooled {} => pause(asked, left),
+                TransactionAnswer::Pooled {} => pause(&self.client, asked),
             }
         }
     }
@@ -335,7 +255,7 @@ impl Moment<'_> {
         let Sender { name, kind, .. } = &self.sender;
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
         let ended = self.settling().settle(std::slice::from_ref(record))?;
-        self.settling().keep(&self.turn.outbox, &ended)?;
+        ended.iter().try_for_each(|record| self.turn.outbox.write(record))?;
         Ok(match ended.first().map(|record| record.state) {
             Some(State::Final(height)) => {
                 let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");

@@ -5,13 +5,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use faic_core::{ChainId, Hash, Height, SignedTransaction, keystore::WalletName, transaction::Output};
+use faic_core::{Address, ChainId, Hash, Height, SignedTransaction, keystore::WalletName, transaction::Action};
 
 use super::settling::Settling;
 use crate::{
     client::AccountAnswer,
-    failure::{Code, Failure},
-    outbox::{Batch, LaneLock, Making, Outbox, Part, Record, State, TURN_WAIT},
+    failure::{Code, Failure, sentence},
+    outbox::{Batch, LaneLock, Making, Outbox, OutboxError, Part, Record, State, TURN_WAIT},
+    output::{Output, one_line},
 };
 
 /// A wallet's turn to make a transaction in a lane.
@@ -26,8 +27,8 @@ pub(super) struct Turn {
     lane: u8,
     /// The account's transactions that may still become final.
     pub(super) open: Vec<Record>,
-    /// Those of which it was found out just now that they are final, and which the user did not leave on purpose.
-    news: Vec<Record>,
+    /// Those of which it was found out that they are final, and of which nobody told the user.
+    untold: Vec<Record>,
 }
 
 impl Turn {
@@ -41,27 +42,36 @@ impl Turn {
         chain_id: &ChainId,
         lane: u8,
     ) -> Result<Self, Failure> {
-        let lock = outbox.lock(&settling.account.address, lane, TURN_WAIT)?;
-        let making = outbox.begin_making(&settling.account.address, lane)?;
+        let patience = settling.client.patience();
+        let address = &settling.account.address;
+        let lock = patience.spend(TURN_WAIT, |longest| outbox.lock(address, lane, longest))?;
+        let making = patience.spend(TURN_WAIT, |longest| outbox.begin_making(address, lane, longest))?;
         let records = outbox.prune(outbox.records()?)?;
         let Settled { open, mut ended } = settle_and_keep(&outbox, settling, chain_id, &records)?;
-        let is_left = |id: Hash| records.iter().any(|record| record.id() == id && record.state == State::Left);
-        ended.retain(|record| record.state.height().is_some() && record.batch.is_none() && !is_left(record.id()));
-        Ok(Self { outbox, making, _lock: lock, lane, open, news: ended })
+        ended.extend(records.into_iter().filter(|record| is_of(record, &settling.account.address, chain_id)));
+        ended.retain(|record| !record.state.is_told());
+        Ok(Self { outbox, making, _lock: lock, lane, open, untold: ended })
     }
 
-    /// Refuses once to make payments that were made before by a command that ended without telling so.
+    /// Refuses to do once more what moved money before by a command that ended without telling so.
     ///
     /// # Errors
     /// [`Code::SentBefore`] names the transaction and its height.
-    pub(super) fn check_news(&self, outputs: &[Output]) -> Result<(), Failure> {
-        let Some(record) = self.news.iter().find(|record| record.outputs() == outputs) else { return Ok(()) };
+    pub(super) fn check_untold(&self, name: &WalletName, action: &Action) -> Result<(), Failure> {
+        let moves_money = match action {
+            Action::Transfer { .. } | Action::Bond { .. } | Action::Unbond { .. } => true,
+            Action::SetAccount { .. } | Action::Withdraw | Action::Unjail => false,
+        };
+        let is_same = |record: &&Record| moves_money && record.signed.transaction.action == *action;
+        let Some(record) = self.untold.iter().find(is_same) else { return Ok(()) };
         let (id, height) = (record.id(), record.state.height().unwrap_or_default());
+        let verb = if record.outputs().is_empty() { "done" } else { "paid" };
         let message = format!(
-            "the same was paid before by {id}, which became final at height {height} without your being told; nothing was \
+            "the same was {verb} before by {id}, which became final at height {height} without your being told; nothing was \
              sent now"
         );
-        Err(Failure::new(Code::SentBefore, message).advice("run this again if you mean to pay it once more"))
+        Err(Failure::new(Code::SentBefore, message)
+            .advice(format!("once `faic wallet resume {name}` has shown it, the same can be {verb} once more")))
     }
 
     /// Refuses to go on while an earlier transaction of the account is undecided.
@@ -80,7 +90,12 @@ impl Turn {
             let is_harmless = match record.state {
                 State::Refused => is_ours && self.is_last_and_free(record, account),
                 State::Left => place.sequence < account.next_sequence(place.lane),
-                State::Built | State::Submitted | State::Final(_) | State::Expired | State::Replaced => false,
+                State::Built
+                | State::Submitted
+                | State::Found(_)
+                | State::Final(_)
+                | State::Expired
+                | State::Replaced => false,
             };
             if is_harmless || (!is_ours && self.outbox.is_made_now(record)?) {
                 continue;
@@ -160,16 +175,65 @@ pub(super) fn settle_and_keep(
     chain_id: &ChainId,
     records: &[Record],
 ) -> Result<Settled, Failure> {
-    let address = settling.account.address;
-    let is_open = |record: &&Record| {
-        !record.state.is_end() && record.sender() == address && record.signed.transaction.chain_id == *chain_id
-    };
+    let settled = settle(settling, chain_id, records)?;
+    settled.keep(outbox)?;
+    Ok(settled)
+}
+
+impl Settled {
+    /// Writes down those that ended.
+    ///
+    /// # Errors
+    /// That the folder cannot be written.
+    pub(super) fn keep(&self, outbox: &Outbox) -> Result<(), OutboxError> {
+        self.ended.iter().try_for_each(|record| outbox.write(record))
+    }
+}
+
+/// Settles the account's transactions that may still become final.
+pub(super) fn settle(settling: &Settling<'_>, chain_id: &ChainId, records: &[Record]) -> Result<Settled, Failure> {
+    let is_open = |record: &&Record| !record.state.is_end() && is_of(record, &settling.account.address, chain_id);
     let mut open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
-    let ended = settling.settle(&open)?;
-    settling.keep(outbox, &ended)?;
+    let ended: Vec<Record> = settling.settle(&open)?.iter().map(|ended| found(ended, &open)).collect();
     let ids: Vec<Hash> = ended.iter().map(Record::id).collect();
     open.retain(|record| !ids.contains(&record.id()));
     Ok(Settled { open, ended })
+}
+
+/// A transaction that ended as it is to be written down: one that is final is one to tell of, unless the user left it on
+/// purpose, or it pays a part of a file, which is known again by its lines.
+fn found(ended: &Record, before: &[Record]) -> Record {
+    let is_left = before.iter().any(|record| record.id() == ended.id() && record.state == State::Left);
+    match ended.state {
+        State::Final(height) if !is_left && ended.batch.is_none() => ended.in_state(State::Found(height)),
+        State::Final(_)
+        | State::Found(_)
+        | State::Built
+        | State::Refused
+        | State::Submitted
+        | State::Left
+        | State::Expired
+        | State::Replaced => ended.clone(),
+    }
+}
+
+/// Whether a record is of that account on that chain.
+pub(super) fn is_of(record: &Record, account: &Address, chain_id: &ChainId) -> bool {
+    record.sender() == *account && record.signed.transaction.chain_id == *chain_id
+}
+
+/// Writes down that the user was told of transactions that are final.
+///
+/// Where that fails they are told of once more, so it is a remark only.
+pub(super) fn note_told<'a>(outbox: &Outbox, records: impl IntoIterator<Item = &'a Record>, output: Output) {
+    let mut untold = records.into_iter().filter(|record| !record.state.is_told());
+    let written = untold.try_for_each(|record| {
+        outbox.write(&record.in_state(record.state.height().map_or(record.state, State::Final)))
+    });
+    if let Err(error) = written {
+        let text = format!("warning: what you were told of just now will be told once more: {}", sentence(&error));
+        output.note(&one_line(&text));
+    }
 }
 
 /// The failure of a transaction that waits for an earlier one.
@@ -181,7 +245,7 @@ fn undecided(name: &WalletName, record: &Record) -> Failure {
          sent now"
     );
     Failure::new(Code::EarlierUndecided, message).advice(format!(
-        "`faic wallet resume {name}` sends the same one again, which cannot pay twice, and tells its end; \
+        "`faic wallet resume {name}` sends the same one again, which cannot pay twice, and proves its end; \
          --despite-undecided goes on without knowing"
     ))
 }

@@ -28,11 +28,11 @@ fn moved() {
     let (_folder, alice, carol) = outboxes();
     alice.move_to(&carol).expect("there is nothing yet");
     alice.write_batch(&paid("march.csv")).expect("our own folder");
-    drop(carol.try_lock(&Address::from_bytes([1; 32]), 0).expect("our own folder"));
+    drop(carol.lock(&Address::from_bytes([1; 32]), 0, Duration::ZERO).expect("our own folder"));
     alice.move_to(&carol).expect("only a lock is there");
     assert_eq!(carol.batches().expect("our own folder"), [paid("march.csv")]);
     assert!(!alice.folder().exists());
-    drop(alice.try_lock(&Address::from_bytes([1; 32]), 0).expect("our own folder"));
+    drop(alice.lock(&Address::from_bytes([1; 32]), 0, Duration::ZERO).expect("our own folder"));
     alice.move_to(&carol).expect("it was moved before");
     assert_eq!((carol.batches().expect("our own folder").len(), alice.folder().exists()), (1, false));
 }
@@ -56,18 +56,18 @@ fn occupied_place() {
 fn makers_and_movers() {
     let (folder, alice, carol) = outboxes();
     let sender = Address::from_bytes([1; 32]);
-    let (first, second) = (alice.try_lock(&sender, 0), carol.try_lock(&sender, 3));
-    let (first, second) = (first.expect("our own folder"), second.expect("our own folder"));
-    assert!(first.is_some() && second.is_some());
+    let lock = |outbox: &Outbox, lane| outbox.lock(&sender, lane, Duration::ZERO);
+    let first = lock(&alice, 0).expect("nobody has it");
+    let second = lock(&carol, 3).expect("nobody has it");
     assert!(matches!(alice.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
     drop(first);
     assert!(matches!(alice.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
     drop(second);
     let moving = alice.lock_wallets(Duration::ZERO).expect("nobody makes a transaction");
     fs::remove_dir_all(carol.folder()).expect("our own folder");
-    assert!(carol.try_lock(&sender, 0).expect("our own folder").is_none());
+    assert!(matches!(lock(&carol, 0), Err(OutboxError::Busy { lane: 0 })));
     assert!(!carol.folder().exists(), "nothing is made for a wallet that may be gone");
     drop(moving);
-    assert!(carol.try_lock(&sender, 0).expect("our own folder").is_some());
+    lock(&carol, 0).expect("nobody moves a wallet any more");
     assert!(folder.path().join("payments").is_dir());
 }

@@ -30,6 +30,8 @@ pub(super) const LINES_MAX: usize = 100_000;
 const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// How many lines are named that have something wrong.
 const ERRORS_SHOWN: usize = 5;
+/// What is told of a quote that is never closed.
+const OPEN_QUOTE: &str = "it opens a quote that is never closed";
 /// What a file may begin with to say that it is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -71,35 +73,63 @@ impl Errors {
     }
 
     /// Refuses the file if anything is wrong with it.
-    fn check(self, path: &Path) -> Result<(), Failure> {
+    fn check(self) -> Result<(), Unpayable> {
         if self.count == 0 {
             return Ok(());
         }
         let more = self.count.saturating_sub(self.first.len());
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        Err(invalid(path, format!("{}{more}", self.first.join("; "))).advice("repair the file; nothing was sent"))
+        Err(Unpayable::File(format!("{}{more}; repair the file", self.first.join("; "))))
     }
 }
 
-/// The failure of a file that cannot be paid.
-fn invalid(path: &Path, message: impl std::fmt::Display) -> Failure {
-    Failure::new(Code::InvalidBatch, format!("{}: {message}", path.display())).of_argument()
+/// Why a file cannot be paid.
+enum Unpayable {
+    /// Something is wrong with the file.
+    File(String),
+    /// The wallets cannot be read, or the paying one not opened, to find the receivers.
+    Wallet(Failure),
+}
+
+impl From<String> for Unpayable {
+    fn from(message: String) -> Self {
+        Self::File(message)
+    }
 }
 
 /// Reads and checks all payments of a file.
 ///
 /// # Errors
-/// A failure that names the lines that cannot be paid.
+/// A failure that names the lines that cannot be paid, or says why receivers cannot be found.
 pub(super) fn read(path: &Path, sender: &Sender<'_>) -> Result<Vec<Line>, Failure> {
-    let bytes = read_bounded(path)?;
-    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    read_bounded(path).and_then(|bytes| payments(&bytes, sender)).map_err(|unpayable| match unpayable {
+        Unpayable::File(message) => {
+            let message = format!("{}: {message}; nothing was sent", path.display());
+            Failure::new(Code::InvalidBatch, message).of_argument()
+        }
+        Unpayable::Wallet(failure) => failure,
+    })
+}
+
+/// The payments of what a file holds.
+fn payments(bytes: &[u8], sender: &Sender<'_>) -> Result<Vec<Line>, Unpayable> {
+    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let open = open_quote(text);
     let mut reader = ReaderBuilder::new().flexible(true).comment(Some(b'#')).trim(Trim::All).from_reader(text);
-    let columns = columns(reader.headers().map_err(|error| invalid(path, unreadable(&error)))?);
-    let columns = columns.map_err(|error| invalid(path, error).advice("nothing was sent"))?;
+    let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
+    let mut numbers = LineNumbers { text, place: 0, number: 1 };
+    if let Some(open) = open.filter(|open| is_before(*open, reader.position())) {
+        return Err(format!("line {}: {OPEN_QUOTE}", numbers.at(open)).into());
+    }
+    let columns = columns(&header)?;
     let mut receivers = Receivers { sender, known: BTreeMap::new() };
     let (mut lines, mut errors) = (Vec::new(), Errors::default());
-    let mut numbers = LineNumbers { text, place: 0, number: 1 };
-    for record in reader.records() {
+    let mut records = reader.into_records();
+    while let Some(record) = records.next() {
+        if let Some(open) = open.filter(|open| is_before(*open, records.reader().position())) {
+            errors.push(numbers.at(open), OPEN_QUOTE);
+            break;
+        }
         let record = match record {
             Ok(record) => record,
             Err(error) => {
@@ -115,16 +145,56 @@ pub(super) fn read(path: &Path, sender: &Sender<'_>) -> Result<Vec<Line>, Failur
             errors.push(number, &format!("there are more than {LINES_MAX} payments; divide the file"));
             break;
         }
-        match line(&record, &columns, &mut receivers) {
+        match line(&record, &columns, &mut receivers).map_err(Unpayable::Wallet)? {
             Ok(payment) => lines.push(Line { number, payment }),
             Err(error) => errors.push(number, &error),
         }
     }
-    errors.check(path)?;
+    errors.check()?;
     if lines.is_empty() {
-        return Err(invalid(path, "there are no payments in it; nothing was sent"));
+        return Err("there are no payments in it".to_owned().into());
     }
     Ok(lines)
+}
+
+/// Whether a place of the text was read by a reader that is at that position.
+fn is_before(place: usize, position: &csv::Position) -> bool {
+    u64::try_from(place).is_ok_and(|place| place < position.byte())
+}
+
+/// What a byte of a file is read as.
+#[derive(Clone, Copy)]
+enum ReadAs {
+    /// The first byte of a line.
+    Line,
+    /// The first byte of another field.
+    Field,
+    /// Text without quotes.
+    Text,
+    /// Text in the quotes that were opened at that place.
+    Quoted(usize),
+    /// What follows a quote in those, which closes them unless it is doubled.
+    Closing(usize),
+    /// A comment.
+    Comment,
+}
+
+/// The place of a quote that opens a field and is never closed: only one at the beginning of a field opens it.
+fn open_quote(text: &[u8]) -> Option<usize> {
+    let last = text.iter().enumerate().fold(ReadAs::Line, |state, (place, byte)| match (state, byte) {
+        (ReadAs::Comment, b'\n') => ReadAs::Line,
+        (ReadAs::Comment, _) | (ReadAs::Line, b'#') => ReadAs::Comment,
+        (ReadAs::Quoted(open), b'"') => ReadAs::Closing(open),
+        (ReadAs::Quoted(open), _) | (ReadAs::Closing(open), b'"') => ReadAs::Quoted(open),
+        (ReadAs::Line | ReadAs::Field, b'"') => ReadAs::Quoted(place),
+        (_, b',') => ReadAs::Field,
+        (_, b'\r' | b'\n') => ReadAs::Line,
+        (_, _) => ReadAs::Text,
+    });
+    match last {
+        ReadAs::Quoted(open) => Some(open),
+        ReadAs::Line | ReadAs::Field | ReadAs::Text | ReadAs::Closing(_) | ReadAs::Comment => None,
+    }
 }
 
 /// The numbers of lines in a file, as an editor shows them.
@@ -142,16 +212,21 @@ impl LineNumbers<'_> {
     ///
     /// Places are asked for in ascending order.
     fn of(&mut self, position: Option<&csv::Position>) -> u64 {
-        let place = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.place);
-        while self.place < place {
-            self.step();
-        }
+        self.at(position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.place));
         while let Some(byte) = self.text.get(self.place) {
             match byte {
                 b'\r' | b'\n' => self.step(),
                 b'#' => self.skip_line(),
                 _ => break,
             }
+        }
+        self.number
+    }
+
+    /// The number of the line of a place.
+    fn at(&mut self, place: usize) -> u64 {
+        while self.place < place {
+            self.step();
         }
         self.number
     }
@@ -176,14 +251,14 @@ impl LineNumbers<'_> {
 }
 
 /// Reads a file within its limit.
-fn read_bounded(path: &Path) -> Result<Vec<u8>, Failure> {
+fn read_bounded(path: &Path) -> Result<Vec<u8>, Unpayable> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-    read.map_err(|error| invalid(path, error).advice("nothing was sent"))?;
+    read.map_err(|error| error.to_string())?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= FILE_BYTES_MAX) {
         Ok(bytes)
     } else {
-        Err(invalid(path, format!("it has more than {FILE_BYTES_MAX} bytes; divide it; nothing was sent")))
+        Err(format!("it has more than {FILE_BYTES_MAX} bytes; divide it").into())
     }
 }
 
@@ -211,25 +286,38 @@ fn columns(header: &StringRecord) -> Result<Columns, String> {
     }
 }
 
-/// Reads one payment.
-fn line(record: &StringRecord, columns: &Columns, receivers: &mut Receivers<'_, '_>) -> Result<Payment, String> {
-    let fields = 2 + usize::from(columns.memo.is_some());
+/// Reads one payment, or tells what is wrong with it.
+///
+/// # Errors
+/// That the receiver cannot be looked for.
+fn line(
+    record: &StringRecord,
+    columns: &Columns,
+    receivers: &mut Receivers<'_, '_>,
+) -> Result<Result<Payment, String>, Failure> {
     let field = |place: usize| record.get(place).unwrap_or_default();
-    if record.len() > fields {
-        return Err(format!(
-            "it has {} fields, the header has {fields}; put a memo with a comma in quotes",
-            record.len()
-        ));
-    }
     let memo = columns.memo.map(field).unwrap_or_default();
-    let amount = parse_amount(field(columns.amount)).map_err(|error| error.to_string())?;
+    let amount = check_fields(record, columns, memo)
+        .and_then(|()| parse_amount(field(columns.amount)).map_err(|error| error.to_string()));
+    match amount {
+        Ok(amount) => receivers.payment(field(columns.to), amount, memo),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Refuses more fields than there are columns, and a memo that no payment can carry.
+fn check_fields(record: &StringRecord, columns: &Columns, memo: &str) -> Result<(), String> {
+    let (found, fields) = (record.len(), 2 + usize::from(columns.memo.is_some()));
+    if found > fields {
+        return Err(format!("it has {found} fields, the header has {fields}; put a memo with a comma in quotes"));
+    }
     if memo.len() > MEMO_BYTES_MAX {
         return Err(format!("its memo has {} bytes, at most {MEMO_BYTES_MAX} are allowed", memo.len()));
     }
     if memo.chars().any(char::is_control) {
         return Err("its memo has a line break or another control character".to_owned());
     }
-    receivers.payment(field(columns.to), amount, memo)
+    Ok(())
 }
 
 /// Receivers that were found already.
@@ -241,27 +329,35 @@ struct Receivers<'a, 'b> {
 }
 
 impl Receivers<'_, '_> {
-    /// The payment to a receiver.
-    fn payment(&mut self, text: &str, amount: Amount, memo: &str) -> Result<Payment, String> {
-        let sender = self.sender;
-        let found = self.known.entry(text.to_owned()).or_insert_with(|| find(sender, text, amount));
-        let to = found.clone()?;
-        Ok(Payment { to, amount, memo: memo.to_owned(), claims: Vec::new() })
+    /// The payment to a receiver, or what is wrong with that.
+    ///
+    /// # Errors
+    /// That it cannot be looked for.
+    fn payment(&mut self, text: &str, amount: Amount, memo: &str) -> Result<Result<Payment, String>, Failure> {
+        if !self.known.contains_key(text) {
+            self.known.insert(text.to_owned(), find(self.sender, text, amount)?);
+        }
+        let found = self.known.get(text).cloned().unwrap_or_else(|| Err("it names no receiver".to_owned()));
+        Ok(found.map(|to| Payment { to, amount, memo: memo.to_owned(), claims: Vec::new() }))
     }
 }
 
-/// Finds a receiver of the wallet's network.
-fn find(sender: &Sender<'_>, text: &str, amount: Amount) -> Result<Account, String> {
+/// Finds a receiver of the wallet's network, or tells what is wrong with it.
+///
+/// # Errors
+/// That it cannot be looked for.
+fn find(sender: &Sender<'_>, text: &str, amount: Amount) -> Result<Result<Account, String>, Failure> {
     if text.is_empty() {
-        return Err("it names no receiver".to_owned());
+        return Ok(Err("it names no receiver".to_owned()));
     }
-    let payment = PaymentText::new(text, amount).resolve(sender, "").map_err(|failure| failure.message().to_owned())?;
-    let (there, here) = (payment.to.network, sender.account.network);
-    if there == here {
-        Ok(payment.to)
-    } else {
-        Err(format!("{text:.80} belongs to the {there} network, the wallet to the {here} network"))
-    }
+    let here = sender.account.network;
+    Ok(match PaymentText::new(text, amount).receiver(sender)? {
+        Ok(account) if account.network == here => Ok(account),
+        Ok(Account { network: there, .. }) => {
+            Err(format!("{text:.80} belongs to the {there} network, the wallet to the {here} network"))
+        }
+        Err(failure) => Err(failure.message().to_owned()),
+    })
 }
 
 /// The outputs of the payments, in their order.

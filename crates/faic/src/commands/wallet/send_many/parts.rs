@@ -79,7 +79,9 @@ impl PayablePart {
     /// Takes note of what became of a transaction.
     pub(super) fn note(&mut self, record: &Record) {
         self.state = match record.state {
-            State::Final(height) => PartState::Final { id: record.id(), height, fee: record.signed.transaction.fee },
+            State::Found(height) | State::Final(height) => {
+                PartState::Final { id: record.id(), height, fee: record.signed.transaction.fee }
+            }
             State::Expired | State::Replaced => PartState::Unpaid,
             State::Built | State::Refused | State::Submitted | State::Left => PartState::Open(Box::new(record.clone())),
         };
@@ -118,8 +120,9 @@ impl Parts {
                 let message = format!("the record of {} does not fit the file; nothing was sent now", record.id());
                 Failure::new(Code::OutboxUnusable, message)
             })?;
-            // Where one attempt expired and another is final or on its way, the latter counts.
-            if !matches!(record.state, State::Expired | State::Replaced) {
+            // Where one attempt expired and another is final or on its way, the latter counts; what is final is paid.
+            let is_paid = matches!(part.state, PartState::Final { .. });
+            if !is_paid && !matches!(record.state, State::Expired | State::Replaced) {
                 part.note(&record);
             }
         }

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::parts::Parts;
 use crate::{
     client::{ClientError, Submitted, TransactionAnswer},
-    commands::wallet::transaction::Moment,
+    commands::wallet::{refusal, transaction::Moment},
     failure::{Code, Failure},
     interruption::{self, Sending},
     outbox::{Batch, Part, Record, State},
@@ -24,6 +24,10 @@ const FLIGHT_MAX: usize = 32;
 const AGAIN: Duration = Duration::from_millis(250);
 /// How the progress is drawn.
 const STYLE: &str = "{bar:40} {pos}/{len} payments, {elapsed}";
+
+/// What is told where nothing is proved.
+const UNPROVED: &str =
+    "without --unverified it is proved whether it can still become final, and only then it is built anew";
 
 /// What a node did with a transaction.
 enum Taken {
@@ -57,6 +61,7 @@ impl Parts {
         self.submit_open(moment)?;
         let patience = moment.patience();
         let mut deadline = Instant::now() + patience;
+        moment.client.patience().renew(patience);
         loop {
             self.show_progress(bar);
             self.fill(moment, batch)?;
@@ -70,6 +75,7 @@ impl Parts {
             };
             if self.wait(moment, number, &record, deadline)? {
                 deadline = Instant::now() + patience;
+                moment.client.patience().renew(patience);
             } else {
                 check_time(deadline)?;
                 // A node that does not wait as it was asked to must not be asked without a pause.
@@ -87,7 +93,10 @@ impl Parts {
                 // One that was final meanwhile is refused as well, because its place is taken.
                 Taken::No(failure) => {
                     if !self.settle(moment, number, &record)? {
-                        return Err(failure);
+                        return Err(match moment.settling().trust {
+                            Some(_) => failure,
+                            None => failure.advice(UNPROVED),
+                        });
                     }
                 }
             }
@@ -128,9 +137,11 @@ impl Parts {
                 let message = format!("the node answered for {found} in place of {}; do not use it", record.id());
                 return Err(Failure::new(Code::NodeNotTrusted, message));
             }
-            // What was taken before, here or by another node, may still be there.
-            Err(ClientError::Refused(problem)) if is_for_later(&problem.code) => (record.state, Taken::Later),
-            Err(ClientError::Refused(problem)) => (State::Refused, Taken::No(problem.into())),
+            Err(ClientError::Refused(problem)) => {
+                let state = refusal::state_after(record.state, &problem.code);
+                let is_for_later = refusal::is_for_later(&problem.code);
+                (state, if is_for_later { Taken::Later } else { Taken::No(problem.into()) })
+            }
             Err(error) => return Err(error.into()),
         };
         if state != record.state {
@@ -173,8 +184,10 @@ impl Parts {
     /// Finds out whether a transaction came to its end, and takes note of it.
     fn settle(&mut self, moment: &Moment<'_>, number: usize, record: &Record) -> Result<bool, Failure> {
         let ended = moment.settling().settle(std::slice::from_ref(record))?;
-        moment.settling().keep(&moment.turn.outbox, &ended)?;
-        ended.iter().for_each(|record| self.note(number, record));
+        for record in &ended {
+            moment.turn.outbox.write(record)?;
+            self.note(number, record);
+        }
         Ok(!ended.is_empty())
     }
 
@@ -200,11 +213,6 @@ fn check_time(deadline: Instant) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(Code::NotFinal, "the next one did not become final within --timeout"))
-}
-
-/// Whether a transaction that a node refused with that code may be taken by it later.
-fn is_for_later(code: &str) -> bool {
-    matches!(code, "mempool_full" | "too_many_waiting" | "sequence_too_far" | "rate_limited" | "overloaded")
 }
 
 /// The bar that shows the progress, where somebody sees it.

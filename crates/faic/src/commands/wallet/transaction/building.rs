@@ -30,6 +30,11 @@ impl TransactionOptions {
         Ok(Opened { wallet, password })
     }
 
+    /// How long to wait for a transaction.
+    pub(in crate::commands::wallet) const fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
     /// Whether the user leaves the transaction before it is final.
     pub(in crate::commands::wallet) const fn leaves(&self) -> bool {
         self.no_wait
@@ -173,7 +178,7 @@ impl Moment<'_> {
 
     /// How long to wait for a transaction.
     pub(in crate::commands::wallet) const fn patience(&self) -> Duration {
-        Duration::from_secs(self.sender.options.timeout)
+        self.sender.options.patience()
     }
 
     /// How a transaction stands, with its proof where that is checked, once it is settled or `wait` has passed.

@@ -77,22 +77,34 @@ impl<'a> Sender<'a> {
         Ok(self.opened.get_or_init(|| opened))
     }
 
-    /// Finds an account of the wallet by its name, for which the wallet is opened.
-    pub(in crate::commands::wallet) fn find_account(&self, label: &AccountLabel) -> Result<Account, Failure> {
+    /// Finds an account of the wallet by its name, for which the wallet is opened; or tells that there is none.
+    ///
+    /// # Errors
+    /// That the wallet cannot be opened.
+    pub(in crate::commands::wallet) fn find_account(
+        &self,
+        label: &AccountLabel,
+    ) -> Result<Result<Account, Failure>, Failure> {
         let wallet = &self.open()?.wallet;
-        Ok(Account::of_opened(wallet, selection::opened(wallet, Some(label)).advice("nothing was sent")?))
+        Ok(selection::opened(wallet, Some(label)).map(|account| Account::of_opened(wallet, account)))
     }
 
     /// Finds a name in the wallet's address book, for which the wallet is opened.
-    pub(in crate::commands::wallet) fn find_in_book(&self, name: &WalletName) -> Result<Account, Failure> {
+    ///
+    /// # Errors
+    /// That the wallet cannot be opened.
+    pub(in crate::commands::wallet) fn find_in_book(&self, name: &WalletName) -> Result<Option<Account>, Failure> {
         let contact = self.open()?.wallet.contact(name).map(|contact| contact.address);
-        let address = contact.ok_or_else(|| {
-            let message =
-                format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
-            Failure::new(Code::ContactUnknown, message)
-                .advice(format!("`faic wallet book list {}` shows the names; nothing was sent", self.name))
-        })?;
-        Ok(Account { name: Some(name.to_string()), network: self.account.network, address })
+        let account = |address| Account { name: Some(name.to_string()), network: self.account.network, address };
+        Ok(contact.map(account))
+    }
+
+    /// The failure of a name that is neither a wallet's nor one of the address book.
+    pub(in crate::commands::wallet) fn unknown(&self, name: &WalletName) -> Failure {
+        let message =
+            format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
+        Failure::new(Code::ContactUnknown, message)
+            .advice(format!("`faic wallet book list {}` shows the names", self.name))
     }
 
     /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
@@ -113,7 +125,7 @@ impl<'a> Sender<'a> {
 
     /// Waits for the turn and asks the node how things stand.
     pub(in crate::commands::wallet) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let client = self.options.node.client();
+        let client = self.options.node.client().within(self.options.patience());
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
         let folder = self.options.keystore.folder()?;
@@ -125,6 +137,6 @@ impl<'a> Sender<'a> {
         self.keystore.find(self.name).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
         let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
-        Ok(Moment { sender: self, client, trust, status, account, turn, sponsor })
+        Ok(Moment { sender: self, client, trust, status, account, turn, sponsor, untold: OnceCell::new() })
     }
 }

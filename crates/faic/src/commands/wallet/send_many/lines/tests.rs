@@ -3,7 +3,7 @@
 use csv::{ReaderBuilder, Trim};
 use proptest::prelude::*;
 
-use super::LineNumbers;
+use super::{LineNumbers, open_quote};
 
 /// The numbers of the records of a text, after its header.
 fn numbers(text: &str) -> Vec<u64> {
@@ -22,7 +22,29 @@ fn as_an_editor_shows_them() {
     assert_eq!(numbers("# x\n\nh\n# y\n\"a\nb\nc\"\n#\nd\n"), [5, 9]);
 }
 
+/// Only a quote at the beginning of a field opens one.
+#[test]
+fn quotes_that_are_never_closed() {
+    for (text, open) in [("h\na,\"b\nc,d\n", Some(4)), ("\"h", Some(0)), ("a\n# \"\n\"", Some(6)), ("\"a\"\"", Some(0))]
+    {
+        assert_eq!(open_quote(text.as_bytes()), open, "{text}");
+    }
+    for text in ["", "a\"b", " \"a", "\"a\"", "\"a\"\"\"", "# \"", "\"a\nb\",c"] {
+        assert_eq!(open_quote(text.as_bytes()), None, "{text}");
+    }
+}
+
 proptest! {
+    /// A quote is open at the end of a text where the reader takes another line for a part of the last field.
+    #[test]
+    fn open_quotes_are_the_readers(text in "[a#,\" \r\n]{0,60}") {
+        let longer = format!("{text}\nZ\n");
+        let mut builder = ReaderBuilder::new();
+        let mut reader = builder.flexible(true).has_headers(false).comment(Some(b'#')).from_reader(longer.as_bytes());
+        let last = reader.records().flatten().last().expect("there is a line");
+        prop_assert_eq!(open_quote(text.as_bytes()).is_some(), last.iter().ne(["Z"]));
+    }
+
     /// Whatever the text is, the numbers ascend and are those of lines that it has.
     #[test]
     fn any_text(text in "[a#,\" \r\n]{0,60}") {

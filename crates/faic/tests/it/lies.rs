@@ -1,0 +1,281 @@
+//! Nodes that lie, are busy or hide something: none of that makes a payment twice, or loses the knowledge of one.
+
+use serde_json::{Value, json};
+
+use crate::{
+    background::{
+        PORTS, balance_of, kill, kill_at, network, pay, resume, slow_network, start, states, wait_until, waiting,
+    },
+    gate::{Gate, Lie, Passage, SUBMISSION},
+    process::NodeProcess,
+};
+
+/// The codes of refusals that hold for the moment only.
+const FOR_THE_MOMENT: [&str; 5] =
+    ["mempool_full", "too_many_waiting", "sequence_too_far", "rate_limited", "overloaded"];
+/// How questions about a transaction begin.
+const TRANSACTION: &str = "GET /v1/transactions/";
+/// How questions about an account's history begin.
+const HISTORY: &str = "GET /v1/accounts/";
+
+/// The only state of the answer of `resume`.
+fn resumed(answer: &Value) -> &str {
+    assert_eq!(answer["transactions"].as_array().map(Vec::len), Some(1), "{answer}");
+    answer["transactions"][0]["state"].as_str().expect("a state")
+}
+
+/// A refusal for the moment lowers nothing of what is known, however far the payment had come, and the payment can still go.
+#[test]
+fn refused_for_the_moment() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &pay("rich", &gate.url, &[]));
+    for (kept, shown, paid) in [("built", "built", "1000000000"), ("left", "submitted", "2000000000")] {
+        for code in FOR_THE_MOMENT {
+            gate.lie([(SUBMISSION, Lie::Kept(503, code))]);
+            let answer = faic.json(&resume(&gate.url, &["--timeout", "0"]));
+            assert_eq!((resumed(&answer), states(&faic, "rich").contains(&kept.to_owned())), (shown, true), "{code}");
+        }
+        assert_ne!(balance_of(&faic, "bob", node.url()), json!(paid));
+        // A refusal of the transaction itself is told as one, and is not believed for good either.
+        gate.lie([(SUBMISSION, Lie::Kept(422, "insufficient_balance"))]);
+        assert_eq!(resumed(&faic.json(&resume(&gate.url, &["--timeout", "0"]))), "refused");
+        gate.lie([]);
+        assert_eq!(resumed(&faic.json(&resume(&gate.url, &[]))), "final");
+        assert_eq!(balance_of(&faic, "bob", node.url()), json!(paid));
+        // The next one is left, and never comes to the node.
+        gate.plan(&[Passage::Swallowed]);
+        faic.json(&pay("rich", &gate.url, &["--no-wait"]));
+    }
+    node.stop();
+}
+
+/// A command that only sends a payment again excuses it in no other lane.
+#[test]
+fn resuming_is_not_making() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &pay("rich", &gate.url, &[]));
+    gate.plan(&[Passage::HeldBefore]);
+    let resuming = start(&faic, &resume(&gate.url, &[]));
+    gate.wait_until_held();
+    let line = faic.refuse(1, &pay("rich", node.url(), &["--lane", "2"]));
+    assert!(line.contains("undecided"), "{line}");
+    kill(resuming);
+    node.stop();
+}
+
+/// What a node says of the end of an earlier payment is not believed without a proof, also where its word is taken: that it
+/// is busy, that it never heard of it, that it expired.
+#[test]
+fn said_to_have_ended() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &pay("rich", &gate.url, &["--valid-for", "1"]));
+    let more: [&[&str]; 2] = [&[], &["--unverified"]];
+    gate.lie([(TRANSACTION, Lie::Refused(503, "overloaded"))]);
+    for more in more {
+        assert!(faic.refuse(1, &resume(&gate.url, more)).contains("overloaded"));
+        assert!(faic.refuse(1, &pay("rich", &gate.url, more)).contains("overloaded"));
+    }
+    let lies = [Lie::Refused(404, "transaction_unknown"), Lie::Changed(|answer| *answer = json!({"state": "expired"}))];
+    for lie in lies {
+        gate.lie([(TRANSACTION, lie), (SUBMISSION, Lie::Kept(409, "transaction_expired"))]);
+        let line = faic.refuse(1, &pay("rich", &gate.url, &["--unverified"]));
+        assert!(line.contains("undecided"), "{line}");
+        let answer = faic.json(&resume(&gate.url, &["--unverified", "--timeout", "0"]));
+        assert_eq!((resumed(&answer), states(&faic, "rich")), ("built", vec!["built".to_owned()]));
+        let text = faic.run(&resume(&gate.url, &["--unverified", "--timeout", "0"])).out;
+        assert!(text.contains("Only with a proof"), "{text}");
+    }
+    gate.lie([]);
+    assert_eq!(resumed(&faic.json(&resume(&gate.url, &[]))), "final");
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
+
+/// What may still become final elsewhere is counted and told, and is not sent to a chain that it is not for.
+#[test]
+fn of_another_chain() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &pay("rich", &gate.url, &[]));
+    faic.init_chain("other", "faic-other");
+    let other = NodeProcess::start(&faic, &[&["node", "--data-dir", "other"] as &[&str], &PORTS].concat());
+    let answer = faic.json(&resume(other.url(), &[]));
+    assert_eq!((&answer["transactions"], &answer["left_out"]), (&json!([]), &json!(1)));
+    let text = faic.run(&resume(other.url(), &[])).out;
+    assert!(text.starts_with("1 more may still become final, on another chain"), "{text}");
+    other.stop();
+    let answer = faic.json(&resume(node.url(), &[]));
+    assert_eq!((resumed(&answer), &answer["left_out"]), ("final", &json!(0)));
+    node.stop();
+}
+
+/// The place of a payment that was refused is not free for the next one where the node had it after all: a node that hides
+/// in which block it is does not make it paid twice.
+#[test]
+fn used_place_is_hidden() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.lie([(SUBMISSION, Lie::Refused(503, "mempool_full"))]);
+    faic.refuse(1, &pay("rich", &gate.url, &[]));
+    wait_until("the payment is not final", || balance_of(&faic, "bob", node.url()) == json!("1000000000"));
+    // It shows no history, as a node that began at a snapshot does.
+    let hidden = |answer: &mut Value| {
+        if answer.get("transactions").is_some() {
+            answer["transactions"] = json!([]);
+            answer["next_cursor"] = Value::Null;
+        }
+    };
+    gate.lie([(TRANSACTION, Lie::Refused(404, "transaction_unknown")), (HISTORY, Lie::Changed(hidden))]);
+    let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
+    assert!(line.contains("undecided"), "{line}");
+    assert_eq!(states(&faic, "rich"), ["refused"]);
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
+
+/// The place of a payment that was refused, and waits at the node all the same, is taken by the next one, so that no more
+/// than one of them can become final.
+#[test]
+fn refused_and_waiting() {
+    let (faic, node) = slow_network();
+    let gate = Gate::before(node.url());
+    gate.lie([(SUBMISSION, Lie::Refused(503, "mempool_full"))]);
+    faic.refuse(1, &pay("operator", &gate.url, &[]));
+    gate.lie([]);
+    let line = faic.refuse(1, &pay("operator", &gate.url, &["--valid-for", "77"]));
+    assert!(line.contains("was refused") && line.contains("replacement_fee_too_low"), "{line}");
+    assert_eq!(waiting(node.url()), 1);
+    node.stop();
+}
+
+/// Of two parts of a file that were both refused, the first has no free place: what took it would let the second go.
+#[test]
+fn something_waits_behind() {
+    let (faic, node) = network();
+    let bob = faic.json(&["wallet", "address", "bob"])["address"].as_str().expect("an address").to_owned();
+    faic.write("many.csv", &("to,amount\n".to_owned() + &format!("{bob},0.001\n").repeat(300)));
+    let gate = Gate::before(node.url());
+    let many = ["wallet", "send-many", "rich", "many.csv", "--yes", "--password-file", "password"];
+    let many = [&many as &[&str], &["--node", &gate.url]].concat();
+    kill_at(&faic, &gate, &[Passage::Swallowed, Passage::HeldBefore], &many);
+    gate.lie([(SUBMISSION, Lie::Kept(422, "insufficient_balance"))]);
+    faic.json(&resume(&gate.url, &["--timeout", "0"]));
+    assert_eq!(states(&faic, "rich"), ["refused", "refused"]);
+    gate.lie([]);
+    let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
+    assert!(line.contains("undecided"), "{line}");
+    faic.json(&many);
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("300000000"));
+    node.stop();
+}
+
+/// A file is not paid anew on a node's word that a part of it expired, whether that is believed or not.
+#[test]
+fn part_is_said_to_have_expired() {
+    let (faic, node) = network();
+    faic.write("one.csv", "to,amount\nbob,1\n");
+    let gate = Gate::before(node.url());
+    let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password", "--timeout", "2"];
+    let many = |more: &[&'static str]| [&many as &[&str], &["--node", &gate.url], more].concat();
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &many(&["--valid-for", "1"]));
+    wait_until("the payment is not final", || balance_of(&faic, "bob", node.url()) == json!("1000000000"));
+    let expired = Lie::Changed(|answer| *answer = json!({"state": "expired"}));
+    gate.lie([(TRANSACTION, expired), (SUBMISSION, Lie::Kept(409, "transaction_expired"))]);
+    let line = faic.refuse(1, &many(&["--unverified"]));
+    assert!(line.starts_with("0 of 1 payments are final") && line.contains("without --unverified"), "{line}");
+    gate.lie([]);
+    let paid = faic.json(&many(&[]));
+    assert_eq!(paid["payments"], json!(1));
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
+
+/// What another command writes down while this one waits for the lane counts, and what the user left stays so.
+#[test]
+#[cfg(target_os = "linux")]
+fn read_again_in_the_lane() {
+    let (faic, node) = slow_network();
+    let gate = Gate::before(node.url());
+    gate.plan(&[Passage::Late]);
+    let mut paying = start(&faic, &pay("operator", &gate.url, &["--no-wait"]));
+    gate.wait_until_held();
+    let mut resuming = start(&faic, &["wallet", "resume", "operator", "--node", node.url(), "--timeout", "0"]);
+    let waits_for_lane = || {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", resuming.id())).expect("it runs");
+        open.flatten()
+            .any(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.to_string_lossy().ends_with(".lock")))
+    };
+    wait_until("the other command did not come to the lane", waits_for_lane);
+    assert!(states(&faic, "operator").contains(&"built".to_owned()));
+    gate.let_pass();
+    assert!(paying.wait().expect("the process is ours").success());
+    assert!(resuming.wait().expect("the process is ours").success());
+    assert_eq!(states(&faic, "operator"), ["final", "left"]);
+    faic.json(&pay("operator", node.url(), &["--no-wait"]));
+    node.stop();
+}
+
+/// A node that answers at once, again and again, is not asked without a pause: so many times in two seconds at most.
+#[test]
+fn asked_with_pauses() {
+    const ASKED_MAX: usize = 20;
+    let (faic, node) = network();
+    faic.write("one.csv", "to,amount\nbob,1\n");
+    let gate = Gate::before(node.url());
+    let pooled = Lie::Changed(|answer| *answer = json!({"state": "pooled"}));
+    let unknown = Lie::Refused(404, "transaction_unknown");
+    let asked = || gate.asked(TRANSACTION) + gate.asked(SUBMISSION);
+    let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password"];
+    let commands = [
+        (1, pay("rich", &gate.url, &["--timeout", "2"])),
+        (0, resume(&gate.url, &["--timeout", "2"])),
+        (1, [&many as &[&str], &["--timeout", "2", "--despite-undecided", "--node", &gate.url]].concat()),
+    ];
+    for (code, command) in commands {
+        for lie in [pooled, unknown, Lie::Refused(503, "rate_limited")] {
+            gate.lie([(TRANSACTION, lie)]);
+            gate.plan(&[Passage::Swallowed; 100]);
+            let before = asked();
+            let run = faic.run(&command);
+            let times = asked() - before;
+            assert!(times <= ASKED_MAX, "{command:?}: {times} times");
+            assert!(run.code == code || run.code == 1, "{command:?}: {}", run.err);
+        }
+    }
+    node.stop();
+}
+
+/// The history of a node that pages for ever comes to an end, and there is no file of it.
+#[test]
+fn pages_without_end() {
+    let (faic, node) = network();
+    faic.json(&pay("rich", node.url(), &[]));
+    faic.json(&pay("rich", node.url(), &[]));
+    let gate = Gate::before(node.url());
+    let history = ["wallet", "history", "rich", "--format", "csv", "--out", "all.csv", "--node", &gate.url];
+    let more: [&[&str]; 2] = [&[], &["--unverified"]];
+    let empty = |answer: &mut Value| {
+        if answer.get("transactions").is_some() {
+            answer["transactions"] = json!([]);
+            answer["next_cursor"] = json!(format!("{:016x}{:08x}", 1, 0));
+        }
+    };
+    let again = |answer: &mut Value| {
+        if answer.get("transactions").is_some() {
+            answer["next_cursor"] = json!("f".repeat(24));
+        }
+    };
+    for more in more {
+        for lie in [empty as fn(&mut Value), again] {
+            gate.lie([(HISTORY, Lie::Changed(lie))]);
+            let before = gate.asked(HISTORY);
+            let line = faic.refuse(1, &[&history as &[&str], more].concat());
+            assert!(gate.asked(HISTORY) - before <= 4, "{line}");
+            assert!(!faic.path("all.csv").exists());
+        }
+    }
+    node.stop();
+}

@@ -1,0 +1,161 @@
+//! That a payment is final is written down as told after the user was told, so that whoever was not told does not pay twice.
+
+use serde_json::{Value, json};
+
+use crate::{
+    background::{balance_of, kill_at, network, pay, resume, states, wait_until},
+    gate::{Gate, Lie, Passage},
+    process::NodeProcess,
+    program::Faic,
+};
+
+/// A network on which `rich` paid bob one FAIC by a command that was killed before it could tell so.
+fn paid_untold() -> (Faic, NodeProcess) {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &pay("rich", &gate.url, &[]));
+    wait_until("the payment is not final", || balance_of(&faic, "bob", node.url()) == json!("1000000000"));
+    (faic, node)
+}
+
+/// Another payment, which finds out that the first is final and tells nobody, does not make the first free to be repeated.
+#[test]
+fn another_command_in_between() {
+    let (faic, node) = paid_untold();
+    let other = ["wallet", "send", "rich", "rich", "2", "--yes", "--password-file", "password", "--node", node.url()];
+    faic.json(&other);
+    faic.json(&other);
+    assert_eq!(states(&faic, "rich"), ["final", "final", "found"]);
+    let refused = faic.run(&pay("rich", node.url(), &["--json"]));
+    let answer: Value = serde_json::from_str(&refused.err).expect("one JSON document");
+    assert_eq!(answer["error"]["code"], json!("sent_before"));
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    // It is told of by a command that was not stopped from telling, and only by that.
+    let told = faic.json(&resume(node.url(), &[]));
+    assert_eq!(told["transactions"][0]["state"], json!("final"), "{told}");
+    assert_eq!(faic.json(&resume(node.url(), &[]))["transactions"], json!([]));
+    faic.json(&pay("rich", node.url(), &[]));
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
+    node.stop();
+}
+
+/// `resume` that fails because of another payment told nothing, so the payment stays one to tell of.
+#[test]
+fn resume_that_fails() {
+    let (faic, node) = paid_untold();
+    let gate = Gate::before(node.url());
+    let other = ["wallet", "send", "rich", "rich", "2", "--yes", "--password-file", "password", "--node", &gate.url];
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &other);
+    gate.lie([("GET /v1/transactions/", Lie::Refused(503, "overloaded"))]);
+    assert!(faic.refuse(1, &resume(&gate.url, &["--timeout", "1"])).contains("overloaded"));
+    let line = faic.refuse(1, &pay("rich", node.url(), &["--despite-undecided"]));
+    assert!(line.contains("the same was paid before"), "{line}");
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
+
+/// A history in which the payment stands tells of it as well.
+#[test]
+fn shown_by_the_history() {
+    let (faic, node) = paid_untold();
+    assert!(faic.refuse(1, &pay("rich", node.url(), &[])).contains("the same was paid before"));
+    let history = faic.json(&["wallet", "history", "rich", "--node", node.url()]);
+    assert_eq!((history["pending"].clone(), history["payments"].as_array().map(Vec::len)), (json!([]), Some(1)));
+    faic.json(&pay("rich", node.url(), &[]));
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
+    node.stop();
+}
+
+/// A program that is killed while it tells of a payment, to somebody who does not read, has not told of it.
+#[test]
+#[cfg(target_os = "linux")]
+fn killed_while_telling() {
+    use std::{
+        fs,
+        io::{ErrorKind, Write, pipe},
+        process::Stdio,
+    };
+
+    use rustix::fs::{OFlags, fcntl_setfl};
+
+    let (faic, node) = network();
+    let (unread, mut full) = pipe().expect("the system has pipes");
+    fcntl_setfl(&full, OFlags::NONBLOCK).expect("the pipe is ours");
+    let filled = std::iter::repeat_with(|| full.write(b" ")).find_map(Result::err).expect("a pipe has an end");
+    assert_eq!(filled.kind(), ErrorKind::WouldBlock);
+    fcntl_setfl(&full, OFlags::empty()).expect("the pipe is ours");
+    let mut command = faic.command(&pay("rich", node.url(), &["--json"]));
+    let child = command.stdout(full).stderr(Stdio::null()).spawn().expect("the program was just built");
+    let waits_in = format!("/proc/{}/wchan", child.id());
+    let is_telling = || fs::read_to_string(&waits_in).is_ok_and(|name| name.contains("pipe_write"));
+    wait_until("the program does not tell of the payment", is_telling);
+    crate::background::kill(child);
+    drop(unread);
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    let line = faic.refuse(1, &pay("rich", node.url(), &[]));
+    assert!(line.contains("the same was paid before"), "{line}");
+    node.stop();
+}
+
+/// Nobody was told whose reader left before the answer.
+#[test]
+fn reader_left() {
+    let (faic, node) = network();
+    let (reader, writer) = std::io::pipe().expect("the system has pipes");
+    drop(reader);
+    let mut command = faic.command(&pay("rich", node.url(), &[]));
+    assert!(command.stdout(writer).status().expect("the program was just built").success());
+    let line = faic.refuse(1, &pay("rich", node.url(), &[]));
+    assert!(line.contains("the same was paid before"), "{line}");
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
+
+/// Money that was put at stake by a command that could not tell so is not put there once more.
+#[test]
+fn stake() {
+    let (faic, node) = network();
+    faic.json(&["init", "--data-dir", "fresh", "--genesis", "data/genesis.json"]);
+    let bond = |url| {
+        let fixed = ["wallet", "bond", "rich", "100", "--data-dir", "fresh", "--node", url];
+        [&fixed as &[&str], &["--yes", "--password-file", "password"]].concat()
+    };
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &bond(&gate.url));
+    let line = loop {
+        let line = faic.refuse(1, &bond(node.url()));
+        if !line.contains("undecided") {
+            break line;
+        }
+    };
+    assert!(line.contains("the same was done before"), "{line}");
+    node.stop();
+}
+
+/// On a full disk nothing is sent, and what became of the earlier payment is shown all the same.
+#[test]
+fn full_disk() {
+    let (faic, node) = paid_untold();
+    // A file may have no byte, which is what a full disk is for a program that goes on after the signal.
+    let run = |arguments: &[&str]| -> (Option<i32>, String, String) {
+        let program = faic.command(arguments);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""]).arg(program.get_program());
+        shell.args(program.get_args()).current_dir(faic.path("")).env_clear().env("HOME", faic.path(""));
+        let ended = shell.output().expect("the system has a shell");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (ended.status.code(), text(&ended.stdout), text(&ended.stderr))
+    };
+    let history = ["wallet", "history", "rich", "--unverified", "--node", node.url()];
+    let (code, out, err) = run(&history);
+    assert!(code == Some(0) && out.contains("-1") && !out.contains("Not final"), "{out}{err}");
+    assert!(err.starts_with("warning: the record of what the wallet sent cannot be used"), "{err}");
+    let (code, out, err) = run(&[&history as &[&str], &["--json"]].concat());
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert_eq!(serde_json::from_str::<Value>(&out).expect("one JSON document")["pending"], json!([]));
+    assert_eq!(states(&faic, "rich"), ["built"]);
+    let (code, _, err) = run(&pay("rich", node.url(), &["--unverified", "--despite-undecided"]));
+    assert!(code == Some(1) && err.contains("nothing was sent"), "{err}");
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
