@@ -81,7 +81,7 @@ fn killed_while_telling() {
     let (faic, node) = network();
     let (unread, mut full) = pipe().expect("the system has pipes");
     fcntl_setfl(&full, OFlags::NONBLOCK).expect("the pipe is ours");
-    let filled = std::iter::repeat_with(|| full.write(&[b' '])).find_map(Result::err).expect("a pipe has an end");
+    let filled = std::iter::repeat_with(|| full.write(b" ")).find_map(Result::err).expect("a pipe has an end");
     assert_eq!(filled.kind(), ErrorKind::WouldBlock);
     fcntl_setfl(&full, OFlags::empty()).expect("the pipe is ours");
     let mut command = faic.command(&pay("rich", node.url(), &["--json"]));
