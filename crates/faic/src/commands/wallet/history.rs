@@ -295,7 +295,7 @@ fn pending(
     output: Output,
 ) -> Result<(Vec<PendingItem>, Vec<Record>), Failure> {
     let mut records = outbox.records()?;
-    let settled = settle(settling, &status.chain_id, &records)?;
+    let settled = settle(outbox, settling, &status.chain_id, &records)?;
     match settled.keep(outbox).and_then(|()| outbox.prune(outbox.records()?)) {
         Ok(kept) => records = kept,
         Err(error @ OutboxError::File { .. }) => output.note(&one_line(&format!("warning: {}", sentence(&error)))),
