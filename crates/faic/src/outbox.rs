@@ -8,7 +8,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File, OpenOptions},
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -137,6 +137,20 @@ impl Outbox {
         write_private(&path, &record.to_json())
     }
 
+    /// Writes the end that was found out of a transaction, unless another command wrote it meanwhile and told of it, or
+    /// forgot it since. One that the user left meanwhile is none to tell of.
+    ///
+    /// # Errors
+    /// [`OutboxError`] names the file that cannot be used.
+    pub(crate) fn write_end(&self, ended: &Record) -> Result<(), OutboxError> {
+        let Some(now) = self.read(&ended.id().to_string())? else { return Ok(()) };
+        match (now.state, ended.state) {
+            (State::Final(_) | State::Expired | State::Replaced, _) => Ok(()),
+            (State::Left, State::Found(height)) => self.write(&ended.in_state(State::Final(height))),
+            (State::Built | State::Refused | State::Submitted | State::Left | State::Found(_), _) => self.write(ended),
+        }
+    }
+
     /// Forgets a record.
     ///
     /// # Errors
@@ -212,10 +226,14 @@ impl Outbox {
     /// does not count.
     ///
     /// # Errors
-    /// That the folder cannot be read or written.
+    /// That the folder cannot be read.
     pub(crate) fn is_made_now(&self, record: &Record) -> Result<bool, OutboxError> {
         let (sender, lane) = (record.sender(), record.nonce().lane);
-        let (path, running) = self.open(&sender, lane, "running")?;
+        let path = self.lane_path(&sender, lane, "running");
+        let running = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            running => running.map_err(|source| OutboxError::File { path: path.clone(), source })?,
+        };
         match running.try_lock_shared() {
             Ok(()) => return Ok(false),
             Err(fs::TryLockError::WouldBlock) => {}

@@ -145,6 +145,26 @@ fn golden() {
     }
 }
 
+/// What another command wrote down meanwhile is not undone by an end that was found out from an older state.
+#[test]
+fn ends_found_out_late() {
+    let (_folder, outbox) = outbox();
+    let record = Record::new(payment(0), 0, 1, None);
+    let found = record.in_state(State::Found(2));
+    outbox.write_end(&found).expect("it was forgotten");
+    assert_eq!(outbox.records().expect("our folder"), []);
+    for (meanwhile, then) in [
+        (State::Submitted, State::Found(2)),
+        (State::Left, State::Final(2)),
+        (State::Final(2), State::Final(2)),
+        (State::Expired, State::Expired),
+    ] {
+        outbox.write(&record.in_state(meanwhile)).expect("our folder");
+        outbox.write_end(&found).expect("our folder");
+        assert_eq!(outbox.records().expect("our folder"), [record.in_state(then)]);
+    }
+}
+
 /// What is final and was not told of is kept, however many came to their end since.
 #[test]
 fn untold_records_are_kept() {

@@ -160,9 +160,9 @@ fn expired_parts() {
         &faic,
         &gate,
         &[Passage::Open, Passage::HeldBefore],
-        &send_many("many.csv", &gate.url, &["--valid-for", "2"]),
+        &send_many("many.csv", &gate.url, &["--valid-for", "4"]),
     );
-    make_blocks(&faic, node.url(), 4);
+    make_blocks(&faic, node.url(), 7);
     let paid = faic.json(&send_many("many.csv", node.url(), &[]));
     assert_eq!(paid["transactions"].as_array().map(Vec::len), Some(2));
     check_paid(node.url(), 300);

@@ -92,9 +92,10 @@ impl Gate {
         Self { url, plan, held }
     }
 
-    /// What becomes of the next submissions; those after them pass.
+    /// What becomes of the next submissions; those after them pass. Answers that are late wait until they may arrive.
     pub(crate) fn plan(&self, passages: &[Passage]) {
         *self.plan.passages.lock().expect("nobody panicked") = passages.iter().copied().collect();
+        *self.plan.is_let.lock().expect("nobody panicked") = false;
     }
 
     /// Lies from now on about requests that begin so, and tells the truth about all others.

@@ -71,7 +71,7 @@ fn resuming_is_not_making() {
 fn said_to_have_ended() {
     let (faic, node) = network();
     let gate = Gate::before(node.url());
-    kill_at(&faic, &gate, &[Passage::HeldAfter], &pay("rich", &gate.url, &["--valid-for", "1"]));
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &pay("rich", &gate.url, &["--valid-for", "4"]));
     let more: [&[&str]; 2] = [&[], &["--unverified"]];
     gate.lie([(TRANSACTION, Lie::Refused(503, "overloaded"))]);
     for more in more {
@@ -180,7 +180,7 @@ fn part_is_said_to_have_expired() {
     let gate = Gate::before(node.url());
     let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password", "--timeout", "2"];
     let many = |more: &[&'static str]| [&many as &[&str], &["--node", &gate.url], more].concat();
-    kill_at(&faic, &gate, &[Passage::HeldAfter], &many(&["--valid-for", "1"]));
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &many(&["--valid-for", "4"]));
     wait_until("the payment is not final", || balance_of(&faic, "bob", node.url()) == json!("1000000000"));
     let expired = Lie::Changed(|answer| *answer = json!({"state": "expired"}));
     gate.lie([(TRANSACTION, expired), (SUBMISSION, Lie::Kept(409, "transaction_expired"))]);

@@ -12,7 +12,7 @@ use crate::{
         balance_of, documents, kill, kill_at, make_blocks, network, pay, record_folder, resume, set_mode, start,
     },
     gate::{Gate, Lie, Passage, SUBMISSION},
-    program::{Faic, mode},
+    program::{Faic, Run, mode},
 };
 
 /// The arguments of a payment of one FAIC by `rich`.
@@ -104,8 +104,8 @@ fn going_on_without_knowing() {
 fn expired() {
     let (faic, node) = network();
     let gate = Gate::before(node.url());
-    kill_at(&faic, &gate, &[Passage::HeldBefore], &send(&gate.url, &["--valid-for", "1"]));
-    make_blocks(&faic, node.url(), 2);
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &send(&gate.url, &["--valid-for", "4"]));
+    make_blocks(&faic, node.url(), 7);
     let resumed = faic.json(&resume(node.url(), &[]));
     assert_eq!(resumed["transactions"][0]["state"], json!("expired"), "{resumed}");
     faic.json(&send(node.url(), &[]));
@@ -131,24 +131,42 @@ fn believed() {
     node.stop();
 }
 
-/// Where the record cannot be written after the payment was sent, what became of the payment is told, with a warning.
+/// Pays, and has the record be one that cannot be written from the moment at which the node has the payment.
+fn pay_unwritable(faic: &Faic, gate: &Gate, more: &[&str]) -> Run {
+    gate.plan(&[Passage::Late]);
+    let mut command = faic.command(&send(&gate.url, more));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built");
+    gate.wait_until_held();
+    let folder = record_folder(faic, "rich");
+    set_mode(&folder, 0o755);
+    gate.let_pass();
+    let ended = child.wait_with_output().expect("the process is ours");
+    set_mode(&folder, 0o700);
+    ended.into()
+}
+
+/// Where the record cannot be written after the payment was sent, what became of the payment is told: to people with a
+/// warning, to programs in one document.
 #[test]
 fn unwritable_after_sending() {
     let (faic, node) = network();
     let gate = Gate::before(node.url());
-    gate.plan(&[Passage::Late]);
-    let mut command = faic.command(&send(&gate.url, &[]));
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built");
-    gate.wait_until_held();
-    set_mode(&record_folder(&faic, "rich"), 0o755);
-    gate.let_pass();
-    let ended = child.wait_with_output().expect("the process is ours");
-    let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
-    assert!(ended.status.success() && out.contains("final at height"), "{out}{err}");
+    let Run { code, out, err } = pay_unwritable(&faic, &gate, &[]);
+    assert!(code == 0 && out.contains("final at height"), "{out}{err}");
     assert!(err.starts_with("warning: ") && err.contains("faic wallet history rich"), "{err}");
-    set_mode(&record_folder(&faic, "rich"), 0o700);
     let resumed = faic.json(&resume(node.url(), &[]));
     assert_eq!(resumed["transactions"][0]["state"], json!("final"), "{resumed}");
+    let Run { code, out, err } = pay_unwritable(&faic, &gate, &["--json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(serde_json::from_str::<Value>(&out).expect("one JSON document")["state"], json!("final"));
+    faic.json(&resume(node.url(), &[]));
+    // A refusal is one failure as well, which says both.
+    gate.lie([(SUBMISSION, Lie::Refused(422, "insufficient_balance"))]);
+    let Run { code, out, err } = pay_unwritable(&faic, &gate, &["--json"]);
+    let answer: Value = serde_json::from_str(&err).expect("one JSON document");
+    assert_eq!((code, out.as_str(), &answer["error"]["code"]), (1, "", &json!("insufficient_balance")));
+    assert!(answer["error"]["message"].as_str().is_some_and(|text| text.contains("cannot be written down")), "{err}");
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("3000000000"));
     node.stop();
 }
 

@@ -1,9 +1,12 @@
 //! That a payment is final is written down as told after the user was told, so that whoever was not told does not pay twice.
 
+#[cfg(target_os = "linux")]
+use std::{io::PipeReader, process::Child};
+
 use serde_json::{Value, json};
 
 use crate::{
-    background::{balance_of, kill_at, network, pay, resume, states, wait_until},
+    background::{balance_of, kill, kill_at, network, pay, resume, states, wait_until},
     gate::{Gate, Lie, Passage},
     process::NodeProcess,
     program::Faic,
@@ -66,10 +69,10 @@ fn shown_by_the_history() {
     node.stop();
 }
 
-/// A program that is killed while it tells of a payment, to somebody who does not read, has not told of it.
-#[test]
+/// Starts a payment that becomes final, and waits until the program tells of it to somebody who does not read; it goes on
+/// when that reader reads.
 #[cfg(target_os = "linux")]
-fn killed_while_telling() {
+fn telling_nobody(faic: &Faic, node: &NodeProcess) -> (Child, PipeReader) {
     use std::{
         fs,
         io::{ErrorKind, Write, pipe},
@@ -78,7 +81,6 @@ fn killed_while_telling() {
 
     use rustix::fs::{OFlags, fcntl_setfl};
 
-    let (faic, node) = network();
     let (unread, mut full) = pipe().expect("the system has pipes");
     fcntl_setfl(&full, OFlags::NONBLOCK).expect("the pipe is ours");
     let filled = std::iter::repeat_with(|| full.write(b" ")).find_map(Result::err).expect("a pipe has an end");
@@ -89,7 +91,34 @@ fn killed_while_telling() {
     let waits_in = format!("/proc/{}/wchan", child.id());
     let is_telling = || fs::read_to_string(&waits_in).is_ok_and(|name| name.contains("pipe_write"));
     wait_until("the program does not tell of the payment", is_telling);
-    crate::background::kill(child);
+    (child, unread)
+}
+
+/// A payment of which a running command is about to tell is its own to tell of: neither a history nor the same payment in
+/// another lane takes it for one that nobody was told of.
+#[test]
+#[cfg(target_os = "linux")]
+fn while_another_tells() {
+    let (faic, node) = network();
+    let (mut child, mut unread) = telling_nobody(&faic, &node);
+    faic.json(&["wallet", "history", "rich", "--node", node.url()]);
+    assert_eq!(states(&faic, "rich"), ["submitted"]);
+    faic.json(&pay("rich", node.url(), &["--lane", "1"]));
+    assert_eq!(states(&faic, "rich"), ["final", "submitted"]);
+    std::io::copy(&mut unread, &mut std::io::sink()).expect("the pipe is ours");
+    assert!(child.wait().expect("the process is ours").success());
+    assert_eq!(states(&faic, "rich"), ["final", "final"]);
+    faic.json(&pay("rich", node.url(), &[]));
+    node.stop();
+}
+
+/// A program that is killed while it tells of a payment, to somebody who does not read, has not told of it.
+#[test]
+#[cfg(target_os = "linux")]
+fn killed_while_telling() {
+    let (faic, node) = network();
+    let (child, unread) = telling_nobody(&faic, &node);
+    kill(child);
     drop(unread);
     assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
     let line = faic.refuse(1, &pay("rich", node.url(), &[]));

@@ -306,39 +306,40 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     let address = account.text();
     let payments = page.items.iter().map(|item| payment(item, &address)).collect::<Result<_, _>>()?;
     let (proved_at, older) = page.proved.unzip();
-    let (pending, untold) = pending(command, &settling, &status, output)?;
+    let outbox = command.outbox()?;
+    let known = outbox.as_ref().map(|outbox| pending(outbox, &settling, &status, output)).transpose()?;
+    let (pending, untold) = known.unwrap_or_default();
     let shown = HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older };
     if output.tell(&shown)? == Told::Yes {
         let is_shown = |record: &&Record| page.items.iter().any(|item| item.id == record.id());
-        if let Some((outbox, records)) = &untold {
-            note_told(outbox, records.iter().filter(is_shown), output);
-        }
+        outbox.iter().for_each(|outbox| note_told(outbox, untold.iter().filter(is_shown), output));
     }
     Ok(())
 }
 
-/// A record, and what is in it that is final and of which the user was not told.
-type Untold = (Outbox, Vec<Record>);
+impl History {
+    /// The record of the wallet; nothing where an address was named, or a later page.
+    fn outbox(&self) -> Result<Option<Outbox>, Failure> {
+        let wallet = self.account.split('/').next().unwrap_or_default();
+        let wallet = wallet.parse::<WalletName>().ok().filter(|_| !is_like_an_address(&self.account));
+        let Some(wallet) = wallet.filter(|_| self.cursor.is_none()) else { return Ok(None) };
+        Ok(Some(Outbox::of(&self.keystore.folder()?, &wallet)))
+    }
+}
 
-/// What the wallet signed for the account and is not final yet, or never will be; nothing where an address was named, or a
-/// later page.
+/// What the wallet signed for the account and is not final yet, or never will be; and what is final, of which the user was
+/// not told.
 ///
 /// What is found out is shown also where it cannot be written down, as on a full disk.
 fn pending(
-    command: &History,
+    outbox: &Outbox,
     settling: &Settling<'_>,
     status: &Status,
     output: Output,
-) -> Result<(Vec<PendingItem>, Option<Untold>), Failure> {
-    let wallet = command.account.split('/').next().unwrap_or_default();
-    let Ok(wallet) = wallet.parse::<WalletName>() else { return Ok((Vec::new(), None)) };
-    if command.cursor.is_some() || is_like_an_address(&command.account) {
-        return Ok((Vec::new(), None));
-    }
-    let outbox = Outbox::of(&command.keystore.folder()?, &wallet);
+) -> Result<(Vec<PendingItem>, Vec<Record>), Failure> {
     let mut records = outbox.records()?;
-    let settled = settle(settling, &status.chain_id, &records)?;
-    match settled.keep(&outbox).and_then(|()| outbox.prune(outbox.records()?)) {
+    let settled = settle(outbox, settling, &status.chain_id, &records)?;
+    match settled.keep(outbox).and_then(|()| outbox.prune(outbox.records()?)) {
         Ok(kept) => records = kept,
         Err(error @ OutboxError::File { .. }) => output.note(&one_line(&format!("warning: {}", sentence(&error)))),
         Err(error) => return Err(error.into()),
@@ -353,7 +354,7 @@ fn pending(
     void.sort_by_key(|record| Reverse(record.made_ms));
     void.truncate(VOID_SHOWN);
     let items = open.iter().chain(void).map(|record| PendingItem::new(record, settling.account.network)).collect();
-    Ok((items, Some((outbox, untold))))
+    Ok((items, untold))
 }
 
 /// A page of a history.

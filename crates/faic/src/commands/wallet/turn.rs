@@ -175,26 +175,38 @@ pub(super) fn settle_and_keep(
     chain_id: &ChainId,
     records: &[Record],
 ) -> Result<Settled, Failure> {
-    let settled = settle(settling, chain_id, records)?;
+    let settled = settle(outbox, settling, chain_id, records)?;
     settled.keep(outbox)?;
     Ok(settled)
 }
 
 impl Settled {
-    /// Writes down those that ended.
+    /// Writes down those that ended, unless another command did meanwhile and told of it.
     ///
     /// # Errors
-    /// That the folder cannot be written.
+    /// That the folder cannot be read or written.
     pub(super) fn keep(&self, outbox: &Outbox) -> Result<(), OutboxError> {
-        self.ended.iter().try_for_each(|record| outbox.write(record))
+        self.ended.iter().try_for_each(|ended| outbox.write_end(ended))
     }
 }
 
 /// Settles the account's transactions that may still become final.
-pub(super) fn settle(settling: &Settling<'_>, chain_id: &ChainId, records: &[Record]) -> Result<Settled, Failure> {
+///
+/// Those that a running command makes in another lane are left as they stand: that command writes down what becomes of
+/// them, and tells it.
+pub(super) fn settle(
+    outbox: &Outbox,
+    settling: &Settling<'_>,
+    chain_id: &ChainId,
+    records: &[Record],
+) -> Result<Settled, Failure> {
     let is_open = |record: &&Record| !record.state.is_end() && is_of(record, &settling.account.address, chain_id);
     let mut open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
-    let ended: Vec<Record> = settling.settle(&open)?.iter().map(|ended| found(ended, &open)).collect();
+    let mut settled = Vec::new();
+    for record in &open {
+        settled.extend((!outbox.is_made_now(record)?).then(|| record.clone()));
+    }
+    let ended: Vec<Record> = settling.settle(&settled)?.iter().map(|ended| found(ended, &open)).collect();
     let ids: Vec<Hash> = ended.iter().map(Record::id).collect();
     open.retain(|record| !ids.contains(&record.id()));
     Ok(Settled { open, ended })
