@@ -126,6 +126,35 @@ fn look_alike_of(address: &str) -> String {
     (0..).map(with).find(|other| other != address && other.ends_with(last)).expect("one in 2^15 does")
 }
 
+/// What looks like a known address gets into the book and among the watched addresses only if that is allowed, and is doubted
+/// there until it was paid.
+#[test]
+fn look_alikes_under_a_name() {
+    let faic = Faic::new();
+    faic.import_rich();
+    let carol = Faic::new().new_wallet("carol")["address"].as_str().expect("an address").to_owned();
+    let node = NodeProcess::dev(&faic, "data");
+    faic.json(&["wallet", "book", "add", "rich", "carol", &carol, "--password-file", "password"]);
+    faic.json(&on(&node, &["send", "rich", "carol", "1"]));
+    let rich = faic.json(&["wallet", "list"])["wallets"][0]["address"].as_str().expect("an address").to_owned();
+    let (poison, decoy) = (look_alike_of(&carol), look_alike_of(&rich));
+
+    let add = ["wallet", "book", "add", "rich", "caro", &poison, "--password-file", "password"];
+    let line = faic.refuse(1, &add);
+    assert!(line.contains("carol of the address book") && line.contains("nothing was written"), "{line}");
+    let watch = ["wallet", "watch", &decoy, "--name", "rick"];
+    assert!(faic.refuse(1, &watch).contains("the wallet rich"));
+    assert!(faic.run(&[&add as &[&str], &["--allow-look-alike"]].concat()).code == 0);
+    assert!(faic.run(&[&watch as &[&str], &["--allow-look-alike"]].concat()).code == 0);
+    for name in ["caro", "rick"] {
+        refuse(&faic, &on(&node, &["send", "rich", name, "1"]), 1, "look_alike_address");
+        let allowed = faic.run(&on(&node, &["send", "rich", name, "1", "--allow-look-alike"]));
+        assert_eq!(allowed.code, 0, "{}", allowed.err);
+        faic.json(&on(&node, &["send", "rich", name, "1"]));
+    }
+    node.stop();
+}
+
 /// An address that looks like one of the book, of a wallet or of the history is refused unless it is allowed.
 #[test]
 fn look_alikes() {
@@ -164,7 +193,13 @@ fn look_alikes() {
     assert!(asked.code == 2 && asked.err.contains("compare every character"), "{}", asked.err);
     let allowed = faic.run(&[&sign as &[&str], &["--yes", "--allow-look-alike", "--out", "signed"]].concat());
     assert!(allowed.code == 0 && allowed.err.contains("compare every character"), "{}", allowed.err);
-    // Those who are known are paid as before.
+    // Those who are known are paid as before, and are not new; to another wallet they are.
+    faic.json(&on(&node, &["send", "rich", &own, "5"]));
+    for (payer, is_new) in [("rich", false), ("own", true)] {
+        let asking = ["wallet", "send", payer, bob, "1", "--password-file", "password", "--node", node.url()];
+        let asked = faic.run(&asking).err;
+        assert_eq!(asked.contains(&format!("you have not paid {bob} before")), is_new, "{asked}");
+    }
     faic.json(&on(&node, &["send", "rich", bob, "1"]));
     faic.json(&on(&node, &["send", "rich", carol, "1"]));
     node.stop();

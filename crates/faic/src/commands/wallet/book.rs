@@ -7,9 +7,14 @@ use faic_core::{
 };
 use serde::Serialize;
 
-use super::{bad_address, unlock::UnlockOptions};
+use super::{
+    bad_address,
+    look_alike::{Caution, KnownAddresses},
+    unlock::UnlockOptions,
+};
 use crate::{
     failure::{Code, Failure},
+    interruption,
     output::{Answer, Column, Output, table},
 };
 
@@ -40,6 +45,10 @@ pub(crate) struct Add {
     /// The address, of the wallet's network.
     #[arg(value_name = "ADDRESS")]
     address: String,
+
+    /// What is allowed of the address.
+    #[command(flatten)]
+    caution: Caution,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -173,12 +182,15 @@ fn check_free(keystore: &Keystore, name: &WalletName) -> Result<(), Failure> {
 
 /// Writes a name into the book; a wallet's name would be ambiguous.
 fn add(command: &Add) -> Result<BookAnswer, Failure> {
-    let Add { wallet, name, address, unlock } = command;
+    let Add { wallet, name, address, caution, unlock } = command;
     let keystore = unlock.keystore.open()?;
     let network = keystore.find(wallet)?.network;
     let address = Address::parse(address, network).map_err(|error| bad_address(address, error))?;
     check_free(&keystore, name)?;
-    unlock.update(wallet, |opened| {
+    let (keystore, password) = unlock.password(wallet)?;
+    interruption::hold_off();
+    keystore.update(wallet, &password, |opened| {
+        caution.check_new(&KnownAddresses::of_user(&keystore, opened)?, network, &address)?;
         opened.add_contact(name.clone(), address)?;
         Ok(BookAnswer::new(wallet, network, opened.book()))
     })

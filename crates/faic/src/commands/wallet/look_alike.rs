@@ -1,8 +1,9 @@
 //! Receivers that look like an address the user knows and are another one.
 //!
 //! People compare the first and the last characters of an address. Whoever makes an address with the same ones, and gets it
-//! into a history by a small payment, hopes that it is copied from there. An address of the book or of the user's own
-//! wallets is never doubted; one that was paid before only where it looks like one of those.
+//! into a history by a small payment, hopes that it is copied from there, perhaps into the book. An account of the user's
+//! own keys is never doubted. One that was paid before is doubted only where it looks like one of the book or of the wallets
+//! and is none of them; and one of those that was not paid yet, where it looks like another of them or like one that was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,12 @@ use faic_core::{
     keystore::{Contact, Keystore, UnlockedWallet},
 };
 
-use super::{Account, payment::Payment, transaction::Moment};
+use super::{
+    Account,
+    payment::Payment,
+    receivers::{Reach, Strangers},
+    transaction::Moment,
+};
 use crate::{
     client::HistoryItem,
     failure::{Code, Context, Failure},
@@ -27,23 +33,22 @@ const HISTORY_ITEMS: u16 = 100;
 /// What the user allows.
 #[derive(Debug, Args)]
 pub(super) struct Caution {
-    /// With --yes, pay also an address that looks like one you know and is another.
+    /// Where nobody is asked, take also an address that looks like one you know and is another.
     #[arg(long)]
     allow_look_alike: bool,
 }
 
 impl Caution {
-    /// Points out receivers that look like others; where nobody is asked, they are refused.
+    /// Points out receivers that look like others; where nobody is asked, they are refused. Gives those whom the wallet does
+    /// not know.
     ///
     /// # Errors
     /// A failure with the code `look_alike_address`.
-    pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
+    pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<Strangers, Failure> {
         check_names(moment, payments)?;
         let mut known = KnownAddresses::of_user(&moment.sender.keystore, &moment.sender.open()?.wallet)?;
-        let own: BTreeSet<Address> = known.own.iter().map(|known| known.address).collect();
-        if payments.iter().any(|payment| !own.contains(&payment.to.address)) {
-            known.add_history(moment)?;
-        }
+        let is_keyed = |payment: &Payment| known.keyed.contains(&payment.to.address);
+        let looked_at = if payments.iter().all(is_keyed) { 0 } else { known.add_history(moment)? };
         let index = known.index(moment.sender.account.network);
         for Payment { to, .. } in payments {
             let Some(finding) = index.finding(&to.address) else { continue };
@@ -52,6 +57,23 @@ impl Caution {
             }
             warn(&finding);
         }
+        let own: BTreeSet<&Address> = known.own.iter().map(|known| &known.address).collect();
+        let is_known = |address: &Address| own.contains(address) || known.paid.contains(address);
+        let strangers = payments.iter().map(|payment| &payment.to).filter(|to| !is_known(&to.address));
+        let reach = if looked_at < usize::from(HISTORY_ITEMS) { Reach::Whole } else { Reach::Recent(HISTORY_ITEMS) };
+        Ok(Strangers::new(strangers, reach))
+    }
+
+    /// Refuses an address that is to be written down and looks like one that the user knows, unless that is allowed.
+    ///
+    /// # Errors
+    /// A failure with the code `look_alike_address`.
+    pub(super) fn check_new(&self, known: &KnownAddresses, network: Network, address: &Address) -> Result<(), Failure> {
+        let Some(finding) = known.index(network).finding(address) else { return Ok(()) };
+        if !self.allow_look_alike {
+            return Err(refusal(&format!("{finding}; nothing was written")));
+        }
+        warn(&finding);
         Ok(())
     }
 
@@ -137,9 +159,11 @@ struct Known {
 
 /// The addresses that the user knows.
 #[derive(Debug, Default)]
-struct KnownAddresses {
+pub(super) struct KnownAddresses {
     /// Those of the book and of the user's own wallets.
     own: Vec<Known>,
+    /// Those of them that are accounts of the user's keys.
+    keyed: BTreeSet<Address>,
     /// Those of recent transactions.
     recent: Vec<Known>,
     /// Those that the account paid before.
@@ -148,7 +172,7 @@ struct KnownAddresses {
 
 impl KnownAddresses {
     /// The address book of a wallet that was opened, and the accounts of all wallets.
-    fn of_user(keystore: &Keystore, wallet: &UnlockedWallet) -> Result<Self, Failure> {
+    pub(super) fn of_user(keystore: &Keystore, wallet: &UnlockedWallet) -> Result<Self, Failure> {
         let book = wallet.book().iter();
         let contacts = book
             .map(|contact| Known { address: contact.address, what: format!("{} of the address book", contact.name) });
@@ -158,22 +182,27 @@ impl KnownAddresses {
     }
 
     /// The accounts of all wallets.
-    fn of_wallets(keystore: &Keystore, network: Network) -> Result<Self, Failure> {
-        let wallets = keystore.list()?.wallets;
-        let accounts = wallets.iter().filter(|wallet| wallet.network == network).flat_map(Account::all);
-        let accounts = accounts.map(|account| Known {
-            address: account.address,
-            what: format!("the wallet {}", account.name.unwrap_or_default()),
-        });
-        Ok(Self { own: accounts.collect(), ..Self::default() })
+    pub(super) fn of_wallets(keystore: &Keystore, network: Network) -> Result<Self, Failure> {
+        let mut known = Self::default();
+        for wallet in keystore.list()?.wallets.iter().filter(|wallet| wallet.network == network) {
+            let accounts = Account::all(wallet);
+            if !wallet.watch_only {
+                known.keyed.extend(accounts.iter().map(|account| account.address));
+            }
+            known.own.extend(accounts.into_iter().map(|account| Known {
+                address: account.address,
+                what: format!("the wallet {}", account.name.unwrap_or_default()),
+            }));
+        }
+        Ok(known)
     }
 
-    /// Adds whom the account paid lately, and who paid it, as far as the node shows it.
-    fn add_history(&mut self, moment: &Moment<'_>) -> Result<(), Failure> {
-        for item in moment.recent(HISTORY_ITEMS).advice("nothing was sent")? {
-            self.add_transaction(&item, &moment.sender.account);
-        }
-        Ok(())
+    /// Adds whom the account paid lately, and who paid it, as far as the node shows it; gives how many transactions those
+    /// are.
+    fn add_history(&mut self, moment: &Moment<'_>) -> Result<usize, Failure> {
+        let items = moment.recent(HISTORY_ITEMS).advice("nothing was sent")?;
+        items.iter().for_each(|item| self.add_transaction(item, &moment.sender.account));
+        Ok(items.len())
     }
 
     /// Adds the other side of a transaction.
@@ -230,19 +259,24 @@ impl<'a> Index<'a> {
 
     /// An address that `address` looks like without being it.
     fn look_alike(&self, address: &Address) -> Option<&'a Known> {
+        let KnownAddresses { own, keyed, recent, paid } = self.known;
         let ends = ends(&address.encode(self.network), self.network);
-        let own = self.own.get(&ends);
-        if own.is_some_and(|own| own.contains_key(address)) {
+        let is_own = self.own.get(&ends).is_some_and(|own| own.contains_key(address));
+        let is_paid = paid.contains(address);
+        if keyed.contains(address) || is_own && is_paid {
             return None;
         }
-        let other = |found: Option<&BTreeMap<Address, usize>>| {
-            found?.iter().find(|(other, _)| *other != address).map(|(_, number)| *number)
-        };
-        let recent = || other(self.recent.get(&ends)).and_then(|number| self.known.recent.get(number));
-        match other(own).and_then(|number| self.known.own.get(number)) {
-            None if !self.known.paid.contains(address) => recent(),
-            own => own,
+        let mut others = self.own.get(&ends).into_iter().flatten().filter(|(other, _)| *other != address);
+        if let Some((_, number)) = others.next() {
+            return own.get(*number);
         }
+        if is_paid {
+            return None;
+        }
+        // Who only paid the user casts no doubt on the book.
+        let counts = |other: &Address| other != address && (!is_own || paid.contains(other));
+        let mut others = self.recent.get(&ends).into_iter().flatten().filter(|(other, _)| counts(other));
+        others.next().and_then(|(_, number)| recent.get(*number))
     }
 }
 

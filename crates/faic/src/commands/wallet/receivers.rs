@@ -1,6 +1,6 @@
-//! Who is about to be paid, as the node proves it: who takes only payments with a memo, and who was never used before.
+//! Who is about to be paid, as the node proves it: who takes only payments with a memo, and who was never used before, and whom the wallet does not know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use faic_core::Address;
 
@@ -12,6 +12,55 @@ use crate::{
 
 /// How many receivers of payments with a memo are looked up; a payment to more is no payment to a new friend.
 const LOOKUPS_MAX: usize = 8;
+
+/// How many receivers are named one by one.
+const NAMED_MAX: usize = 8;
+
+/// How much of the payer's history was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// All of it.
+    Whole,
+    /// So many of the latest transactions.
+    Recent(u16),
+}
+
+/// Receivers whom a wallet does not know: neither of its book, nor a wallet of the user, nor paid before.
+#[derive(Debug)]
+pub(super) struct Strangers {
+    /// They, once each.
+    accounts: Vec<Account>,
+    /// How much of the history was looked at.
+    reach: Reach,
+}
+
+impl Strangers {
+    /// Those receivers.
+    pub(super) fn new<'a>(receivers: impl Iterator<Item = &'a Account>, reach: Reach) -> Self {
+        let mut seen = BTreeSet::new();
+        let accounts = receivers.filter(|account| seen.insert(account.address)).cloned().collect();
+        Self { accounts, reach }
+    }
+
+    /// How many they are.
+    pub(super) fn count(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Remarks on them, and a stronger one on those whom nobody ever paid.
+    pub(super) fn remarks(&self, unused: &[Account]) -> Vec<String> {
+        let is_unused = |account: &Account| unused.iter().any(|unused| unused.address == account.address);
+        let never = unused.iter().map(|account| format!("{} was never used before", account.text()));
+        let others = self.accounts.iter().filter(|account| !is_unused(account));
+        let not_paid = others.clone().take(NAMED_MAX).map(|account| match self.reach {
+            Reach::Whole => format!("you have not paid {} before", account.text()),
+            Reach::Recent(number) => format!("none of your last {number} transactions paid {}", account.text()),
+        });
+        let more = others.count().saturating_sub(NAMED_MAX);
+        let more = (more > 0).then(|| format!("you have not paid {more} more of the receivers before"));
+        never.chain(not_paid).chain(more).collect()
+    }
+}
 
 /// Looks up the receivers: those of payments without a memo, because they may ask for one, and the first others.
 ///

@@ -97,9 +97,9 @@ pub(super) fn make(
     (plan.fee, plan.fee_facts) = (own_fee(&transaction), moment.fee_facts(&transaction));
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
     moment.simulate(&transaction)?;
-    caution.check(&moment, &plan.payments)?;
+    let strangers = caution.check(&moment, &plan.payments)?;
     if moment.asks() {
-        plan.warn(&unused, output);
+        plan.warn(&strangers.remarks(&unused), output);
         moment.confirm(&plan.question(after), "Pay this?")?;
     }
     let signed = moment.sign_with(&key, transaction)?;
@@ -175,13 +175,13 @@ impl Plan {
         Failure::new(Code::InsufficientBalance, message).advice("lower the amounts")
     }
 
-    /// Remarks on receivers that may be a mistake: the sender itself, and those that were never used before.
-    fn warn(&self, unused: &[Account], output: Output) {
+    /// Remarks on receivers that may be a mistake: the sender itself, and those of whom something is to be said.
+    fn warn(&self, remarks: &[String], output: Output) {
         if self.payments.iter().any(|payment| payment.to.address == self.sender.address) {
             output.note("warning: you are paying yourself; only the fee will be spent");
         }
-        for to in unused {
-            output.note(&format!("note: {} was never used before; compare it with the receiver once more", to.text()));
+        for remark in remarks {
+            output.note(&format!("note: {remark}; compare it with what the receiver gave you"));
         }
     }
 

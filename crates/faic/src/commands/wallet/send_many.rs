@@ -138,11 +138,11 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let duplicates = lines::duplicates(&lines);
     note_duplicates(&duplicates, output);
     let payments: Vec<_> = lines.iter().map(|line| line.payment.clone()).collect();
-    command.caution.check(&moment, &payments)?;
+    let strangers = command.caution.check(&moment, &payments)?;
     let plan = parts.plan(&moment)?;
     parts.simulate(&moment, &lines)?;
     if moment.asks() && parts.paid() < parts.all() {
-        moment.confirm(&plan.question(&moment, command, &parts), "Pay these?")?;
+        moment.confirm(&plan.question(&moment, command, &parts, &strangers), "Pay these?")?;
     }
     for batch in given_up.iter().filter(|batch| batch.progress == Progress::Begun) {
         moment.turn.outbox.write_batch(&batch.given_up())?;

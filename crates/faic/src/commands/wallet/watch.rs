@@ -7,7 +7,12 @@ use faic_core::{
 };
 use serde::Serialize;
 
-use super::{KeystoreOption, bad_address, governance, stake::parse_key, transaction_file::of_keys};
+use super::{
+    KeystoreOption, bad_address, governance,
+    look_alike::{Caution, KnownAddresses},
+    stake::parse_key,
+    transaction_file::of_keys,
+};
 use crate::{
     failure::Failure,
     output::{Answer, Output, fields},
@@ -33,6 +38,10 @@ pub(crate) struct Watch {
     /// How many of the keys must sign.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=16), requires = "keys")]
     threshold: Option<u8>,
+
+    /// What is allowed of the address.
+    #[command(flatten)]
+    caution: Caution,
 
     /// Where the wallets are.
     #[command(flatten)]
@@ -78,7 +87,9 @@ pub(crate) fn run(command: &Watch, output: Output) -> Result<(), Failure> {
             "note: the account did not begin with these keys; whether they govern it is found out when a transaction is built",
         );
     }
-    keep(&command.keystore.open()?, &command.name, network, address, authority.as_ref())?;
+    let keystore = command.keystore.open()?;
+    command.caution.check_new(&KnownAddresses::of_wallets(&keystore, network)?, network, &address)?;
+    keep(&keystore, &command.name, network, address, authority.as_ref())?;
     output.show(&WatchAnswer {
         name: command.name.to_string(),
         network: network.to_string(),

@@ -1,5 +1,7 @@
 //! Tests of which receivers are pointed out.
 
+use std::collections::BTreeSet;
+
 use faic_core::{Address, Network};
 
 use super::{END_CHARACTERS, Known, KnownAddresses, ends};
@@ -37,6 +39,7 @@ fn doubted_and_not() {
     let poison = look_alike_of(bob);
     let of = |own: &[Address], recent: &[Address], paid: &[Address]| KnownAddresses {
         own: own.iter().copied().map(known).collect(),
+        keyed: BTreeSet::new(),
         recent: recent.iter().copied().map(known).collect(),
         paid: paid.iter().copied().collect(),
     };
@@ -45,7 +48,13 @@ fn doubted_and_not() {
     assert!(doubts(&of(&[], &[bob, poison], &[bob]), &poison));
     assert!(!doubts(&of(&[bob], &[bob, poison], &[]), &bob));
     assert!(!doubts(&of(&[], &[bob, poison], &[bob]), &bob));
-    assert!(!doubts(&of(&[bob, poison], &[], &[]), &poison));
+    // In the book it is doubted until it was paid, unless it only looks like one that paid the user, or is the user's own.
+    assert!(doubts(&of(&[bob, poison], &[], &[]), &poison));
+    assert!(doubts(&of(&[poison], &[bob], &[bob]), &poison));
+    assert!(!doubts(&of(&[poison], &[bob], &[]), &poison));
+    assert!(!doubts(&of(&[bob, poison], &[poison], &[poison]), &poison));
+    let keyed = KnownAddresses { keyed: [poison].into(), ..of(&[bob, poison], &[], &[]) };
+    assert!(!doubts(&keyed, &poison));
     // What was paid once by mistake still looks like the one of the book.
     assert!(doubts(&of(&[bob], &[poison], &[poison]), &poison));
     assert!(!doubts(&of(&[bob], &[], &[]), &Address::from_bytes([10; 32])));

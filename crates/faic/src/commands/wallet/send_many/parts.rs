@@ -7,7 +7,11 @@ use faic_core::{
 
 use super::{Line, SendMany};
 use crate::{
-    commands::wallet::{receivers, sponsor::own_fee, transaction::Moment},
+    commands::wallet::{
+        receivers::{self, Strangers},
+        sponsor::own_fee,
+        transaction::Moment,
+    },
     failure::{Code, Failure},
     outbox::{Batch, Record, State},
     output::fields,
@@ -273,7 +277,13 @@ fn explained(moment: &Moment<'_>, lines: &[Line], failure: Failure) -> Failure {
 
 impl Plan {
     /// What is asked before paying.
-    pub(super) fn question(&self, moment: &Moment<'_>, command: &SendMany, parts: &Parts) -> String {
+    pub(super) fn question(
+        &self,
+        moment: &Moment<'_>,
+        command: &SendMany,
+        parts: &Parts,
+        strangers: &Strangers,
+    ) -> String {
         let (paid, all) = (parts.paid(), parts.all());
         let mut facts = vec![
             ("from", moment.sender.account.text()),
@@ -281,6 +291,8 @@ impl Plan {
             ("payments", format!("{all} in {} transactions", parts.parts.len())),
         ];
         facts.extend((paid > 0).then(|| ("paid before", format!("{paid} payments"))));
+        let new = strangers.count();
+        facts.extend((new > 0).then(|| ("new", format!("{new} receivers whom you have not paid before"))));
         facts.push(("amount", format!("{} FAIC", self.amount)));
         facts.push(("fee", format!("{} FAIC", self.fee)));
         facts.extend(moment.sponsor_fact());
