@@ -77,7 +77,8 @@ impl Moment<'_> {
             // Two programs that do the same at the same moment make the same transaction, which counts once.
             Ok(Submitted::Known(found)) if found == id => {
                 let message = format!("the node has this very {noun} already, as {id}; nothing more was sent");
-                Err(Failure::new(Code::AlreadySent, message).advice(format!("{again} if you mean to do it twice")))
+                let advice = format!("`faic wallet resume {name}` tells its end; {again} after that if you mean to do it twice");
+                Err(Failure::new(Code::AlreadySent, message).advice(advice))
             }
             Ok(Submitted::New(found) | Submitted::Known(found)) => {
                 let message = format!("the node answered for {found} in place of {id}; do not use it");
