@@ -91,6 +91,30 @@ fn messages() -> Vec<Vec<u8>> {
     kinds.values().map(|bytes| hex::decode(bytes).expect("bytes are hexadecimal")).collect()
 }
 
+/// Key files of other programs that their password opens with little work.
+fn web3_files() -> Vec<Vec<u8>> {
+    let kdfs = [
+        (
+            "pbkdf2",
+            r#""c":2,"prf":"hmac-sha256""#,
+            "c037547ff91438a157fc839a941870218f907dad11ba33f95ff62dc1b180f075",
+        ),
+        (
+            "scrypt",
+            r#""n":2,"r":1,"p":1"#,
+            "137de6f9a13e257e07519dca973e2c46e1d908d89342be3aa45aa7a00eacdfeb",
+        ),
+    ];
+    let (iv, salt) = ("00".repeat(16), "07".repeat(32));
+    let ciphertext = hex::encode((0..32).collect::<Vec<u8>>());
+    let file = |(kdf, params, mac)| {
+        format!(
+            r#"{{"version":3,"crypto":{{"cipher":"aes-128-ctr","cipherparams":{{"iv":"{iv}"}},"ciphertext":"{ciphertext}","#
+        ) + &format!(r#""kdf":"{kdf}","kdfparams":{{"dklen":32,{params},"salt":"{salt}"}},"mac":"{mac}"}}}}"#)
+    };
+    kdfs.map(file).map(String::into_bytes).to_vec()
+}
+
 fn main() {
     write("consensus_message", messages());
     // Votes, proposals and polkas are written as in messages, under the same first bytes.
@@ -120,4 +144,5 @@ fn main() {
     write("mnemonic", phrases.map(|phrase| phrase.as_bytes().to_vec()));
     let wallet_file = |name: &str| fs::read(vectors.join(name)).expect("the test vector is there");
     write("wallet_file", ["wallet-v1.json", "wallet-v2.json", "wallet-v3.json", "wallet-v4.json"].map(wallet_file));
+    write("web3_file", web3_files());
 }

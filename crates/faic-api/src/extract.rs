@@ -140,10 +140,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
     }
 }
 
-/// The query of an endpoint that has no parameters.
+/// The query of an endpoint that has no parameters, and a body that has no fields.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoParameters {}
+
+/// The body of an endpoint that reads nothing of one: none, or a JSON object without fields.
+pub(crate) struct NoFields;
+
+impl<S: Send + Sync> FromRequest<S> for NoFields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_json = media_type(request.headers()).as_deref() == Some("application/json");
+        let bytes = read(request, state).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(Self),
+            (false, true) => parse::<NoParameters>(&bytes).map(|NoParameters {}| Self),
+            (false, false) => Err(unsupported("application/json")),
+        }
+    }
+}
 
 /// The one variable part of the path.
 pub(crate) struct Segment(pub(crate) String);

@@ -1,7 +1,8 @@
 //! The keystore: a folder with one encrypted file a wallet.
 //!
-//! A wallet's secrets and its address book are sealed under a password (argon2id, XChaCha20-Poly1305); its name and the
-//! names and addresses of its accounts stay readable, and everything readable is authenticated. A file appears whole and
+//! A wallet's secrets, the names of its accounts and its address book are sealed under a password (argon2id,
+//! XChaCha20-Poly1305); its own name and the numbers and addresses of its accounts stay readable, and everything readable is
+//! authenticated. A file appears whole and
 //! on disk or not at all, replaces none but its own older state, and is readable by its owner only. Nothing here limits how
 //! often a password is tried: the service above does. Wallet names are no secret, so an unknown one is answered at once,
 //! without the work of a password.
@@ -13,6 +14,7 @@ use crate::address::Address;
 use crate::authority::Authority;
 use crate::network::Network;
 
+mod account_names;
 mod book;
 mod content;
 mod entry;
@@ -21,16 +23,18 @@ mod error;
 mod folder;
 mod kdf;
 mod name;
+mod renaming;
 mod secret;
 mod unlocked;
 mod web3_file;
 
 pub use book::{BOOK_ENTRIES_MAX, Contact};
 pub use content::SECRETS_MAX;
-pub use entry::{ACCOUNTS_MAX, AccountEntry, AccountLabel, WalletEntry};
+pub use entry::{ACCOUNTS_MAX, AccountEntry, AccountLabel, AccountLabelError, WalletEntry};
 pub use error::{KeystoreError, RestoreError, WalletFileError};
 pub use kdf::{KdfParams, KdfParamsError};
 pub use name::{WALLET_NAME_CHARACTERS_MAX, WalletName, WalletNameError};
+pub use renaming::RenameError;
 pub use secret::{PASSPHRASE_BYTES_MAX, PassphraseTooLong, WalletSecret};
 pub use unlocked::{Candidate, EditError, UnlockedWallet};
 pub use web3_file::{WEB3_FILE_BYTES_MAX, Web3FileError, open_web3_file};
@@ -295,6 +299,8 @@ impl Keystore {
     /// # Errors
     /// [`KeystoreError::UnknownWallet`] when there is none of that name; [`KeystoreError::Storage`].
     pub fn delete(&self, name: &WalletName) -> Result<(), KeystoreError> {
+        // A change that another program makes at this moment would write the file once more.
+        let _alone = self.folder.lock().map_err(storage)?;
         self.folder.remove(name).map_err(|error| ReadError::from(error).of(name))
     }
 

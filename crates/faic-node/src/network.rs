@@ -7,6 +7,7 @@ mod offline;
 
 use std::sync::Arc;
 
+use faic_consensus::bft::ConsensusHandle;
 use faic_core::{Height, PublicKey};
 use faic_network::{NodeId, NodeType, P2PNetworkInterface};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
@@ -65,6 +66,8 @@ pub struct P2PNetwork {
     pub(crate) node_id: NodeId,
     /// The key that it votes with, where it has one.
     pub(crate) validator: Option<PublicKey>,
+    /// The door to the agreement, where the node has such a key.
+    pub(crate) consensus: Option<ConsensusHandle>,
     /// Whether there is a network.
     pub(crate) is_enabled: bool,
     /// The way to the peers.
@@ -84,6 +87,11 @@ impl P2PNetwork {
     /// What the node does for the network now.
     pub fn node_type(&self, chain: &Chain) -> NodeType {
         node_type(chain, self.validator.as_ref())
+    }
+
+    /// The height from which its validator votes, while it restrains from it.
+    pub fn vote_from(&self) -> Option<Height> {
+        self.consensus.as_ref()?.vote_from()
     }
 
     /// The way to the peers.

@@ -133,13 +133,13 @@ impl Node {
         telemetry.identify(Identity { node_id: id.to_string(), node_type: node_type.name() });
         let profile = Profile { chain_id: chain_id.clone(), validator };
         let handle = seat.as_ref().map(|seat| seat.handle.clone());
-        let inbox = Arc::new(NodeInbox::new(Arc::clone(&chain), profile, handle));
+        let inbox = Arc::new(NodeInbox::new(Arc::clone(&chain), profile, handle.clone()));
         let mut supervisor = Supervisor::new(CancellationToken::new());
         let place = network::Place { key, chain_id: chain_id.clone(), genesis, folder: folder.path().to_owned() };
         let interface = network::join(peering, config.network, place, &inbox, &mut supervisor).await?;
         let (status, sync) = watch::channel(Default::default());
-        let network =
-            Arc::new(P2PNetwork { node_id: id, validator, is_enabled, interface, heads: inbox.heads(), sync });
+        let (consensus, heads) = (handle, inbox.heads());
+        let network = Arc::new(P2PNetwork { node_id: id, validator, consensus, is_enabled, interface, heads, sync });
         let services = Services {
             transactions: Arc::new(TransactionService::new(Arc::clone(&chain), id.to_string()).await),
             wallets: Arc::new(WalletService::new(Arc::clone(&chain), keystore).await),

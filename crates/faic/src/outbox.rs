@@ -22,6 +22,7 @@ mod checked;
 mod error;
 mod files;
 mod record;
+mod whole;
 
 pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
@@ -62,6 +63,8 @@ pub(crate) struct Outbox {
 pub(crate) struct LaneLock {
     /// The locked file.
     _file: File,
+    /// Keeps the wallet in its place.
+    _maker: File,
 }
 
 /// A running command's list of the transactions that it makes in a lane of an account.
@@ -180,9 +183,11 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError::Busy`] where another command does.
     pub(crate) fn lock(&self, sender: &Address, lane: u8, wait: Duration) -> Result<LaneLock, OutboxError> {
+        let Some(maker) = self.join_makers(wait)? else { return Err(OutboxError::Busy { lane }) };
         create_private_folder(&self.folder)?;
         let (path, file) = self.open(sender, lane, "lock")?;
-        lock_within(&path, &file, wait)?.then_some(LaneLock { _file: file }).ok_or(OutboxError::Busy { lane })
+        let lock = lock_within(&path, &file, wait)?.then_some(LaneLock { _file: file, _maker: maker });
+        lock.ok_or(OutboxError::Busy { lane })
     }
 
     /// Begins the list of what this command makes in a lane that it has locked.

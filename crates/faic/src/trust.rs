@@ -21,7 +21,7 @@ use faic_core::{
     light_client::{Head, LightBlock, LightClientError, ReachError, Source},
     proof::{AccountProof, HistoryProof, ProofError, TransactionProof},
 };
-use faic_node::dev;
+use faic_node::{ErrorCode, dev};
 
 use crate::{
     client::{Client, ClientError, ProofAnswer, Status},
@@ -199,7 +199,7 @@ impl TrustOption {
         client: &Client,
         checkpoint: (Height, Hash),
     ) -> Result<LightClient, Failure> {
-        let block = client.light_block(checkpoint.0)?;
+        let block = client.light_block(checkpoint.0).map_err(unavailable)?;
         self.checked(chain_id, checkpoint, &block)
     }
 
@@ -362,7 +362,7 @@ impl Trust {
     /// The failure of a block that is not to be trusted.
     fn refused(&self, error: ReachError<ClientError>) -> Failure {
         match error {
-            ReachError::Source(error) => error.into(),
+            ReachError::Source(error) => unavailable(error),
             ReachError::Block(error @ LightClientError::Expired { .. }) => Failure::new(Code::TrustExpired, error)
                 .advice("name a recent one with --checkpoint HEIGHT:ID, which you know from somebody you trust"),
             ReachError::Block(error) => {
@@ -386,6 +386,13 @@ impl Source for Blocks<'_> {
     fn light_block(&mut self, height: Height) -> Result<LightBlock, ClientError> {
         if height == self.newest.header.height { Ok(self.newest.clone()) } else { self.client.light_block(height) }
     }
+}
+
+/// The failure of a node that did not give a header; one that does not have it any more leaves the choice of a newer one.
+fn unavailable(error: ClientError) -> Failure {
+    let is_pruned = matches!(&error, ClientError::Refused(problem) if problem.code == ErrorCode::BlockPruned.name());
+    let failure = Failure::from(error);
+    if is_pruned { failure.advice("name one with --checkpoint HEIGHT:ID") } else { failure }
 }
 
 /// The failure of a node that said what does not hold.

@@ -134,15 +134,16 @@ def show_refusals(client: Client, key: Ed25519PrivateKey, address: str, balance:
     assert isinstance(unknown, Problem)
     assert (unknown.code, unknown.retryable) == (ProblemCode.TRANSACTION_UNKNOWN, True)
 
+    status = expect(models.Status, get_status.sync(client=client))
     too_much = Payment(
-        chain_id=expect(models.Status, get_status.sync(client=client)).chain_id,
+        chain_id=status.chain_id,
         public_key=key.public_key().public_bytes_raw(),
         receiver=address,
         amount=balance,
         memo="",
         lane=1,
         sequence=0,
-        valid_until=1000,
+        valid_until=status.height + 100,
         fee=1_000_000,
     )
     body = models.SimulateTransaction(transaction=sign(too_much.unsigned_bytes(), key).hex())

@@ -109,21 +109,22 @@ async function firstEvent(node: Node, address: string): Promise<string> {
 }
 
 /** Refusals come as problems with a code, also inside of other answers. */
-async function showRefusals(node: Node, key: KeyObject, address: string, chainId: string): Promise<void> {
+async function showRefusals(node: Node, key: KeyObject, address: string): Promise<void> {
   const unknown = await node.GET("/v1/transactions/{id}", { params: { path: { id: "00".repeat(32) } } });
   assert.equal(unknown.error?.code, "transaction_unknown");
   assert.equal(unknown.error?.retryable, true);
 
   const { balance } = expect(await node.GET("/v1/accounts/{address}", { params: { path: { address } } }));
+  const status = expect(await node.GET("/v1/status"));
   const tooMuch: Payment = {
-    chainId,
+    chainId: status.chain_id,
     publicKey: publicKeyOf(key),
     receiver: address,
     amount: BigInt(balance),
     memo: "",
     lane: 1,
     sequence: 0,
-    validUntil: 1000,
+    validUntil: status.height + 100,
     fee: 1_000_000n,
   };
   const body = { transaction: hex(sign(unsignedBytes(tooMuch), key)) };
@@ -181,7 +182,7 @@ async function main(baseUrl: string, token: string | undefined): Promise<void> {
   assert.equal(told.length, PAYMENTS + 1);
   assert.equal(told.at(-1)?.id, grant.id);
   assert.equal(await firstEvent(node, address), grant.id);
-  await showRefusals(node, key, address, status.chain_id);
+  await showRefusals(node, key, address);
   if (token !== undefined) await useWallets(baseUrl, token, address);
   console.log("everything was as it should be");
 }

@@ -13,7 +13,7 @@ pub(crate) use self::bodies::Sync;
 use self::bodies::{ConnectPeer, ConnectedPeer, KnownNodes, NodeAnswer, NodeStateAnswer, Peers};
 use super::AtHeight;
 use crate::{
-    extract::{Json, NoParameters, Parameters, Segment},
+    extract::{Json, NoFields, NoParameters, Parameters, Segment},
     problem::Problem,
     schema,
     state::ApiState,
@@ -149,6 +149,7 @@ async fn list_nodes(
 async fn sync_node(
     State(state): State<ApiState>,
     Parameters(NoParameters {}): Parameters<NoParameters>,
+    NoFields: NoFields,
 ) -> Result<impl IntoResponse, Problem> {
     let status = state.services.network.sync().await?;
     Ok((AtHeight(status.height), axum::Json(Sync::from(status))))

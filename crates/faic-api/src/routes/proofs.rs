@@ -69,7 +69,10 @@ pub(crate) struct LightBlockAnswer {
     path = "/v1/light-blocks/{height}",
     tag = "blocks",
     params(("height" = schema::HeightSelector, Path, description = "The height, or `latest`.")),
-    responses((status = 200, description = "The header.", body = LightBlockAnswer)),
+    responses(
+        (status = 200, description = "The header.", body = LightBlockAnswer),
+        (status = 410, description = "This node does not have headers that old; `faic-oldest-height` names its lowest."),
+    ),
 )]
 async fn get_light_block(
     State(state): State<ApiState>,

@@ -27,6 +27,11 @@ async fn nodes_meet_and_part() {
     assert_eq!((&state["chain_id"], &state["node_type"]), (&json!("faic-dev"), &json!("full")));
     assert_eq!(here.get("/v1/network/nodes").await.json()["nodes"][0]["id"], id);
     assert_eq!(here.with_token(Method::POST, "/v1/node/sync").send().await.status, 200);
+    let body = |body| here.with_token(Method::POST, "/v1/node/sync").json(&body).send();
+    assert_eq!(body(json!({})).await.status, 200);
+    let unknown = body(json!({"from": "12D3KooW"})).await;
+    assert_eq!((unknown.status, unknown.problem().as_str()), (422, "invalid_body"));
+    assert_eq!(body(json!([])).await.problem(), "invalid_body");
 
     let height = here.get("/v1/status").await.json()["height"].as_u64();
     let follows = async { while there.get("/v1/status").await.json()["height"].as_u64() < height {} };

@@ -194,6 +194,18 @@ async fn a_node_that_began_later_names_its_oldest_block() {
     let below = newcomer.get(format!("/v1/blocks/{}/certificate", oldest - 1)).await;
     assert_eq!((below.status, below.header("faic-oldest-height")), (410, oldest.to_string().as_str()));
     assert_eq!(source.get("/v1/blocks/1").await.header("faic-oldest-height"), "");
+    // A transaction that may be older is not told to be unknown without saying so.
+    let old = newcomer.get(&format!("/v1/transactions/{}", "ab".repeat(32))).await;
+    assert_eq!((old.status, old.problem().as_str()), (404, "transaction_unknown"));
+    assert_eq!(old.header("faic-oldest-height"), oldest.to_string());
+    assert!(old.json()["detail"].as_str().unwrap().contains("ask a node that has every block"), "{:?}", old.body);
+    // Of headers it has one more: that of the block at which it began.
+    let header = newcomer.get("/v1/light-blocks/1").await;
+    assert_eq!((header.status, header.problem().as_str()), (410, "block_pruned"));
+    assert_eq!(header.header("faic-oldest-height"), (oldest - 1).to_string());
+    assert_eq!(newcomer.get(&format!("/v1/light-blocks/{}", oldest - 2)).await.status, 410);
+    let base = newcomer.get(&format!("/v1/light-blocks/{}", oldest - 1)).await.json();
+    assert_eq!(base, source.get(&format!("/v1/light-blocks/{}", oldest - 1)).await.json());
     // Of a history the same is told: where nothing is left to show, and where older transactions are missing.
     let history = format!("/v1/accounts/{}/transactions", dev::accounts()[1].address.encode(Network::Dev));
     let none = newcomer.get(&history).await;

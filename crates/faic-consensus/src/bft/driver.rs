@@ -358,8 +358,8 @@ impl Driver {
         self.takes_part = takes_part;
         {
             let mut view = mailbox.view.lock().expect("nothing panics while it holds the view");
-            *view =
-                View { height, round: 0, validators: Some(validators.clone()), takes_part, repeat: self.config.repeat };
+            let (validators, repeat) = (Some(validators.clone()), self.config.repeat);
+            *view = View { height, round: 0, validators, takes_part, vote_from, repeat };
         }
         if !takes_part {
             return Ok(Vec::new());

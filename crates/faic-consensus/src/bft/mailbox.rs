@@ -75,6 +75,8 @@ pub(super) struct View {
     pub(super) validators: Option<ValidatorSet>,
     /// Whether this validator takes part; otherwise it relays only.
     pub(super) takes_part: bool,
+    /// The height before which this validator does not vote.
+    pub(super) vote_from: Height,
     /// After what time validators say again what they said; what comes twice in half of it is passed on once.
     pub(super) repeat: Duration,
 }
@@ -153,6 +155,13 @@ impl ConsensusHandle {
     /// Tells that the ledger's tip moved by other means than this consensus.
     pub fn advance(&self) {
         self.advanced.notify_one();
+    }
+
+    /// The height from which this validator votes, while it restrains from it: its journal of earlier votes was lost, or
+    /// reaches further than the chain.
+    pub fn vote_from(&self) -> Option<Height> {
+        let view = self.view();
+        (view.height < view.vote_from).then_some(view.vote_from)
     }
 
     /// Whether a gossiped message is worth hearing.

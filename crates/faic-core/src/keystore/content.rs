@@ -1,6 +1,6 @@
-//! What is under the seal of a wallet's file: its secrets and its address book.
+//! What is under the seal of a wallet's file: its secrets, the names of its accounts and its address book.
 //!
-//! The bytes are padded to whole blocks, so that the length of a file tells little of how many names its book has.
+//! The bytes are padded to whole blocks, so that the length of a file tells little of how many names it has.
 
 use std::fmt;
 
@@ -11,6 +11,7 @@ use crate::derivation::AccountPath;
 use crate::keys::SecretKey;
 use crate::network::Network;
 
+use super::account_names::AccountNames;
 use super::book::{BOOK_ENTRIES_MAX, Contact};
 use super::secret::{SECRET_BYTES, WalletSecret};
 
@@ -47,11 +48,13 @@ impl KeySource {
     }
 }
 
-/// The secrets of a wallet, oldest first, and its address book, by name.
+/// The secrets of a wallet, oldest first, the names of its accounts, by number, and its address book, by name.
 #[derive(Clone)]
 pub(super) struct WalletContent {
     /// The secrets; from 1 to [`SECRETS_MAX`].
     pub(super) secrets: Vec<KeySource>,
+    /// The names of the accounts that have one.
+    pub(super) names: AccountNames,
     /// The address book, ascending by name.
     pub(super) book: Vec<Contact>,
 }
@@ -59,17 +62,17 @@ pub(super) struct WalletContent {
 impl WalletContent {
     /// The content of a wallet that has one secret and nothing else.
     pub(super) fn new(secret: KeySource) -> Self {
-        Self { secrets: vec![secret], book: Vec::new() }
+        Self { secrets: vec![secret], names: AccountNames::default(), book: Vec::new() }
     }
 
     /// The bytes that are sealed, of whole blocks.
     pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let book = borsh::to_vec(&self.book).expect("writing to memory does not fail");
+        let names_and_book = borsh::to_vec(&(&self.names, &self.book)).expect("writing to memory does not fail");
         let lengths = self.secrets.iter().map(|secret| match secret {
             KeySource::Mnemonic(_) => SECRET_BYTES.saturating_add(1),
             KeySource::Key(_) => KEY_BYTES.saturating_add(1),
         });
-        let used = lengths.fold(book.len().saturating_add(1), usize::saturating_add);
+        let used = lengths.fold(names_and_book.len().saturating_add(1), usize::saturating_add);
         let length = used.next_multiple_of(BLOCK_BYTES);
         // Never moved to a larger place, so that no copy of a secret stays behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
@@ -86,7 +89,7 @@ impl WalletContent {
                 }
             }
         }
-        bytes.extend_from_slice(&book);
+        bytes.extend_from_slice(&names_and_book);
         bytes.resize(length, 0);
         bytes
     }
@@ -103,10 +106,11 @@ impl WalletContent {
             secrets.push(secret);
             rest = after;
         }
+        let names = AccountNames::read(&mut rest)?;
         let book: Vec<Contact> = bounded::read_list(&mut rest, BOOK_ENTRIES_MAX).ok()?;
         let ascending = book.is_sorted_by(|one, other| one.name < other.name);
         let padded = rest.len() < BLOCK_BYTES && rest.iter().all(|byte| *byte == 0);
-        (ascending && padded && bytes.len().is_multiple_of(BLOCK_BYTES)).then_some(Self { secrets, book })
+        (ascending && padded && bytes.len().is_multiple_of(BLOCK_BYTES)).then_some(Self { secrets, names, book })
     }
 }
 
@@ -124,7 +128,7 @@ fn read_secret(bytes: &[u8]) -> Option<(KeySource, &[u8])> {
 }
 
 impl fmt::Debug for WalletContent {
-    /// Shows no secret, and nobody of the book.
+    /// Shows no secret and no name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WalletContent").field("secrets", &self.secrets.len()).finish_non_exhaustive()
     }

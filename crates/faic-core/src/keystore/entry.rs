@@ -1,4 +1,5 @@
-//! What may be known of a wallet without its password: its name, its network and its accounts.
+//! What may be known of a wallet without its password: its name, its network and its accounts, which have numbers here
+//! and names only under the seal.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,8 +39,6 @@ pub struct WalletEntry {
 pub struct AccountEntry {
     /// Where its key is among those of a mnemonic; nothing for a key that came without one.
     pub path: Option<AccountPath>,
-    /// How its owner calls it, beside its number.
-    pub name: Option<WalletName>,
     /// Its address, which stays when its key changes.
     pub address: Address,
     /// Which of the wallet's secrets its key was made of, as far as the wallet knows.
@@ -56,33 +55,31 @@ impl AccountEntry {
 impl WalletEntry {
     /// A wallet with one account, whose key is that of a mnemonic at `path`.
     pub fn new(name: WalletName, network: Network, path: AccountPath, address: Address) -> Self {
-        let account = AccountEntry { path: Some(path), name: None, address, secret: 0 };
+        let account = AccountEntry { path: Some(path), address, secret: 0 };
         Self { name, network, path, address, accounts: vec![account], watch_only: false, authority: None }
     }
 
     /// A wallet with one account, whose key came without a mnemonic.
     pub fn of_key(name: WalletName, network: Network, address: Address) -> Self {
         let path = AccountPath::default();
-        let account = AccountEntry { path: None, name: None, address, secret: 0 };
+        let account = AccountEntry { path: None, address, secret: 0 };
         Self { name, network, path, address, accounts: vec![account], watch_only: false, authority: None }
     }
 
-    /// Finds an account by its number or its name; the first one where nothing is said.
-    pub fn account(&self, label: Option<&AccountLabel>) -> Option<&AccountEntry> {
-        match label {
+    /// Finds an account by its number; the first one where none is said.
+    pub fn account(&self, number: Option<u32>) -> Option<&AccountEntry> {
+        match number {
             None => self.accounts.first(),
-            Some(AccountLabel::Number(number)) => self.accounts.iter().find(|account| account.number() == *number),
-            Some(AccountLabel::Name(name)) => self.accounts.iter().find(|account| account.name.as_ref() == Some(name)),
+            Some(number) => self.accounts.iter().find(|account| account.number() == number),
         }
     }
 
-    /// How the account of that number is called: the wallet's name for its first, `wallet/number` or `wallet/name` for
-    /// another.
+    /// How an account is called without the password: the wallet's name for its first, `wallet/number` for another.
     pub fn label(&self, account: &AccountEntry) -> String {
-        match &account.name {
-            Some(name) => format!("{}/{name}", self.name),
-            None if self.accounts.first() == Some(account) => self.name.to_string(),
-            None => format!("{}/{}", self.name, account.number()),
+        if self.accounts.first() == Some(account) {
+            self.name.to_string()
+        } else {
+            format!("{}/{}", self.name, account.number())
         }
     }
 
@@ -90,10 +87,7 @@ impl WalletEntry {
     pub(super) fn with_accounts(mut self, accounts: Vec<AccountEntry>) -> Result<Self, WalletFileError> {
         let first = accounts.first().ok_or(WalletFileError::BadAccounts)?;
         let ascending = accounts.is_sorted_by(|one, other| one.number() < other.number());
-        let mut names: Vec<_> = accounts.iter().filter_map(|account| account.name.as_ref()).collect();
-        names.sort();
-        let distinct = names.is_sorted_by(|one, other| one < other) && !names.into_iter().any(is_number);
-        if accounts.len() > ACCOUNTS_MAX || !ascending || !distinct {
+        if accounts.len() > ACCOUNTS_MAX || !ascending {
             return Err(WalletFileError::BadAccounts);
         }
         (self.path, self.address) = (first.path.unwrap_or_default(), first.address);
@@ -107,7 +101,7 @@ pub(super) fn is_number(name: &WalletName) -> bool {
     name.as_str().bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// How an account of a wallet is named: by its number or its name.
+/// How an account of a wallet is named: by its number, or by its name, which only an opened wallet knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountLabel {
     /// The last number of its path.

@@ -3,10 +3,10 @@
 //! The header is authenticated with what is sealed, by its canonical bytes and not by its JSON, so that nothing but its
 //! meaning counts. A version that is not ours is refused before anything else of the document is looked at. The version
 //! follows from the wallet: the first is that of a wallet with its mnemonic's first key and nothing else, the second that
-//! of any other single key of a mnemonic, whose path it names, the third that of all others: several accounts, an address
-//! book, changed keys, a key without a mnemonic, an account that is only watched; the fourth that of a watched account
-//! whose authority is known. So a program that knows the first
-//! versions only still opens what it understands.
+//! of any other single key of a mnemonic, whose path it names, the third that of all others: several accounts, names of
+//! accounts, an address book, changed keys, a key without a mnemonic, an account that is only watched; the fourth that of a
+//! watched account whose authority is known. So a program that knows the first versions only still opens what it
+//! understands.
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
@@ -132,7 +132,7 @@ impl WalletFile {
         Ok(UnlockedWallet { entry: self.entry.clone(), content })
     }
 
-    /// Reads what was sealed; nothing when it is no content, or lacks the secret of an account.
+    /// Reads what was sealed; nothing when it is no content, lacks the secret of an account, or names one that is not there.
     fn content(&self, bytes: &[u8]) -> Option<WalletContent> {
         let content = if self.version == VERSION_OF_ACCOUNTS {
             WalletContent::from_bytes(bytes)?
@@ -140,7 +140,8 @@ impl WalletFile {
             WalletContent::new(KeySource::Mnemonic(WalletSecret::from_bytes(bytes.try_into().ok()?)?))
         };
         let has_secret = |account: &AccountEntry| usize::from(account.secret) < content.secrets.len();
-        self.entry.accounts.iter().all(has_secret).then_some(content)
+        let accounts = &self.entry.accounts;
+        (accounts.iter().all(has_secret) && content.names.belong_to(accounts)).then_some(content)
     }
 
     /// What is readable without the password.
@@ -151,9 +152,11 @@ impl WalletFile {
 
 /// The version of the document that says all of a wallet.
 fn version_of(entry: &WalletEntry, content: &WalletContent) -> u32 {
-    let one_mnemonic = matches!(content.secrets.as_slice(), [KeySource::Mnemonic(_)]) && content.book.is_empty();
+    let one_mnemonic = matches!(content.secrets.as_slice(), [KeySource::Mnemonic(_)])
+        && content.names.is_empty()
+        && content.book.is_empty();
     match entry.accounts.as_slice() {
-        [AccountEntry { path: Some(path), name: None, secret: 0, .. }] if one_mnemonic => {
+        [AccountEntry { path: Some(path), secret: 0, .. }] if one_mnemonic => {
             if *path == crate::derivation::AccountPath::default() { VERSION_WITHOUT_PATH } else { VERSION_OF_PATH }
         }
         _ => VERSION_OF_ACCOUNTS,
@@ -176,7 +179,7 @@ fn authenticated_header(version: u32, entry: &WalletEntry, seal: &Seal) -> Vec<u
     if version == VERSION_OF_ACCOUNTS {
         let account = |account: &AccountEntry| {
             let path = account.path.map(|path| (path.account(), path.index()));
-            (path, account.name.clone(), account.address, account.secret)
+            (path, account.address, account.secret)
         };
         let accounts: Vec<_> = accounts.iter().map(account).collect();
         return borsh::to_vec(&(CONTEXT, version, name, network, accounts, kdf, salt, nonce)).expect(expect);

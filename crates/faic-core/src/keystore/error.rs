@@ -155,7 +155,7 @@ pub enum WalletFileError {
     /// The path of its key is missing in a version that has one, or stands in one that has none.
     #[error("its version and the path of its key do not belong together")]
     MisplacedPath,
-    /// The accounts are not in their order, too many, or share a number, a name or nothing of their network.
+    /// The accounts are not in their order, too many, or share a number or nothing of their network.
     #[error("its accounts do not belong together")]
     BadAccounts,
     /// A key of the authority of a watched account cannot be one.

@@ -17,6 +17,7 @@ use crate::network::Network;
 mod changes;
 mod document;
 mod later;
+mod renaming;
 mod secret;
 
 /// The password of every wallet here.

@@ -1,4 +1,4 @@
-//! A wallet whose password was right: its keys, its address book, and the changes that [`super::Keystore::update`] keeps.
+//! A wallet whose password was right: its keys, the names of its accounts, its address book, and the changes that [`super::Keystore::update`] keeps.
 
 use std::fmt;
 
@@ -38,6 +38,28 @@ impl UnlockedWallet {
     /// A wallet of one key that has no mnemonic, yet to be kept.
     pub fn of_key(entry: WalletEntry, key: &SecretKey) -> Self {
         Self { entry, content: WalletContent::new(KeySource::Key(key.seed())) }
+    }
+
+    /// Finds an account by its number or its name; the first one where nothing is said.
+    pub fn account(&self, label: Option<&AccountLabel>) -> Option<&AccountEntry> {
+        match label {
+            None => self.entry.account(None),
+            Some(AccountLabel::Number(number)) => self.entry.account(Some(*number)),
+            Some(AccountLabel::Name(name)) => self.entry.account(Some(self.content.names.number_of(name)?)),
+        }
+    }
+
+    /// How its owner calls an account, beside its number.
+    pub fn account_name(&self, account: &AccountEntry) -> Option<&WalletName> {
+        self.content.names.of(account.number())
+    }
+
+    /// How an account is called: `wallet/name` where it has a name, and as [`WalletEntry::label`] says where it has none.
+    pub fn label(&self, account: &AccountEntry) -> String {
+        match self.account_name(account) {
+            Some(name) => format!("{}/{name}", self.entry.name),
+            None => self.entry.label(account),
+        }
     }
 
     /// The secret key of the wallet's first account, as far as the wallet knows.
@@ -112,22 +134,44 @@ impl UnlockedWallet {
         }
         let path = AccountPath::new(self.entry.path.account(), number)?;
         if let Some(taken) = accounts.iter().find(|account| account.number() == path.index()) {
-            return Err(EditError::AccountExists { account: self.entry.label(taken) });
+            return Err(EditError::AccountExists { account: self.label(taken) });
         }
-        if let Some(name) = name.as_ref().filter(|name| is_number(name)) {
-            return Err(EditError::NumberAsName { name: name.clone() });
-        }
-        if let Some(taken) = accounts.iter().find(|account| name.is_some() && account.name == name) {
-            return Err(EditError::AccountExists { account: self.entry.label(taken) });
-        }
+        name.as_ref().map_or(Ok(()), |name| self.check_account_name(name, path.index()))?;
         let key = self.secret_at(secret).ok_or(EditError::NoMnemonic)?.account_key(self.entry.network, path);
         let address = Authority::single(key.public_key()).address();
-        let account = AccountEntry { path: Some(path), name, address, secret };
+        let account = AccountEntry { path: Some(path), address, secret };
         let mut accounts = accounts.clone();
         accounts.push(account.clone());
         accounts.sort_by_key(AccountEntry::number);
         self.entry = self.entry.clone().with_accounts(accounts)?;
+        self.content.names.set(account.number(), name);
         Ok(account)
+    }
+
+    /// Gives an account another name, or takes its name away.
+    ///
+    /// # Errors
+    /// [`EditError::UnknownAccount`], [`EditError::NumberAsName`], and [`EditError::AccountExists`] for the name of another
+    /// one.
+    pub fn name_account(&mut self, label: &AccountLabel, name: Option<WalletName>) -> Result<(), EditError> {
+        let unknown = || EditError::UnknownAccount { account: label.to_string() };
+        let number = self.account(Some(label)).ok_or_else(unknown)?.number();
+        name.as_ref().map_or(Ok(()), |name| self.check_account_name(name, number))?;
+        self.content.names.set(number, name);
+        Ok(())
+    }
+
+    /// Refuses for the account of that number a name that another one has, or that would be taken for a number.
+    fn check_account_name(&self, name: &WalletName, number: u32) -> Result<(), EditError> {
+        if is_number(name) {
+            return Err(EditError::NumberAsName { name: name.clone() });
+        }
+        match self.content.names.number_of(name) {
+            Some(taken) if taken != number => {
+                Err(EditError::AccountExists { account: format!("{}/{name}", self.entry.name) })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The address book, ascending by name.
@@ -166,6 +210,20 @@ impl UnlockedWallet {
         Ok(self.content.book.remove(position))
     }
 
+    /// Gives an address of the book another name.
+    ///
+    /// # Errors
+    /// [`EditError::UnknownContact`], and [`EditError::ContactExists`] for one that stands in the book already.
+    pub fn rename_contact(&mut self, old: &WalletName, new: WalletName) -> Result<(), EditError> {
+        if self.contact(&new).is_some() {
+            return Err(EditError::ContactExists { name: new });
+        }
+        let Contact { name: _, address } = self.remove_contact(old)?;
+        self.content.book.push(Contact { name: new, address });
+        self.content.book.sort();
+        Ok(())
+    }
+
     /// Adds a secret from which an account may get its next key; gives its position.
     ///
     /// Nothing is taken for the account's key by this: the old one governs until the ledger says otherwise.
@@ -181,17 +239,16 @@ impl UnlockedWallet {
         u8::try_from(count).map_err(|_| EditError::TooManySecrets)
     }
 
-    /// Takes the key that a secret has for an account as the account's, because the ledger says that it governs.
+    /// Takes the key that a secret has for the account of that number as the account's, because the ledger says that it governs.
     ///
     /// # Errors
     /// [`EditError::UnknownAccount`] for an account or a secret that the wallet does not have.
-    pub fn settle(&mut self, label: Option<&AccountLabel>, secret: u8) -> Result<(), EditError> {
-        let unknown = || EditError::UnknownAccount { account: label.map(ToString::to_string).unwrap_or_default() };
+    pub fn settle(&mut self, number: u32, secret: u8) -> Result<(), EditError> {
+        let unknown = || EditError::UnknownAccount { account: number.to_string() };
         if usize::from(secret) >= self.content.secrets.len() {
             return Err(unknown());
         }
-        let account = self.entry.account(label).ok_or_else(unknown)?.clone();
-        let found = self.entry.accounts.iter_mut().find(|known| **known == account).ok_or_else(unknown)?;
+        let found = self.entry.accounts.iter_mut().find(|known| known.number() == number).ok_or_else(unknown)?;
         found.secret = secret;
         Ok(())
     }

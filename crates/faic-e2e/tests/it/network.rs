@@ -1,9 +1,9 @@
 //! Several nodes as processes: they pay, fail, come back, and never disagree.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 use faic_core::Height;
-use faic_e2e::{Network, namespace, wires};
+use faic_e2e::{Network, namespace, program, wires};
 
 use crate::load::{Load, audit, receiver};
 
@@ -169,6 +169,16 @@ fn neighbours_find_each_other() {
     end_well(&mut network, load);
 }
 
+/// What the command line says of a balance that it cannot prove from a checkpoint on.
+fn balance_from(node: &str, folder: &Path, checkpoint: &str) -> String {
+    let address = receiver().encode(faic_core::Network::Dev);
+    let mut command = Command::new(program());
+    command.args(["wallet", "balance", &address, "--node", node, "--checkpoint", checkpoint]);
+    let done = command.env("FAIC_KEYSTORE", folder.join("keystore")).output().unwrap();
+    assert!(!done.status.success());
+    String::from_utf8(done.stderr).unwrap()
+}
+
 /// A node far behind takes over the state instead of every block: it follows the chain and knows every balance, names the
 /// oldest block it has, and does not do it again after a restart. The chain goes on meanwhile.
 #[test]
@@ -187,6 +197,11 @@ fn a_snapshot_is_taken_over() {
     assert!(printed.contains("sync.snapshot_begun"), "{printed}");
     let first = network.block(joined, 1);
     assert_eq!((first.status, first.text("code")), (410, "block_pruned"), "{}", first.body);
+    // A wallet that trusts a block from before is told which one this node can show it.
+    let oldest = network.block(0, 1);
+    let told = balance_from(network.api(joined).url(), base.path(), &format!("1:{}", oldest.text("id")));
+    let wanted = ["no headers below height", "newer block", "--checkpoint HEIGHT:ID", "block_pruned"];
+    assert!(wanted.iter().all(|text| told.contains(text)), "{told}");
     load.finish();
     network.agrees();
     let balance = |number: usize| {

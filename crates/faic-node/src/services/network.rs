@@ -21,6 +21,8 @@ pub struct NodeView {
     pub node_type: NodeType,
     /// The key that it votes with, where it has one.
     pub validator: Option<PublicKey>,
+    /// The height from which it votes with it, while it restrains from voting.
+    pub vote_from: Option<Height>,
     /// Whether it talks to others.
     pub is_networked: bool,
     /// Where it listens.
@@ -64,6 +66,7 @@ impl NetworkService {
             id: network.node_id,
             node_type: network.node_type(&self.chain),
             validator: network.validator,
+            vote_from: network.vote_from(),
             is_networked: network.is_enabled,
             addresses: network.interface.addresses(),
             chain_id: self.chain_id.clone(),

@@ -47,10 +47,10 @@ impl ProofService {
     ///
     /// # Errors
     /// [`ErrorCode::BlockUnknown`] beyond the tip, [`ErrorCode::BlockIsGenesis`] at height 0,
-    /// [`ErrorCode::BlockPruned`] for one that this node never had.
+    /// [`ErrorCode::BlockPruned`] below the block at which this node began.
     pub async fn light_block(&self, height: Option<Height>) -> Result<LightBlock, FaicError> {
         let read = self.chain.read(move |ledger| match height {
-            Some(height) => ledger.light_block(height)?.ok_or_else(|| no_block(ledger, height)),
+            Some(height) => ledger.light_block(height)?.ok_or_else(|| no_light_block(ledger, height)),
             None => tip(ledger),
         });
         read.await
@@ -114,6 +114,17 @@ impl ProofService {
 fn proved_item(place: HistoryCursor, proof: &HistoryProof) -> HistoryItem {
     let HistoryProof { block, signed, receipt, .. } = proof;
     HistoryItem { place, time_ms: block.header.time_ms, signed: signed.clone(), receipt: receipt.clone() }
+}
+
+/// Why there is no header of a height. Of the block at which this node began it has the header, though not the block.
+fn no_light_block(ledger: &Ledger, height: Height) -> FaicError {
+    let base = ledger.base_height();
+    if !(1..base).contains(&height) {
+        return no_block(ledger, height);
+    }
+    FaicError::new(ErrorCode::BlockPruned, format!("this node has no headers below height {base}"))
+        .oldest(base)
+        .advise("Ask a node that has every block, or begin to trust the chain at a newer block.")
 }
 
 /// The last final block.

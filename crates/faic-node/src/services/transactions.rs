@@ -222,7 +222,7 @@ impl TransactionService {
     /// # Errors
     /// [`ErrorCode::TransactionUnknown`] for one that is not known here, or not any more.
     pub async fn get(&self, id: Hash) -> Result<TransactionView, FaicError> {
-        view(self.chain.state_of(id).await?)
+        self.view(self.chain.state_of(id).await?).await
     }
 
     /// How a transaction stands once it is final or dropped, or when `timeout` has passed.
@@ -230,10 +230,26 @@ impl TransactionService {
     /// # Errors
     /// [`ErrorCode::TransactionUnknown`], at once.
     pub async fn wait(&self, id: Hash, timeout: Duration) -> Result<TransactionView, FaicError> {
-        match self.chain.state_of(id).await? {
-            TransactionState::Pooled(_) => view(self.chain.wait_for(id, timeout.min(Self::WAIT_MAX)).await?),
+        let state = match self.chain.state_of(id).await? {
+            TransactionState::Pooled(_) => self.chain.wait_for(id, timeout.min(Self::WAIT_MAX)).await?,
             settled @ (TransactionState::Final { .. } | TransactionState::Dropped(_) | TransactionState::Unknown) => {
-                view(settled)
+                settled
+            }
+        };
+        self.view(state).await
+    }
+
+    /// What a user is told of a transaction's state; of one that is unknown, also from which block on this node would know it.
+    async fn view(&self, state: TransactionState) -> Result<TransactionView, FaicError> {
+        match state {
+            TransactionState::Pooled(verified) => Ok(TransactionView::Pooled { signed: verified.signed().clone() }),
+            TransactionState::Final { height, index, inclusion } => {
+                Ok(TransactionView::Final { height, index, signed: inclusion.signed, receipt: inclusion.receipt })
+            }
+            TransactionState::Dropped(outcome) => Ok(outcome.into()),
+            TransactionState::Unknown => {
+                let base = self.chain.read(Ledger::base_height).await;
+                Err(unknown(base))
             }
         }
     }
@@ -393,18 +409,19 @@ impl From<Outcome> for TransactionView {
     }
 }
 
-/// What a user is told of a transaction's state.
-fn view(state: TransactionState) -> Result<TransactionView, FaicError> {
-    match state {
-        TransactionState::Pooled(verified) => Ok(TransactionView::Pooled { signed: verified.signed().clone() }),
-        TransactionState::Final { height, index, inclusion } => {
-            Ok(TransactionView::Final { height, index, signed: inclusion.signed, receipt: inclusion.receipt })
-        }
-        TransactionState::Dropped(outcome) => Ok(outcome.into()),
-        TransactionState::Unknown => {
-            Err(FaicError::new(ErrorCode::TransactionUnknown, "no transaction of this id is known here"))
-        }
+/// The error of an unknown transaction at a node that has no block up to height `base`.
+fn unknown(base: Height) -> FaicError {
+    let message = "no transaction of this id is known here";
+    if base == 0 {
+        return FaicError::new(ErrorCode::TransactionUnknown, message);
     }
+    let oldest = base.saturating_add(1);
+    FaicError::new(
+        ErrorCode::TransactionUnknown,
+        format!("{message}, and this node has only the blocks from height {oldest} on"),
+    )
+    .oldest(oldest)
+    .advise("It may be final in an older block: ask a node that has every block.")
 }
 
 /// Reads a page of a history and the transactions that it names.

@@ -62,6 +62,8 @@ pub(crate) struct NodeAnswer {
     pub(crate) version: String,
     /// Its validator key, where it has one.
     pub(crate) validator: Option<String>,
+    /// The height from which it votes, while it restrains from voting.
+    pub(crate) vote_from: Option<Height>,
     /// Whether it talks to others.
     pub(crate) networked: bool,
     /// Where it listens.

@@ -1,6 +1,9 @@
 //! `faic status`: how a node stands.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use clap::Args;
 use serde::Serialize;
@@ -55,22 +58,34 @@ impl Answer for StatusAnswer {
         ];
         facts.extend(node.addresses.iter().map(|address| ("listens at", address.clone())));
         if let (Some(key), Some(votes)) = (&node.validator, self.votes) {
-            let role = match self.standing.as_deref() {
-                _ if votes => "votes",
-                Some("jailed") => {
-                    "jailed for its absence; once its time is over, `faic wallet unjail` lets it vote again"
-                }
-                Some("tombstoned") => "excluded for ever, because it signed what excludes each other",
-                Some(_) => "does not vote yet: others have more stake, or the next heights are decided without it",
-                None => "does not vote: nothing is at stake for it; see `faic wallet bond`",
-            };
-            facts.push(("validator key", format!("{key} ({role})")));
+            facts.push(("validator key", format!("{key} ({})", self.role(votes))));
         }
         fields(&facts)
     }
 }
 
 impl StatusAnswer {
+    /// What the validator key does; `is_elected` says whether it is among those that decide the next block.
+    fn role(&self, is_elected: bool) -> Cow<'static, str> {
+        let role = match (self.standing.as_deref(), self.node.vote_from) {
+            (_, Some(height)) if is_elected => {
+                return format!(
+                    "restrains from voting before height {height}, because votes of it may be out that its journal does \
+                     not know"
+                )
+                .into();
+            }
+            (_, _) if is_elected => "votes",
+            (Some("jailed"), _) => {
+                "jailed for its absence; once its time is over, `faic wallet unjail` lets it vote again"
+            }
+            (Some("tombstoned"), _) => "excluded for ever, because it signed what excludes each other",
+            (Some(_), _) => "does not vote yet: others have more stake, or the next heights are decided without it",
+            (None, _) => "does not vote: nothing is at stake for it; see `faic wallet bond`",
+        };
+        role.into()
+    }
+
     /// How old the last block is, and what that may mean.
     fn last_block(&self) -> String {
         let age = format!("{} s ago", self.block_age_s);

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use faic_core::{
     Address, Network,
     address::AddressError,
-    keystore::{AccountEntry, AccountLabel, EditError, Keystore, WalletEntry, WalletName},
+    keystore::{AccountEntry, AccountLabel, Keystore, UnlockedWallet, WalletEntry},
 };
 
 use super::target::NodeOption;
@@ -49,9 +49,12 @@ mod public_key;
 mod qr_code;
 mod receivers;
 mod refusal;
+mod remove;
+mod rename;
 mod request;
 mod resume;
 mod rotate;
+mod selection;
 mod send;
 mod send_many;
 mod settings;
@@ -66,6 +69,8 @@ mod transaction_file;
 mod turn;
 mod unlock;
 mod watch;
+
+use selection::WalletArgument;
 
 /// What can be done with wallets.
 #[derive(Debug, Subcommand)]
@@ -104,7 +109,7 @@ pub(crate) enum Wallet {
     Unjail(stake::Plain),
     /// Show the payments of a wallet or an address, and its other transactions, newest first.
     History(history::History),
-    /// Add accounts to a wallet, or list them; all come from its one mnemonic.
+    /// Add accounts to a wallet, name them, or list them; all come from its one mnemonic.
     #[command(subcommand)]
     Account(account::AccountCommand),
     /// Keep the names of those whom a wallet pays, encrypted with the wallet.
@@ -112,6 +117,10 @@ pub(crate) enum Wallet {
     Book(book::Book),
     /// Keep an address to look at, without keys.
     Watch(watch::Watch),
+    /// Give a wallet another name.
+    Rename(rename::Rename),
+    /// Take a wallet away from this machine.
+    Remove(remove::Remove),
     /// Change the password of a wallet.
     Password(password::Password),
     /// Write a wallet into a file that only its password opens.
@@ -169,6 +178,8 @@ pub(crate) fn run(command: Wallet, output: Output) -> Result<(), Failure> {
         Wallet::Account(command) => account::run(&command, output),
         Wallet::Book(command) => book::run(&command, output),
         Wallet::Watch(command) => watch::run(&command, output),
+        Wallet::Rename(command) => rename::run(&command, output),
+        Wallet::Remove(command) => remove::run(&command, output),
         Wallet::Password(command) => password::run(&command, output),
         Wallet::Backup(command) => backup::backup(&command, output),
         Wallet::Restore(command) => backup::restore(&command, output),
@@ -231,48 +242,40 @@ impl Account {
         entry.accounts.iter().map(|account| Self::of(entry, account)).collect()
     }
 
-    /// An account of a wallet.
+    /// An account of a wallet that is not opened.
     fn of(entry: &WalletEntry, account: &AccountEntry) -> Self {
         Self { name: Some(entry.label(account)), network: entry.network, address: account.address }
     }
 
-    /// The account of a wallet with that number or name, or its first.
-    fn select(entry: &WalletEntry, label: Option<&AccountLabel>) -> Result<Self, Failure> {
-        let unknown = || EditError::UnknownAccount { account: label.map(ToString::to_string).unwrap_or_default() };
-        let account = entry.account(label).ok_or_else(unknown).context(format!("wallet {}", entry.name))?;
-        Ok(Self::of(entry, account))
+    /// An account of a wallet that was opened, called by its name where it has one.
+    fn of_opened(wallet: &UnlockedWallet, account: &AccountEntry) -> Self {
+        Self { name: Some(wallet.label(account)), network: wallet.entry.network, address: account.address }
     }
 
-    /// The account of an address, of a wallet's name, or of `wallet/account`.
+    /// The account of an address, of a wallet's name, or of `wallet/number`.
     ///
     /// # Errors
-    /// A failure of usage for a text that is no address and no name; another for a wallet that does not exist.
+    /// A failure of usage for a text that is no address and no name; others for a wallet that does not exist, and for the
+    /// name of an account, which is sealed.
     fn find(keystore: &Keystore, text: &str) -> Result<Self, Failure> {
-        if is_like_an_address(text) {
-            let (network, address) = Address::parse_any(text).map_err(|error| bad_address(text, error))?;
-            return Ok(Self { name: None, network, address });
-        }
-        let neither = |_| {
-            Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"))
-                .advice("`faic wallet list` shows your wallets")
-        };
-        let (wallet, label) = match text.split_once('/') {
-            Some((wallet, label)) => (wallet, Some(label.parse::<AccountLabel>().map_err(Failure::usage)?)),
-            None => (text, None),
-        };
-        let name: WalletName = wallet.parse().map_err(neither)?;
-        Self::select(&keystore.find(&name)?, label.as_ref())
+        Self::find_labelled(keystore, text, None)
     }
 
-    /// The account of such a text, or the one with a label of the wallet that the text names.
+    /// The account of such a text, or the one that `--account` names of the wallet which the text names.
     ///
     /// # Errors
     /// Those of [`Account::find`].
-    fn find_labelled(keystore: &Keystore, text: &str, label: Option<&str>) -> Result<Self, Failure> {
-        match label {
-            Some(label) => Self::find(keystore, &format!("{text}/{label}")),
-            None => Self::find(keystore, text),
+    fn find_labelled(keystore: &Keystore, text: &str, option: Option<&AccountLabel>) -> Result<Self, Failure> {
+        if is_like_an_address(text) {
+            let (network, address) = Address::parse_any(text).map_err(|error| bad_address(text, error))?;
+            return match option {
+                None => Ok(Self { name: None, network, address }),
+                Some(_) => Err(Failure::usage("an address is one account; leave out --account")),
+            };
         }
+        let argument: WalletArgument = text.parse().map_err(|error| selection::no_account(text, error))?;
+        let entry = keystore.find(&argument.wallet)?;
+        Ok(Self::of(&entry, selection::listed(&entry, argument.label(option)?)?))
     }
 
     /// Refuses an account of another network than the node's.

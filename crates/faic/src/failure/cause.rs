@@ -11,7 +11,7 @@ use faic_core::{
     amount::AmountError,
     crypto::SignError,
     entropy::EntropyError,
-    keystore::{EditError, KeystoreError, PassphraseTooLong, RestoreError, Web3FileError},
+    keystore::{EditError, KeystoreError, PassphraseTooLong, RenameError, RestoreError, Web3FileError},
     message::{MessageSignatureError, SignMessageError, VerifyMessageError},
     mnemonic::MnemonicError,
     partially_signed::{CombineError, Incomplete, PartiallySignedError},
@@ -69,6 +69,7 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |error| Some(outbox(error))))
         .or_else(|| as_a(error, |error| Some(edit(error))))
         .or_else(|| as_a(error, |error| Some(restore(error))))
+        .or_else(|| as_a(error, |error| Some(rename(error))))
         .or_else(|| as_a(error, |error| Some(secret(error))))
         .or_else(|| as_a(error, |error| Some(mnemonic(error))))
         .or_else(|| as_a(error, run))
@@ -170,7 +171,11 @@ const fn outbox(error: &OutboxError) -> Cause {
         OutboxError::Watched { .. } => {
             advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
         }
-        OutboxError::BatchesBusy => advised(Code::AccountBusy, "wait until it has ended"),
+        OutboxError::BatchesBusy | OutboxError::WalletsBusy => advised(Code::AccountBusy, "wait until it has ended"),
+        OutboxError::Occupied { .. } => advised(
+            Code::OutboxUnusable,
+            "choose another name, or take the folder away when you know that what it recorded is final or will never be",
+        ),
     }
 }
 
@@ -233,6 +238,16 @@ const fn restore(error: &RestoreError) -> Cause {
             "take another copy of the backup, or import the wallet's mnemonic with `faic wallet import`",
         ),
         RestoreError::Keystore(error) => keystore(error),
+    }
+}
+
+/// Why a wallet gets no other name.
+const fn rename(error: &RenameError) -> Cause {
+    match error {
+        RenameError::Keystore(error) => keystore(error),
+        RenameError::InBook { .. } => {
+            advised(Code::ContactExists, "choose another, or give the contact another with `faic wallet book rename`")
+        }
     }
 }
 

@@ -67,6 +67,7 @@ codes! {
     WrongPassword = "wrong_password", "the password is wrong";
     InvalidPassword = "invalid_password", "the new password is too short or too long";
     AccountUnknown = "account_unknown", "the wallet has no account of that number or name";
+    AccountNameSealed = "account_name_sealed", "the account's name is sealed with a wallet that the command does not open";
     AccountExists = "account_exists", "there is an account of that number or name";
     AccountsFull = "accounts_full", "the wallet holds as many accounts or mnemonics as it may, or can have no more";
     ContactUnknown = "contact_unknown", "the address book does not have the name";

@@ -58,6 +58,15 @@ pub(crate) enum OutboxError {
     /// Another command pays a file of the wallet.
     #[error("another command is paying a file of this wallet")]
     BatchesBusy,
+    /// Another command makes a transaction of a wallet, and keeps it where it is.
+    #[error("another command is making a transaction of a wallet of this keystore")]
+    WalletsBusy,
+    /// Something is written down where the record of a wallet is to go.
+    #[error("there is a record already of what a wallet of that name sent: {}", folder.display())]
+    Occupied {
+        /// Where it is.
+        folder: PathBuf,
+    },
 }
 
 /// What is wrong with a file of the record.

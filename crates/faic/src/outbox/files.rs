@@ -133,13 +133,13 @@ fn write_durably(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Forces the names in a folder to disk.
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 /// Forces the names in a folder to disk, which this system does by itself.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

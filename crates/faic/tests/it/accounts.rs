@@ -72,7 +72,7 @@ fn added_accounts() {
     assert_eq!(added["accounts"][1]["path"], json!("m/44'/1'/0'/0'/1'"));
     faic.json(&with_password(&["account", "add", "rich", "--number", "7"]));
     let people = faic.run(&["wallet", "list"]).out;
-    assert!(people.contains("rich/savings") && people.contains("rich/7"), "{people}");
+    assert!(people.contains("rich/1") && people.contains("rich/7"), "{people}");
     let add = |more: &[&'static str]| with_password(&[&["account", "add", "rich"], more].concat());
     assert_eq!(refused(&faic, &add(&["--name", "savings"])), "account_exists");
     assert_eq!(refused(&faic, &add(&["--number", "7"])), "account_exists");
@@ -119,7 +119,7 @@ fn watched_address() {
     let cold = Faic::new().new_wallet("cold")["address"].as_str().expect("an address").to_owned();
     let node = NodeProcess::dev(&faic, "data");
     faic.import_rich();
-    faic.json(&["wallet", "watch", &cold, "--label", "cold"]);
+    faic.json(&["wallet", "watch", &cold, "--name", "cold"]);
     faic.json(&on(&node, &["send", "rich", "cold", "2"]));
     let list = faic.json(&["wallet", "list"]);
     assert_eq!((&list["wallets"][0]["watch_only"], &list["wallets"][0]["path"]), (&json!(true), &json!(null)));
@@ -167,6 +167,14 @@ fn rotated_keys() {
 
     faic.json(&with_password(&["import", "old", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"]));
     assert_eq!(refused(&faic, &on(&node, &["send", "old", "bob", "1"])), "wallet_unusable");
+
+    // A node that is asked tells whoever imports the old words what they do not open.
+    let import = with_password(&["import", "older", "--mnemonic-file", "public", "--node", node.url()]);
+    assert_eq!(faic.json(&import)["governed_by_other_keys"], json!([0]));
+    let import = with_password(&["import", "oldest", "--mnemonic-file", "public", "--node", node.url()]);
+    let told = faic.run(&import).err;
+    let lost = format!("other keys govern {}", before.as_str().expect("an address"));
+    assert!(told.contains(&lost) && told.lines().count() == 1, "{told}");
 
     // Who has the new words and the address has the account, on another machine too.
     let address = before.as_str().expect("an address");

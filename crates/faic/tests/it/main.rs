@@ -10,6 +10,7 @@ mod exports;
 #[cfg(unix)]
 mod gate;
 mod genesis;
+mod housekeeping;
 #[cfg(unix)]
 mod interruption;
 mod keeping;
@@ -17,6 +18,7 @@ mod keeping;
 mod lies;
 mod messages;
 mod mnemonics;
+mod names;
 mod node;
 mod offline;
 #[cfg(unix)]

@@ -38,6 +38,18 @@ fn lost_journal() {
     let line = faic.refuse(1, &start);
     assert!(line.contains("journal") && line.contains("vote_from"), "{line}");
     assert!(!faic.path("data/consensus").exists());
+
+    // With the height named it follows, and says from where on it votes.
+    let config = "data_dir = 'data'\n[api]\nlisten = '127.0.0.1:0'\n[network]\nenabled = false\n";
+    faic.write("own.toml", &format!("{config}[consensus]\nvote_from = 1000\n"));
+    let node = NodeProcess::start(&faic, &["node", "--config", "own.toml"]);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while faic.json(&["status", "--node", node.url()])["vote_from"] != json!(1000) {
+        assert!(Instant::now() < deadline, "the status does not say from where on it votes");
+    }
+    let people = faic.run(&["status", "--node", node.url()]).out;
+    assert!(people.contains("restrains from voting before height 1000"), "{people}");
+    node.stop();
 }
 
 /// What is there stays when the folder is made again: keys, token and configuration.

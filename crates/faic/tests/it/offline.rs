@@ -63,7 +63,7 @@ fn two_machines() -> (Faic, Faic, NodeProcess, String) {
 fn watched_account_pays() {
     let (online, offline, node, cold) = two_machines();
     let key = public_key(&offline, "cold");
-    online.json(&["wallet", "watch", &cold, "--label", "cold", "--key", &key]);
+    online.json(&["wallet", "watch", &cold, "--name", "cold", "--key", &key]);
     let build = ["wallet", "build", "cold", "rich", "2.5", "--memo", "rent", "--out", "unsigned", "--node", node.url()];
     let built = online.json(&build);
     assert_eq!((&built["complete"], &built["signatures"][0]["missing"]), (&json!(false), &json!(1)));
@@ -194,12 +194,16 @@ fn one_key_becomes_two() {
     let new = ["--new-threshold", "2", "--new-key", &bob, "--new-key", &rich, "--password-file", "password"];
     let build = ["wallet", "build", "bob", "--out", "change", "--node", node.url()];
     online.json(&[&build as &[&str], &new].concat());
+    let asked = online.run(&["wallet", "sign", "bob", "change", "--password-file", "password"]);
+    assert!(asked.err.contains("gives the account dfaic1") && asked.err.contains("alone any more"), "{}", asked.err);
     sign(&online, "bob", "change", "signed");
     let sent = online.run(&["wallet", "submit", "signed", "--node", node.url()]).out;
     let after = sent.split_once("2 of 2 keys must sign from now on:").map(|(_, after)| after);
     assert!(after.is_some_and(|after| after.contains(&bob) && after.contains(&rich)), "{sent}");
     let alone = ["send", "bob", "rich", "1", "--yes", "--password-file", "password", "--node", node.url()];
     assert_eq!(refused(&online, &alone), "wallet_unusable");
+    let told = online.run(&[&["wallet"] as &[&str], &alone].concat()).err;
+    assert!(told.contains("2 of 2 keys govern") && told.contains("`faic wallet build dfaic1"), "{told}");
     let address = text(&online.json(&["wallet", "address", "bob"]), "address");
     online.json(&["wallet", "build", &address, &cold, "1", "--out", "tx", "--node", node.url()]);
     sign(&online, "bob", "tx", "tx-1");

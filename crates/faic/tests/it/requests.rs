@@ -153,6 +153,17 @@ fn look_alikes() {
     let other = look_alike_of(carol);
     let allowed = faic.run(&on(&node, &["send", "rich", &other, "1", "--allow-look-alike"]));
     assert!(allowed.code == 0 && allowed.err.contains("compare every character"), "{}", allowed.err);
+    // Who signs what somebody else built is warned of the same.
+    let other = look_alike_of(bob);
+    let build = ["wallet", "build", "rich", &other, "1", "--out", "tx", "--password-file", "password"];
+    faic.json(&[&build as &[&str], &["--node", node.url()]].concat());
+    let sign = ["wallet", "sign", "rich", "tx", "--password-file", "password"];
+    let message = refuse(&faic, &[&sign as &[&str], &["--yes"]].concat(), 1, "look_alike_address");
+    assert!(message.contains("bob of the address book") && message.contains("nothing was signed"), "{message}");
+    let asked = faic.run(&sign);
+    assert!(asked.code == 2 && asked.err.contains("compare every character"), "{}", asked.err);
+    let allowed = faic.run(&[&sign as &[&str], &["--yes", "--allow-look-alike", "--out", "signed"]].concat());
+    assert!(allowed.code == 0 && allowed.err.contains("compare every character"), "{}", allowed.err);
     // Those who are known are paid as before.
     faic.json(&on(&node, &["send", "rich", bob, "1"]));
     faic.json(&on(&node, &["send", "rich", carol, "1"]));

@@ -103,6 +103,7 @@ export async function showPeers(root, parts, signal) {
         [t("this_node"), copyable(node.id)],
         [t("kind"), t("kind_" + node.node_type)],
         [t("validator"), node.validator ? link("validator", node.validator) : null],
+        [t("vote_from"), node.vote_from === null ? null : count(node.vote_from)],
         [t("load"), `${node.load_percent} %`],
         [t("behind"), count(Math.max(0, node.sync.target - node.sync.height))],
         [t("listens"), node.addresses.join(" ") || "–"],

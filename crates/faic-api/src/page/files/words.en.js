@@ -128,6 +128,7 @@ export const words = {
   kind: "Kind",
   kind_validator: "validator",
   kind_full: "full",
+  vote_from: "Does not vote before height",
   load: "Load",
   behind: "Blocks behind",
   listens: "Listens at",

@@ -128,6 +128,7 @@ export const words = {
   kind: "类型",
   kind_validator: "验证者",
   kind_full: "全节点",
+  vote_from: "在此高度之前不投票",
   load: "负载",
   behind: "落后区块数",
   listens: "监听地址",

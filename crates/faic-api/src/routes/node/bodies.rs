@@ -59,6 +59,10 @@ pub(crate) struct NodeAnswer {
     /// The validator key that it votes with; null where it has none.
     #[schema(value_type = Option<schema::PublicKey>, required = true)]
     validator: Option<String>,
+    /// The height from which it votes with it, while it restrains from voting because the journal of its earlier votes was
+    /// lost or reaches further than the chain; null otherwise.
+    #[schema(value_type = Option<schema::Height>, required = true)]
+    vote_from: Option<u64>,
     /// Whether it talks to other nodes.
     networked: bool,
     /// Where it listens, for others to connect to.
@@ -89,6 +93,7 @@ impl From<NodeView> for NodeAnswer {
             node_type: view.node_type.name(),
             version: env!("CARGO_PKG_VERSION"),
             validator: view.validator.map(|key| key.to_string()),
+            vote_from: view.vote_from,
             networked: view.is_networked,
             addresses: view.addresses.iter().map(ToString::to_string).collect(),
             chain_id: view.chain_id.to_string(),

@@ -24,6 +24,7 @@ pub(super) fn door() -> (ConsensusHandle, Mailbox) {
         round: 0,
         validators: Some(set([1, 2, 3, 4])),
         takes_part: true,
+        vote_from: 0,
         repeat: Duration::from_secs(1),
     };
     (door, mailbox)

@@ -3,43 +3,51 @@
 use proptest::prelude::*;
 
 use super::{BLOCK_BYTES, KeySource, SECRETS_MAX, WalletContent};
-use crate::keystore::{BOOK_ENTRIES_MAX, Contact, WalletSecret};
+use crate::keystore::account_names::AccountNames;
+use crate::keystore::{ACCOUNTS_MAX, BOOK_ENTRIES_MAX, Contact, WalletSecret};
 use crate::mnemonic::{Language, Mnemonic};
 use crate::samples::{address, secret};
 
-/// A content of so many secrets, a single key among them, and so many names.
-fn content(secrets: usize, names: usize) -> WalletContent {
+/// A content of so many secrets, a single key among them, and so many names of accounts and of the book.
+fn content(secrets: usize, accounts: u32, contacts: usize) -> WalletContent {
     let mnemonic = |byte: u8| Mnemonic::from_entropy(Language::English, &[byte; 16]).unwrap();
     let source = |index: usize| match u8::try_from(index).unwrap() {
         1 => KeySource::Key(secret(1).seed()),
         byte => KeySource::Mnemonic(WalletSecret::new(mnemonic(byte), "pass").unwrap()),
     };
     let contact = |index: usize| Contact { name: format!("name-{index:04}").parse().unwrap(), address: address(7) };
-    WalletContent { secrets: (0..secrets).map(source).collect(), book: (0..names).map(contact).collect() }
+    let mut names = AccountNames::default();
+    (0..accounts).for_each(|number| names.set(number, Some(format!("account-{number:04}").parse().unwrap())));
+    WalletContent { secrets: (0..secrets).map(source).collect(), names, book: (0..contacts).map(contact).collect() }
 }
 
 /// The fullest content is read back, in whole blocks that hide how many names a short book has.
 #[test]
 fn limits() {
-    for (secrets, names) in [(1, 0), (2, 3), (SECRETS_MAX, BOOK_ENTRIES_MAX)] {
-        let bytes = content(secrets, names).to_bytes();
+    let most = u32::try_from(ACCOUNTS_MAX).unwrap();
+    for (secrets, accounts, contacts) in [(1, 0, 0), (2, 2, 3), (SECRETS_MAX, most, BOOK_ENTRIES_MAX)] {
+        let bytes = content(secrets, accounts, contacts).to_bytes();
         assert_eq!(bytes.len() % BLOCK_BYTES, 0);
         let read = WalletContent::from_bytes(&bytes).unwrap();
-        assert_eq!((read.secrets.len(), read.book.len()), (secrets, names));
+        assert_eq!((read.secrets.len(), read.book.len()), (secrets, contacts));
+        assert_eq!((0..=accounts).filter(|number| read.names.of(*number).is_some()).count(), accounts as usize);
         assert_eq!(*read.to_bytes(), *bytes);
     }
-    assert_eq!(content(1, 0).to_bytes().len(), content(1, 5).to_bytes().len());
-    assert!(WalletContent::from_bytes(&content(1, BOOK_ENTRIES_MAX + 1).to_bytes()).is_none());
-    assert!(WalletContent::from_bytes(&content(SECRETS_MAX + 1, 0).to_bytes()).is_none());
-    assert!(WalletContent::from_bytes(&content(0, 0).to_bytes()).is_none());
+    assert_eq!(content(1, 0, 0).to_bytes().len(), content(1, 4, 5).to_bytes().len());
+    assert!(WalletContent::from_bytes(&content(1, 0, BOOK_ENTRIES_MAX + 1).to_bytes()).is_none());
+    assert!(WalletContent::from_bytes(&content(1, most + 1, 0).to_bytes()).is_none());
+    assert!(WalletContent::from_bytes(&content(SECRETS_MAX + 1, 0, 0).to_bytes()).is_none());
+    assert!(WalletContent::from_bytes(&content(0, 0, 0).to_bytes()).is_none());
 }
 
-/// An unknown tag, names out of order, a broken name, bytes in the padding and a missing or added block are refused.
+/// An unknown tag, names out of order or twice, a broken name, bytes in the padding and a missing or added block are refused.
 #[test]
 fn invalid_bytes() {
-    let valid = content(2, 2).to_bytes();
+    let valid = content(2, 2, 2).to_bytes();
     let end = valid.len() - 1;
-    let book = 1 + 513 + 33;
+    let names = 1 + 513 + 33;
+    let second = names + 4 + 4 + 4 + 12;
+    let book = second + 4 + 4 + 12;
     let invalid = |position: usize, byte: u8| {
         let mut bytes = valid.clone();
         bytes[position] = byte;
@@ -48,10 +56,16 @@ fn invalid_bytes() {
     assert!(!invalid(0, 2));
     for (position, byte) in
         [(0, 0), (0, 17), (1, 2), (514, 9), (book, 0), (book, 3), (book + 8, b'z'), (book + 8, b'N')]
+            .into_iter()
+            // A name too many, a number that is not ascending, twice the same name, a letter that no name has.
+            .chain([(names, 1), (names, 3), (second, 0), (second + 19, b'0'), (second + 8, b'A')])
     {
         assert!(invalid(position, byte), "byte {position} = {byte}");
     }
     assert!(invalid(end, 1));
+    let mut numeric = content(1, 1, 0);
+    numeric.names.set(0, Some("17".parse().unwrap()));
+    assert!(WalletContent::from_bytes(&numeric.to_bytes()).is_none());
     assert!(WalletContent::from_bytes(&valid[..end]).is_none());
     assert!(WalletContent::from_bytes(&[&valid[..], &[0; BLOCK_BYTES]].concat()).is_none());
     assert!(WalletContent::from_bytes(&[]).is_none());
@@ -61,7 +75,7 @@ proptest! {
     /// No bytes make the reader panic, and what it accepts it writes back.
     #[test]
     fn any_bytes_are_answered(position: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
-        let mut bytes = content(2, 3).to_bytes().to_vec();
+        let mut bytes = content(2, 2, 3).to_bytes().to_vec();
         let position = position.index(bytes.len());
         bytes[position] = byte;
         if let Some(read) = WalletContent::from_bytes(&bytes) {

@@ -68,9 +68,6 @@ pub(super) struct AccountDocument {
     /// Which key of a mnemonic it has; absent for a key that came without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<Path>,
-    /// How its owner calls it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<WalletName>,
     /// The address, whose prefix tells the network.
     pub(super) address: String,
     /// Which of the sealed secrets its key is made of.

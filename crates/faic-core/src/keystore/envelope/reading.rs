@@ -63,7 +63,7 @@ impl WalletFile {
             return Err(WalletFileError::BadAccounts);
         }
         let watch_only = seal.is_none();
-        let plain = AccountEntry { path: None, name: None, address: first.address, secret: 0 };
+        let plain = AccountEntry { path: None, address: first.address, secret: 0 };
         if watch_only && (read.len() != 1 || first != plain) {
             return Err(WalletFileError::BadAccounts);
         }
@@ -82,7 +82,7 @@ impl WalletFile {
 fn account(document: AccountDocument) -> Result<(Network, AccountEntry), WalletFileError> {
     let (network, address) = Address::parse_any(&document.address)?;
     let path = document.path.map(account_path).transpose()?;
-    Ok((network, AccountEntry { path, name: document.name, address, secret: document.secret }))
+    Ok((network, AccountEntry { path, address, secret: document.secret }))
 }
 
 /// Reads a path.

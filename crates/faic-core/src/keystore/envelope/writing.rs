@@ -36,7 +36,6 @@ impl WalletFile {
         let entry = &self.entry;
         let accounts = entry.accounts.iter().map(|account| AccountDocument {
             path: account.path.map(Path::of),
-            name: account.name.clone(),
             address: account.address.encode(entry.network),
             secret: account.secret,
         });

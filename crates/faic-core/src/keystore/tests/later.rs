@@ -45,6 +45,12 @@ fn golden_file() {
     assert_eq!(file.to_json(), GOLDEN.as_bytes());
     let (opened, expected) = (file.open(PASSWORD).unwrap(), wallet());
     assert_eq!((&opened.entry, opened.book()), (&expected.entry, expected.book()));
+    let names = |wallet: &UnlockedWallet| {
+        let accounts = wallet.entry.accounts.iter();
+        accounts.map(|account| wallet.account_name(account).cloned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&opened), [None, Some(name("savings")), None]);
+    assert_eq!(names(&opened), names(&expected));
     assert_eq!(opened.secret_at(0), Some(&secret()));
 }
 
@@ -58,7 +64,8 @@ fn accounts() {
     let entry = fixture.keystore.find(&name("alice")).unwrap();
     let numbers: Vec<_> = entry.accounts.iter().map(AccountEntry::number).collect();
     assert_eq!((numbers, entry.address), (vec![0, 3, 5, 7], address_of(0)));
-    let found = |label: &str| entry.account(Some(&label.parse().unwrap())).map(|account| account.address);
+    let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
+    let found = |label: &str| opened.account(Some(&label.parse().unwrap())).map(|account| account.address);
     assert_eq!(
         (found("3"), found("savings"), found("7")),
         (Some(address_of(3)), Some(address_of(3)), Some(address_of(7)))
@@ -66,8 +73,9 @@ fn accounts() {
     assert_eq!((found("4"), found("none")), (None, None));
     assert_eq!(entry.account(None).map(|account| account.address), Some(address_of(0)));
     let labels: Vec<_> = entry.accounts.iter().map(|account| entry.label(account)).collect();
+    assert_eq!(labels, ["alice", "alice/3", "alice/5", "alice/7"]);
+    let labels: Vec<_> = opened.entry.accounts.iter().map(|account| opened.label(account)).collect();
     assert_eq!(labels, ["alice", "alice/savings", "alice/5", "alice/7"]);
-    let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
     for account in &opened.entry.accounts {
         assert_eq!(Authority::single(opened.key(account).public_key()).address(), account.address);
     }
@@ -104,26 +112,100 @@ fn next_path(account: &AccountEntry) -> Option<AccountPath> {
     AccountPath::new(0, account.number() + 1).ok()
 }
 
-/// Names of the book are kept under the seal: no file shows them or their addresses.
+/// Names of accounts and of the book are under the seal: neither a file nor a program's log shows them, nor an address of
+/// the book.
 #[test]
-fn book_is_sealed() {
+fn names_are_sealed() {
     let fixture = Fixture::new();
     fixture.keystore.add(&wallet(), PASSWORD).unwrap();
+    fixture
+        .keystore
+        .update(&name("alice"), PASSWORD, |wallet| wallet.name_account(&AccountLabel::Number(7), Some(name("rent"))))
+        .unwrap();
+    let backup = String::from_utf8(fixture.keystore.backup(&name("alice"), PASSWORD).unwrap()).unwrap();
     let file = fs::read_to_string(fixture.file("alice")).unwrap();
-    assert!(!file.contains("bob") && !file.contains(&address(1).encode(Network::Dev)), "{file}");
-    let shown = format!("{:?}", fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap());
-    assert!(!shown.contains("bob"), "{shown}");
+    let listed = format!("{:?}", fixture.keystore.list().unwrap());
+    let opened = format!("{:?}", fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap());
+    let names = ["savings", "rent", "bob", "zoe"].map(str::to_owned);
+    for hidden in names.into_iter().chain([address(1).encode(Network::Dev)]) {
+        for (place, text) in [("file", &file), ("backup", &backup), ("list", &listed), ("log", &opened)] {
+            let in_hex = text.contains(&hex::encode(&hidden));
+            assert!(!text.contains(&hidden) && !in_hex, "{hidden} in the {place}: {text}");
+        }
+    }
+}
 
+/// An account gets a name, another one, and none; one that is taken or would be a number is refused.
+#[test]
+fn named_accounts() {
+    let mut wallet = wallet();
+    let label = |text: &str| text.parse::<AccountLabel>().unwrap();
+    wallet.name_account(&label("7"), Some(name("rent"))).unwrap();
+    wallet.name_account(&label("savings"), Some(name("travel"))).unwrap();
+    let number = |wallet: &UnlockedWallet, text: &str| wallet.account(Some(&label(text))).map(AccountEntry::number);
+    assert_eq!(
+        (number(&wallet, "rent"), number(&wallet, "travel"), number(&wallet, "savings")),
+        (Some(7), Some(3), None)
+    );
+    let taken = wallet.name_account(&label("0"), Some(name("rent")));
+    assert!(matches!(taken, Err(EditError::AccountExists { account }) if account == "alice/rent"));
+    assert!(matches!(wallet.name_account(&label("0"), Some(name("12"))), Err(EditError::NumberAsName { .. })));
+    assert!(matches!(wallet.name_account(&label("4"), None), Err(EditError::UnknownAccount { .. })));
+    wallet.name_account(&label("rent"), Some(name("rent"))).unwrap();
+    wallet.name_account(&label("rent"), None).unwrap();
+    assert_eq!((number(&wallet, "rent"), number(&wallet, "7")), (None, Some(7)));
+}
+
+/// A wallet with its mnemonic's first key and a name for it keeps the name, and has the first version again without it.
+#[test]
+fn name_of_the_only_account() {
+    let fixture = Fixture::with_alice();
+    let version = || {
+        let document: Value = serde_json::from_slice(&fs::read(fixture.file("alice")).unwrap()).unwrap();
+        document["version"].clone()
+    };
+    let rename = |new: Option<&str>| {
+        let named = |wallet: &mut UnlockedWallet| wallet.name_account(&AccountLabel::Number(0), new.map(name));
+        fixture.keystore.update(&name("alice"), PASSWORD, named).unwrap();
+    };
+    rename(Some("savings"));
+    assert_eq!(version(), json!(3));
+    let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
+    assert_eq!(opened.label(&opened.entry.accounts[0]), "alice/savings");
+    rename(None);
+    assert_eq!(version(), json!(1));
+}
+
+/// A name that is sealed for an account which the file does not list makes the file unusable.
+#[test]
+fn name_of_no_account() {
+    let mut wallet = wallet();
+    wallet.entry.accounts.remove(1);
+    let file = WalletFile::seal(&wallet.entry, PASSWORD, &wallet.content, KdfParams::LEAST).unwrap();
+    let refusal = file.open(PASSWORD).expect_err("the account of the name is not there");
+    assert!(matches!(refusal, KeystoreError::UnusableFile { source: WalletFileError::InvalidSecret, .. }));
+}
+
+/// Names of the book are added, changed and taken out; a name that is there, or is not, is told.
+#[test]
+fn changed_book() {
+    let fixture = Fixture::new();
+    fixture.keystore.add(&wallet(), PASSWORD).unwrap();
     let edit = |change: &dyn Fn(&mut UnlockedWallet) -> Result<(), EditError>| {
         fixture.keystore.update(&name("alice"), PASSWORD, |wallet| change(wallet))
     };
     let taken = edit(&|wallet| wallet.add_contact(name("bob"), address(3)));
     assert!(matches!(taken, Err(EditError::ContactExists { .. })));
+    let taken = edit(&|wallet| wallet.rename_contact(&name("zoe"), name("bob")));
+    assert!(matches!(taken, Err(EditError::ContactExists { .. })));
+    edit(&|wallet| wallet.rename_contact(&name("zoe"), name("amy"))).unwrap();
+    let unknown = edit(&|wallet| wallet.rename_contact(&name("zoe"), name("eva")));
+    assert!(matches!(unknown, Err(EditError::UnknownContact { .. })));
     edit(&|wallet| wallet.remove_contact(&name("bob")).map(drop)).unwrap();
     let unknown = edit(&|wallet| wallet.remove_contact(&name("bob")).map(drop));
     assert!(matches!(unknown, Err(EditError::UnknownContact { .. })));
     let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
-    assert_eq!((opened.book().len(), opened.contact(&name("zoe")).unwrap().address), (1, address(2)));
+    assert_eq!((opened.book().len(), opened.contact(&name("amy")).unwrap().address), (1, address(2)));
 }
 
 /// An account that is only watched is listed, has no password, and takes a name like any wallet.
@@ -199,19 +281,18 @@ fn changed_keys() {
     let added = fixture.keystore.update(&name("alice"), PASSWORD, |wallet| wallet.add_secret(next.clone())).unwrap();
     let label: AccountLabel = "savings".parse().unwrap();
     let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
-    let account = opened.entry.account(Some(&label)).unwrap();
+    let account = opened.account(Some(&label)).unwrap();
     let path = account.path.unwrap();
     let keys: Vec<_> = opened.candidates(account).into_iter().map(|it| (it.secret, it.key.public_key())).collect();
     let key = |secret: &super::WalletSecret| secret.account_key(Network::Dev, path).public_key();
     assert_eq!(keys, [(1, key(&next)), (0, key(&secret()))]);
     assert_eq!(opened.key(account).public_key(), key(&secret()));
 
-    let settle =
-        |secret| fixture.keystore.update(&name("alice"), PASSWORD, |wallet| wallet.settle(Some(&label), secret));
+    let settle = |secret| fixture.keystore.update(&name("alice"), PASSWORD, |wallet| wallet.settle(3, secret));
     assert!(matches!(settle(2), Err(EditError::UnknownAccount { .. })));
     settle(added).unwrap();
     let opened = fixture.keystore.unlock(&name("alice"), PASSWORD).unwrap();
-    let account = opened.entry.account(Some(&label)).unwrap();
+    let account = opened.account(Some(&label)).unwrap();
     assert_eq!((opened.key(account).public_key(), account.address), (key(&next), address_of(3)));
     assert_eq!(opened.secret(account), Some(&next));
     assert_eq!(opened.account_key().public_key(), wallet().account_key().public_key());
@@ -231,8 +312,7 @@ fn refusal(edit: impl FnOnce(&mut Value)) -> String {
 /// Whatever of the header is altered is noticed: by its rules, or by the seal.
 #[test]
 fn tampering() {
-    let sealed: [fn(&mut Value); 6] = [
-        |document| document["accounts"][1]["name"] = json!("spending"),
+    let sealed: [fn(&mut Value); 5] = [
         |document| drop(document["accounts"].as_array_mut().unwrap().pop()),
         |document| document["accounts"][2]["path"]["index"] = json!(8),
         |document| document["accounts"][0]["secret"] = json!(1),
@@ -242,12 +322,10 @@ fn tampering() {
     for (index, edit) in sealed.into_iter().enumerate() {
         assert_eq!(refusal(edit), KeystoreError::WrongPassword.to_string(), "edit {index}");
     }
-    let rules: [fn(&mut Value); 9] = [
+    let rules: [fn(&mut Value); 7] = [
         |document| document["accounts"] = json!([]),
         |document| document["accounts"].as_array_mut().unwrap().reverse(),
         |document| document["accounts"][1]["path"]["index"] = json!(0),
-        |document| document["accounts"][0]["name"] = json!("savings"),
-        |document| document["accounts"][1]["name"] = json!("17"),
         |document| document["accounts"][1]["address"] = json!(address(1).encode(Network::Main)),
         |document| drop(document.as_object_mut().unwrap().remove("kdf")),
         |document| drop(document.as_object_mut().unwrap().remove("cipher")),
@@ -256,7 +334,11 @@ fn tampering() {
     for (index, edit) in rules.into_iter().enumerate() {
         assert_eq!(refusal(edit), WalletFileError::BadAccounts.to_string(), "edit {index}");
     }
-    assert!(refusal(|document| document["accounts"][0]["more"] = json!(1)).contains("not a wallet's document"));
+    for field in ["more", "name"] {
+        assert!(
+            refusal(|document| document["accounts"][0][field] = json!("savings")).contains("not a wallet's document")
+        );
+    }
     assert!(refusal(|document| document["version"] = json!(2)).contains("not a wallet's document"));
 }
 

@@ -18,6 +18,7 @@ fn service(interface: Arc<dyn P2PNetworkInterface>, is_enabled: bool, heads: Hea
     let network = P2PNetwork {
         node_id: node(100),
         validator: None,
+        consensus: None,
         is_enabled,
         interface,
         heads: watch::Sender::new(heads).subscribe(),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use faic_core::keystore::{AccountEntry, EditError, WalletEntry, WalletName};
+use faic_core::keystore::{AccountEntry, AccountLabel, EditError, UnlockedWallet, WalletEntry, WalletName};
 use serde::Serialize;
 
-use super::{Account, KeystoreOption, NodeOption, discovery, unlock::UnlockOptions};
+use super::{Account, NodeOption, discovery, unlock::UnlockOptions};
 use crate::{
     failure::{Code, Failure},
     interruption,
@@ -19,8 +19,10 @@ use crate::{
 pub(crate) enum AccountCommand {
     /// Add the next account, or that of a number.
     Add(Add),
-    /// List the accounts of a wallet; needs no password.
+    /// List the accounts of a wallet; needs no password without their names.
     List(List),
+    /// Give an account a name, or take its name away.
+    Name(Name),
     /// Ask a node which accounts of the mnemonic were used, and add them.
     Discover(Discover),
 }
@@ -32,13 +34,33 @@ pub(crate) struct Add {
     #[arg(value_name = "WALLET")]
     wallet: WalletName,
 
-    /// A name for the account; it can be read without the password, as the wallet's name.
+    /// A name for the account, which is sealed with the wallet.
     #[arg(long, value_name = "NAME")]
     name: Option<WalletName>,
 
     /// Its number, the last one of its path [default: the next].
     #[arg(long, value_name = "NUMBER")]
     number: Option<u32>,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// The options of a name.
+#[derive(Debug, Args)]
+pub(crate) struct Name {
+    /// The wallet.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// The account: its number, or the name that it has.
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountLabel,
+
+    /// Its new name; left out, it has none any more.
+    #[arg(value_name = "NAME")]
+    name: Option<WalletName>,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -52,9 +74,13 @@ pub(crate) struct List {
     #[arg(value_name = "WALLET")]
     wallet: WalletName,
 
-    /// Where the wallets are.
+    /// Show the names of the accounts too, for which the password is needed; a file of it alone asks for them as well.
+    #[arg(long)]
+    names: bool,
+
+    /// How the wallet is opened.
     #[command(flatten)]
-    keystore: KeystoreOption,
+    unlock: UnlockOptions,
 }
 
 /// The options of a search.
@@ -95,7 +121,7 @@ pub(super) struct AccountItem {
     pub(super) label: String,
     /// Its number.
     number: u32,
-    /// Its name.
+    /// Its name, where it has one and the wallet was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// Its address.
@@ -109,12 +135,12 @@ pub(super) struct AccountItem {
 }
 
 impl AccountItem {
-    /// The accounts of a wallet.
+    /// The accounts of a wallet that is not opened.
     pub(super) fn all(entry: &WalletEntry) -> Vec<Self> {
         let item = |account: &AccountEntry| Self {
             label: entry.label(account),
             number: account.number(),
-            name: account.name.as_ref().map(ToString::to_string),
+            name: None,
             address: account.address.encode(entry.network),
             path: Self::path(entry, Some(account)),
             mnemonic: account.path.map(|_| u16::from(account.secret).saturating_add(1)),
@@ -131,16 +157,32 @@ impl AccountItem {
         })
     }
 
+    /// The accounts of a wallet that was opened, with their names.
+    fn all_opened(wallet: &UnlockedWallet) -> Vec<Self> {
+        let named = wallet.entry.accounts.iter().zip(Self::all(&wallet.entry));
+        let item = |(account, item): (&AccountEntry, Self)| {
+            let name = wallet.account_name(account).map(ToString::to_string);
+            Self { label: wallet.label(account), name, ..item }
+        };
+        named.map(item).collect()
+    }
+
     /// The derivation path of an account's key.
     pub(super) fn path(entry: &WalletEntry, account: Option<&AccountEntry>) -> Option<String> {
         account.and_then(|account| account.path).map(|path| path.on(entry.network).to_string())
     }
 }
 
-impl From<&WalletEntry> for AccountsAnswer {
-    fn from(entry: &WalletEntry) -> Self {
-        let (wallet, network) = (entry.name.to_string(), entry.network.to_string());
-        Self { wallet, network, accounts: AccountItem::all(entry) }
+impl AccountsAnswer {
+    /// The accounts of that wallet.
+    fn new(entry: &WalletEntry, accounts: Vec<AccountItem>) -> Self {
+        Self { wallet: entry.name.to_string(), network: entry.network.to_string(), accounts }
+    }
+}
+
+impl From<&UnlockedWallet> for AccountsAnswer {
+    fn from(wallet: &UnlockedWallet) -> Self {
+        Self::new(&wallet.entry, AccountItem::all_opened(wallet))
     }
 }
 
@@ -164,13 +206,25 @@ impl Answer for AccountsAnswer {
 pub(crate) fn run(command: &AccountCommand, output: Output) -> Result<(), Failure> {
     match command {
         AccountCommand::Add(command) => {
-            let entry = command.unlock.update(&command.wallet, |wallet| {
-                wallet.add_account(command.number, command.name.clone()).map(|_| wallet.entry.clone())
+            let answer = command.unlock.update(&command.wallet, |wallet| {
+                wallet.add_account(command.number, command.name.clone())?;
+                Ok(AccountsAnswer::from(&*wallet))
             })?;
-            output.show(&AccountsAnswer::from(&entry))
+            output.show(&answer)
         }
-        AccountCommand::List(command) => {
-            output.show(&AccountsAnswer::from(&command.keystore.open()?.find(&command.wallet)?))
+        AccountCommand::Name(Name { wallet, account, name, unlock }) => {
+            let answer = unlock.update(wallet, |opened| {
+                opened.name_account(account, name.clone())?;
+                Ok(AccountsAnswer::from(&*opened))
+            })?;
+            output.show(&answer)
+        }
+        AccountCommand::List(List { wallet, names, unlock }) if *names || unlock.names_a_password() => {
+            output.show(&AccountsAnswer::from(&unlock.unlock(wallet)?))
+        }
+        AccountCommand::List(List { wallet, unlock, .. }) => {
+            let entry = unlock.keystore.open()?.find(wallet)?;
+            output.show(&AccountsAnswer::new(&entry, AccountItem::all(&entry)))
         }
         AccountCommand::Discover(command) => discover(command, output),
     }
@@ -191,7 +245,9 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     }
     let mut new = BTreeMap::new();
     for (secret, mnemonic) in mnemonics {
-        for number in discovery::used(&client, trust.as_ref(), mnemonic, network, output)? {
+        for discovery::UsedAccount { number, .. } in
+            discovery::used(&client, trust.as_ref(), mnemonic, network, output)?
+        {
             if wallet.entry.accounts.iter().all(|account| account.number() != number) {
                 new.entry(number).or_insert(secret);
             }
@@ -201,9 +257,9 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
         return Err(Failure::new(Code::NothingToDo, "every account that was used is in the wallet already"));
     }
     interruption::hold_off();
-    let entry = keystore.update(&command.wallet, &password, |wallet| {
+    let answer = keystore.update(&command.wallet, &password, |wallet| {
         new.iter().try_for_each(|(number, secret)| wallet.add_account_of(*secret, *number).map(drop))?;
-        Ok::<_, EditError>(wallet.entry.clone())
+        Ok::<_, EditError>(AccountsAnswer::from(&*wallet))
     })?;
-    output.show(&AccountsAnswer::from(&entry))
+    output.show(&answer)
 }

@@ -1,10 +1,10 @@
 //! `faic wallet address`: the address of an account, for whoever wants to pay it.
 
 use clap::Args;
-use faic_core::keystore::{AccountLabel, WalletName};
+use faic_core::keystore::AccountLabel;
 use serde::Serialize;
 
-use super::{Account, KeystoreOption, qr_code};
+use super::{Account, KeystoreOption, WalletArgument, qr_code, selection};
 use crate::{
     failure::Failure,
     output::{Answer, Output},
@@ -13,11 +13,11 @@ use crate::{
 /// The options of showing an address.
 #[derive(Debug, Args)]
 pub(crate) struct ShowAddress {
-    /// The wallet.
+    /// The wallet, or WALLET/NUMBER for another account than the first.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
-    /// Which account of the wallet: its number or its name [default: the first].
+    /// Which account of the wallet: its number [default: the first].
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<AccountLabel>,
 
@@ -56,8 +56,9 @@ impl Answer for AddressAnswer {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &ShowAddress, output: Output) -> Result<(), Failure> {
-    let entry = command.keystore.open()?.find(&command.wallet)?;
-    let account = Account::select(&entry, command.account.as_ref())?;
+    let label = command.wallet.label(command.account.as_ref())?;
+    let entry = command.keystore.open()?.find(&command.wallet.wallet)?;
+    let account = Account::of(&entry, selection::listed(&entry, label)?);
     let address = account.text();
     // In upper case the same address needs a smaller code (BIP-173).
     let qr = if command.qr { qr_code::draw_beside(&address.to_ascii_uppercase(), output)? } else { None };

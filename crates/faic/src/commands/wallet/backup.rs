@@ -6,7 +6,7 @@ use clap::Args;
 use faic_core::keystore::{AccountLabel, EditError, WALLET_FILE_BYTES_MAX, WalletName};
 use serde::Serialize;
 
-use super::{KeystoreOption, message::read_bounded, unlock::UnlockOptions};
+use super::{KeystoreOption, WalletArgument, message::read_bounded, selection, unlock::UnlockOptions};
 use crate::{
     failure::{Code, Context, Failure},
     files, interruption,
@@ -53,9 +53,9 @@ pub(crate) struct Restore {
 /// The options of showing a mnemonic.
 #[derive(Debug, Args)]
 pub(crate) struct ShowMnemonic {
-    /// The wallet.
+    /// The wallet, or WALLET/ACCOUNT for another account than the first.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// Which account of the wallet, where accounts have different mnemonics [default: the first].
     #[arg(long, value_name = "ACCOUNT")]
@@ -145,7 +145,8 @@ pub(crate) fn restore(command: &Restore, output: Output) -> Result<(), Failure> 
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn show_mnemonic(command: &ShowMnemonic, output: Output) -> Result<(), Failure> {
-    let name = command.wallet.as_str();
+    let label = command.wallet.label(command.account.as_ref())?;
+    let name = command.wallet.wallet.as_str();
     let typed = match &command.confirm {
         Some(typed) => typed.clone(),
         None => output::ask(&format!("Whoever sees the words has the money. Type {name} to show them:"), "--confirm")?,
@@ -153,10 +154,8 @@ pub(crate) fn show_mnemonic(command: &ShowMnemonic, output: Output) -> Result<()
     if typed.trim() != name {
         return Err(Failure::new(Code::NotConfirmed, "nothing was shown, because the wallet's name was not typed"));
     }
-    let wallet = command.unlock.unlock(&command.wallet)?;
-    super::Account::select(&wallet.entry, command.account.as_ref())?;
-    let account = wallet.entry.account(command.account.as_ref());
-    let secret = account.and_then(|account| wallet.secret(account)).ok_or(EditError::NoMnemonic)?;
+    let wallet = command.unlock.unlock(&command.wallet.wallet)?;
+    let secret = wallet.secret(selection::opened(&wallet, label)?).ok_or(EditError::NoMnemonic)?;
     let phrase = secret.mnemonic().phrase();
     output.show(&MnemonicAnswer {
         wallet: name.to_owned(),

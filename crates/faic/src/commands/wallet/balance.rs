@@ -1,6 +1,7 @@
 //! `faic wallet balance`: what wallets or addresses have, as of the node's last block.
 
 use clap::Args;
+use faic_core::keystore::AccountLabel;
 use serde::Serialize;
 
 use super::{Account, KeystoreOption, NodeOption};
@@ -13,13 +14,13 @@ use crate::{
 /// The options of a balance.
 #[derive(Debug, Args)]
 pub(crate) struct Balance {
-    /// Wallets or addresses [default: all wallets of the node's network].
+    /// Wallets, accounts of them (WALLET/NUMBER) or addresses [default: all wallets of the node's network].
     #[arg(value_name = "WALLET|ADDRESS")]
     accounts: Vec<String>,
 
-    /// Which account of the wallets that are named: its number or its name [default: the first].
+    /// Which account of the wallets that are named: its number [default: the first].
     #[arg(long, value_name = "ACCOUNT", requires = "accounts")]
-    account: Option<String>,
+    account: Option<AccountLabel>,
 
     /// Where the wallets are.
     #[command(flatten)]
@@ -89,7 +90,7 @@ impl Answer for BalanceAnswer {
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &Balance, output: Output) -> Result<(), Failure> {
     let keystore = command.keystore.open()?;
-    let named = command.accounts.iter().map(|text| Account::find_labelled(&keystore, text, command.account.as_deref()));
+    let named = command.accounts.iter().map(|text| Account::find_labelled(&keystore, text, command.account.as_ref()));
     let named: Vec<_> = named.collect::<Result<_, _>>()?;
     let client = command.node.client();
     let status = client.status()?;

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use faic_core::{
     Address, Network,
-    keystore::{Contact, WalletName},
+    keystore::{Contact, Keystore, WalletName},
 };
 use serde::Serialize;
 
@@ -20,6 +20,8 @@ pub(crate) enum Book {
     Add(Add),
     /// List the names.
     List(List),
+    /// Change a name; its address stays.
+    Rename(Rename),
     /// Take a name out of the book.
     Remove(Remove),
 }
@@ -50,6 +52,26 @@ pub(crate) struct List {
     /// The wallet whose book it is.
     #[arg(value_name = "WALLET")]
     wallet: WalletName,
+
+    /// How the wallet is opened.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// The options of another name.
+#[derive(Debug, Args)]
+pub(crate) struct Rename {
+    /// The wallet whose book it is.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// The name.
+    #[arg(value_name = "OLD")]
+    old: WalletName,
+
+    /// The name in its place.
+    #[arg(value_name = "NEW")]
+    new: WalletName,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -125,6 +147,13 @@ pub(crate) fn run(command: &Book, output: Output) -> Result<(), Failure> {
             let opened = unlock.unlock(wallet)?;
             BookAnswer::new(wallet, opened.entry.network, opened.book())
         }
+        Book::Rename(Rename { wallet, old, new, unlock }) => {
+            check_free(&unlock.keystore.open()?, new)?;
+            unlock.update(wallet, |opened| {
+                opened.rename_contact(old, new.clone())?;
+                Ok(BookAnswer::new(wallet, opened.entry.network, opened.book()))
+            })?
+        }
         Book::Remove(Remove { wallet, name, unlock }) => unlock.update(wallet, |opened| {
             opened.remove_contact(name)?;
             Ok(BookAnswer::new(wallet, opened.entry.network, opened.book()))
@@ -133,16 +162,22 @@ pub(crate) fn run(command: &Book, output: Output) -> Result<(), Failure> {
     output.show(&answer)
 }
 
+/// Refuses the name of a wallet.
+fn check_free(keystore: &Keystore, name: &WalletName) -> Result<(), Failure> {
+    if keystore.has(name)? {
+        let message = format!("a wallet is called {name}, and a payment to {name} would mean that");
+        return Err(Failure::new(Code::ContactExists, message).advice("choose another name"));
+    }
+    Ok(())
+}
+
 /// Writes a name into the book; a wallet's name would be ambiguous.
 fn add(command: &Add) -> Result<BookAnswer, Failure> {
     let Add { wallet, name, address, unlock } = command;
     let keystore = unlock.keystore.open()?;
     let network = keystore.find(wallet)?.network;
     let address = Address::parse(address, network).map_err(|error| bad_address(address, error))?;
-    if keystore.has(name)? {
-        let message = format!("a wallet is called {name}, and a payment to {name} would mean that");
-        return Err(Failure::new(Code::ContactExists, message).advice("choose another name"));
-    }
+    check_free(&keystore, name)?;
     unlock.update(wallet, |opened| {
         opened.add_contact(name.clone(), address)?;
         Ok(BookAnswer::new(wallet, network, opened.book()))

@@ -24,7 +24,16 @@ pub(super) const GAP: u32 = 20;
 /// The most accounts that are found; with the first a wallet is full then.
 const FOUND_MAX: usize = ACCOUNTS_MAX - 1;
 
-/// The numbers of the accounts that were used, for a wallet that is imported; none, with a remark, where no node answers.
+/// An account of a mnemonic that was used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UsedAccount {
+    /// Its number.
+    pub(super) number: u32,
+    /// Whether the mnemonic's key governs it still.
+    pub(super) has_its_key: bool,
+}
+
+/// The accounts that were used, for a wallet that is imported; none, with a remark, where no node answers.
 ///
 /// `begin_trust` gives what is trusted of the node's chain.
 pub(super) fn at_import(
@@ -33,7 +42,7 @@ pub(super) fn at_import(
     secret: &WalletSecret,
     network: Network,
     output: Output,
-) -> Result<Vec<u32>, Failure> {
+) -> Result<Vec<UsedAccount>, Failure> {
     match client.status() {
         Ok(status) if status.network == network => {
             used(client, begin_trust(&status)?.as_ref(), secret, network, output)
@@ -50,14 +59,14 @@ pub(super) fn at_import(
     }
 }
 
-/// The numbers of the accounts of a mnemonic that were used, at most [`FOUND_MAX`].
+/// The accounts of a mnemonic that were used, at most [`FOUND_MAX`].
 pub(super) fn used(
     client: &Client,
     trust: Option<&Trust>,
     secret: &WalletSecret,
     network: Network,
     output: Output,
-) -> Result<Vec<u32>, Failure> {
+) -> Result<Vec<UsedAccount>, Failure> {
     let bar = ProgressBar::new_spinner();
     let mut used = Vec::new();
     let mut unused_in_a_row = 0;
@@ -65,13 +74,14 @@ pub(super) fn used(
         bar.set_message(format!("asking for account {number}; {} were used", used.len()));
         bar.tick();
         let path = AccountPath::new(0, number)?;
-        let address = Authority::single(secret.account_key(network, path).public_key()).address();
-        let account = Account { name: None, network, address };
-        if account.read(client, trust)?.is_unused() {
+        let authority = Authority::single(secret.account_key(network, path).public_key());
+        let account = Account { name: None, network, address: authority.address() };
+        let answer = account.read(client, trust)?;
+        if answer.is_unused() {
             unused_in_a_row += 1;
         } else {
             unused_in_a_row = 0;
-            used.push(number);
+            used.push(UsedAccount { number, has_its_key: answer.is_governed_by(&account.address, &authority) });
         }
         if used.len() >= FOUND_MAX {
             output.note(&format!("note: the first {FOUND_MAX} accounts that were used are enough; there may be more"));

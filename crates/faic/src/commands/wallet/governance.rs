@@ -57,19 +57,10 @@ impl Search<'_> {
         if let Some(authority) = named {
             return if governs(&authority) { Ok(authority) } else { Err(other_keys(account)) };
         }
-        let wallets = self.keystore.list()?.wallets;
-        let has = |entry: &WalletEntry| entry.accounts.iter().any(|known| known.address == account.address);
-        let entries: Vec<_> =
-            wallets.into_iter().filter(|entry| entry.network == account.network && has(entry)).collect();
-        if let Some(kept) = entries.iter().filter_map(|entry| entry.authority.clone()).find(governs) {
-            return Ok(kept);
+        if let Some(known) = known(self.keystore, self.client, account, answer)? {
+            return Ok(known);
         }
-        // A node that cannot tell leaves the other ways.
-        let seen = self.client.authorities(&account.address, account.network).unwrap_or_default();
-        if let Some(seen) = seen.into_iter().find(governs) {
-            return Ok(seen);
-        }
-        for entry in entries.iter().filter(|entry| !entry.watch_only) {
+        for entry in entries(self.keystore, account)?.iter().filter(|entry| !entry.watch_only) {
             let prompt = format!("password of the wallet {}, whose public key is needed", entry.name);
             let password = Secret::Password.read(self.password_file, &prompt)?;
             let wallet = self.keystore.unlock(&entry.name, &password)?;
@@ -82,6 +73,32 @@ impl Search<'_> {
             "name them with --key, and --threshold where there are several; `faic wallet public-key` shows those of a wallet",
         ))
     }
+}
+
+/// The wallets and watched accounts of this machine that have the account.
+fn entries(keystore: &Keystore, account: &Account) -> Result<Vec<WalletEntry>, Failure> {
+    let has = |entry: &WalletEntry| entry.accounts.iter().any(|known| known.address == account.address);
+    let wallets = keystore.list()?.wallets;
+    Ok(wallets.into_iter().filter(|entry| entry.network == account.network && has(entry)).collect())
+}
+
+/// The authority that governs an account now, where a watched account of this machine or the account's history has it.
+///
+/// # Errors
+/// A failure where the wallets cannot be listed.
+pub(super) fn known(
+    keystore: &Keystore,
+    client: &Client,
+    account: &Account,
+    answer: &AccountAnswer,
+) -> Result<Option<Authority>, Failure> {
+    let governs = |authority: &Authority| answer.is_governed_by(&account.address, authority);
+    if let Some(kept) = entries(keystore, account)?.into_iter().filter_map(|entry| entry.authority).find(governs) {
+        return Ok(Some(kept));
+    }
+    // A node that cannot tell leaves the other ways.
+    let seen = client.authorities(&account.address, account.network).unwrap_or_default();
+    Ok(seen.into_iter().find(governs))
 }
 
 /// The failure of keys that do not govern the account.

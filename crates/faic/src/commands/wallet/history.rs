@@ -9,7 +9,10 @@ use std::{
 };
 
 use clap::Args;
-use faic_core::{Amount, Hash, keystore::WalletName};
+use faic_core::{
+    Amount, Hash,
+    keystore::{AccountLabel, WalletName},
+};
 use serde::Serialize;
 
 use super::{
@@ -42,13 +45,13 @@ const COUNTERPARTY: usize = 17;
 /// The options of a history.
 #[derive(Debug, Args)]
 pub(crate) struct History {
-    /// A wallet or an address.
+    /// A wallet, an account of it (WALLET/NUMBER) or an address.
     #[arg(value_name = "WALLET|ADDRESS")]
     account: String,
 
-    /// Which account of the wallet: its number or its name [default: the first].
+    /// Which account of the wallet: its number [default: the first].
     #[arg(long = "account", value_name = "ACCOUNT")]
-    account_label: Option<String>,
+    account_label: Option<AccountLabel>,
 
     /// Write the whole history, in this format.
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["limit", "cursor"])]
@@ -283,7 +286,7 @@ fn utc(time_ms: u64) -> String {
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     let keystore = command.keystore.open()?;
-    let account = Account::find_labelled(&keystore, &command.account, command.account_label.as_deref())?;
+    let account = Account::find_labelled(&keystore, &command.account, command.account_label.as_ref())?;
     let client = command.node.client();
     let status = client.status()?;
     account.check_network(&status, client.url())?;

@@ -60,6 +60,9 @@ struct ImportAnswer {
     words: usize,
     /// The numbers of its accounts.
     accounts: Vec<u32>,
+    /// The numbers of those that other keys govern, because their keys were changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    governed_by_other_keys: Vec<u32>,
 }
 
 impl Answer for ImportAnswer {
@@ -102,12 +105,18 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
         None => Ok(authority.address()),
         Some(text) => governed(&client, begin_trust, network, text, authority),
     };
+    let mut lost = Vec::new();
     let made = command.make.make(network, mnemonic, &passphrase, address, |secret| {
         if command.no_discovery || !command.make.is_first() || command.address.is_some() {
             return Ok(Vec::new());
         }
-        discovery::at_import(&client, begin_trust, secret, network, output)
+        let used = discovery::at_import(&client, begin_trust, secret, network, output)?;
+        lost.extend(used.iter().filter(|account| !account.has_its_key).map(|account| account.number));
+        Ok(used.iter().map(|account| account.number).collect())
     })?;
+    for account in made.entry.accounts.iter().filter(|account| lost.contains(&account.number())) {
+        output.note(&lost_account(&account.address.encode(network)));
+    }
     output.show(&ImportAnswer {
         name: made.entry.name.to_string(),
         network: network.to_string(),
@@ -116,7 +125,15 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
         language: language.to_string(),
         words,
         accounts: made.entry.accounts.iter().map(AccountEntry::number).collect(),
+        governed_by_other_keys: lost,
     })
+}
+
+/// The warning of an account whose keys were changed to those of newer words.
+fn lost_account(address: &str) -> String {
+    format!(
+        "warning: other keys govern {address}, so this wallet cannot pay from it: its keys were changed. `faic wallet import NAME          --address {address}` makes a wallet of its newest words"
+    )
 }
 
 /// The address of an account of another first key, which the node proves that `authority` governs.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use faic_core::{
     Address, Network,
-    keystore::{Contact, Keystore},
+    keystore::{Contact, Keystore, UnlockedWallet},
 };
 
 use super::{Account, payment::Payment, transaction::Moment};
@@ -39,28 +39,55 @@ impl Caution {
     /// A failure with the code `look_alike_address`.
     pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
         check_names(moment, payments)?;
-        let mut known = KnownAddresses::of_user(moment)?;
+        let mut known = KnownAddresses::of_user(&moment.sender.keystore, &moment.sender.open()?.wallet)?;
         let own: BTreeSet<Address> = known.own.iter().map(|known| known.address).collect();
         if payments.iter().any(|payment| !own.contains(&payment.to.address)) {
             known.add_history(moment)?;
         }
         let index = known.index(moment.sender.account.network);
         for Payment { to, .. } in payments {
-            let Some(other) = index.look_alike(&to.address) else { continue };
-            let (address, known_address) = (to.text(), other.address.encode(to.network));
-            let finding = format!(
-                "{address} is another address than {known_address}, which is {}, and looks like it",
-                other.what
-            );
+            let Some(finding) = index.finding(&to.address) else { continue };
             if !moment.asks() && !self.allow_look_alike {
-                return Err(Failure::new(Code::LookAlikeAddress, format!("{finding}; nothing was sent")).advice(
-                    "compare every character with what the receiver gave you, and add --allow-look-alike if it is right",
-                ));
+                return Err(refusal(&format!("{finding}; nothing was sent")));
             }
-            output::warn_raw(&format!("warning: {finding}; compare every character"));
+            warn(&finding);
         }
         Ok(())
     }
+
+    /// The same for the receivers of a transaction that others built, by the book of the wallet that is to sign it and the
+    /// accounts of all wallets; `asks` tells whether somebody is asked before it is signed.
+    ///
+    /// # Errors
+    /// A failure with the code `look_alike_address`.
+    pub(super) fn check_signed(
+        &self,
+        keystore: &Keystore,
+        wallet: &UnlockedWallet,
+        receivers: impl IntoIterator<Item = Address>,
+        asks: bool,
+    ) -> Result<(), Failure> {
+        let known = KnownAddresses::of_user(keystore, wallet)?;
+        let index = known.index(wallet.entry.network);
+        for finding in receivers.into_iter().filter_map(|address| index.finding(&address)) {
+            if !asks && !self.allow_look_alike {
+                return Err(refusal(&format!("{finding}; nothing was signed")));
+            }
+            warn(&finding);
+        }
+        Ok(())
+    }
+}
+
+/// The failure of a receiver that looks like another address.
+fn refusal(message: &str) -> Failure {
+    Failure::new(Code::LookAlikeAddress, message)
+        .advice("compare every character with what the receiver gave you, and add --allow-look-alike if it is right")
+}
+
+/// Points out a receiver that looks like another address.
+fn warn(finding: &str) {
+    output::warn_raw(&format!("warning: {finding}; compare every character"));
 }
 
 /// Points out receivers that look like a wallet of the user and are none, where nobody is asked and nothing is sent yet.
@@ -75,14 +102,8 @@ pub(super) fn point_out(
 ) -> Result<(), Failure> {
     let known = KnownAddresses::of_wallets(keystore, network)?;
     let index = known.index(network);
-    for address in receivers {
-        if let Some(other) = index.look_alike(&address) {
-            let (address, known_address) = (address.encode(network), other.address.encode(network));
-            output.note(&format!(
-                "warning: {address} is another address than {known_address}, which is {}, and looks like it",
-                other.what
-            ));
-        }
+    for finding in receivers.into_iter().filter_map(|address| index.finding(&address)) {
+        output.note(&format!("warning: {finding}"));
     }
     Ok(())
 }
@@ -126,14 +147,12 @@ struct KnownAddresses {
 }
 
 impl KnownAddresses {
-    /// The address book of the wallet that pays, and the accounts of all wallets.
-    fn of_user(moment: &Moment<'_>) -> Result<Self, Failure> {
-        let sender = &moment.sender;
-        let network = sender.account.network;
-        let book = sender.open()?.wallet.book().iter();
+    /// The address book of a wallet that was opened, and the accounts of all wallets.
+    fn of_user(keystore: &Keystore, wallet: &UnlockedWallet) -> Result<Self, Failure> {
+        let book = wallet.book().iter();
         let contacts = book
             .map(|contact| Known { address: contact.address, what: format!("{} of the address book", contact.name) });
-        let mut known = Self::of_wallets(&sender.keystore, network)?;
+        let mut known = Self::of_wallets(keystore, wallet.entry.network)?;
         known.own.splice(0..0, contacts);
         Ok(known)
     }
@@ -202,6 +221,13 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
+    /// What is to be said of an address that looks like another one.
+    fn finding(&self, address: &Address) -> Option<String> {
+        let other = self.look_alike(address)?;
+        let (address, known) = (address.encode(self.network), other.address.encode(self.network));
+        Some(format!("{address} is another address than {known}, which is {}, and looks like it", other.what))
+    }
+
     /// An address that `address` looks like without being it.
     fn look_alike(&self, address: &Address) -> Option<&'a Known> {
         let ends = ends(&address.encode(self.network), self.network);

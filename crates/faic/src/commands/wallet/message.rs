@@ -9,12 +9,12 @@ use std::{
 use clap::Args;
 use faic_core::{
     Authority, BasicCrypto, Height, KeyManager, Message, MessageSignature, Network,
-    keystore::{AccountLabel, WalletName},
+    keystore::AccountLabel,
     message::{MESSAGE_BYTES_MAX, MESSAGE_SIGNATURE_BYTES_MAX, Standing},
 };
 use serde::Serialize;
 
-use super::{Account, NodeOption, unlock::UnlockOptions};
+use super::{Account, NodeOption, WalletArgument, selection, unlock::UnlockOptions};
 use crate::{
     failure::{Code, Context, Failure},
     files,
@@ -63,9 +63,9 @@ fn bounded(reader: impl Read, bytes_max: usize) -> Result<Vec<u8>, Failure> {
 /// The options of signing a message.
 #[derive(Debug, Args)]
 pub(crate) struct SignMessage {
-    /// The wallet that signs.
+    /// The wallet that signs, or WALLET/ACCOUNT for another account than the first.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// Which message.
     #[command(flatten)]
@@ -113,11 +113,11 @@ impl Answer for SignAnswer {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn sign(command: &SignMessage, output: Output) -> Result<(), Failure> {
+    let label = command.wallet.label(command.account.as_ref())?;
     let bytes = command.message.read()?;
-    let wallet = command.unlock.unlock(&command.wallet)?;
-    let Account { network, address, .. } = Account::select(&wallet.entry, command.account.as_ref())?;
-    let account = wallet.entry.account(command.account.as_ref());
-    let key = account.map_or_else(|| wallet.account_key(), |account| wallet.key(account));
+    let wallet = command.unlock.unlock(&command.wallet.wallet)?;
+    let account = selection::opened(&wallet, label)?;
+    let (network, address, key) = (wallet.entry.network, account.address, wallet.key(account));
     let authority = Authority::single(key.public_key());
     let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
     let signature = MessageSignature::sign(&crypto, authority, &Message { network, address, bytes: &bytes })?;

@@ -1,10 +1,10 @@
 //! `faic wallet pay`: pays what a payment request asks for.
 
 use clap::Args;
-use faic_core::{Amount, PaymentRequest, keystore::WalletName, payment_request::RequestedPayment};
+use faic_core::{Amount, PaymentRequest, payment_request::RequestedPayment};
 
 use super::{
-    Account,
+    Account, WalletArgument,
     look_alike::Caution,
     payment::{Payment, parse_amount},
     request::{moment, now},
@@ -19,9 +19,9 @@ use crate::{
 /// The options of paying a request.
 #[derive(Debug, Args)]
 pub(crate) struct Pay {
-    /// The wallet that pays.
+    /// The wallet that pays, or WALLET/ACCOUNT for another account than the first.
     #[arg(value_name = "WALLET")]
-    from: WalletName,
+    from: WalletArgument,
 
     /// The payment request, faic:…
     #[arg(value_name = "REQUEST")]

@@ -5,10 +5,10 @@ use std::str::FromStr;
 use faic_core::{
     Amount,
     amount::AmountError,
-    keystore::{Keystore, WalletName},
+    keystore::{AccountLabel, Keystore},
 };
 
-use super::{Account, is_like_an_address, transaction::Sender};
+use super::{Account, WalletArgument, is_like_an_address, transaction::Sender};
 use crate::{
     arguments::ZeroAmount,
     failure::{Context, Failure},
@@ -17,7 +17,7 @@ use crate::{
 /// Who receives how much, as it was typed.
 #[derive(Debug, Clone)]
 pub(super) struct PaymentText {
-    /// The receiver: an address, a wallet of the keystore, or a name of the sender's address book.
+    /// The receiver: an address, a wallet of the keystore or an account of it, or a name of the sender's address book.
     to: String,
     /// How much.
     amount: Amount,
@@ -64,11 +64,15 @@ impl PaymentText {
     /// # Errors
     /// That the wallets, or the address book, cannot be read to find it.
     pub(super) fn receiver(&self, sender: &Sender<'_>) -> Result<Result<Account, Failure>, Failure> {
-        match self.to.parse::<WalletName>() {
-            Ok(name) if !is_like_an_address(&self.to) && !sender.keystore.has(&name)? => {
-                Ok(sender.find_in_book(&name)?.ok_or_else(|| sender.unknown(&name)))
+        let argument = self.to.parse::<WalletArgument>().ok().filter(|_| !is_like_an_address(&self.to));
+        match argument {
+            Some(WalletArgument { wallet, account: None }) if !sender.keystore.has(&wallet)? => {
+                Ok(sender.find_in_book(&wallet)?.ok_or_else(|| sender.unknown(&wallet)))
             }
-            Ok(_) | Err(_) => Ok(Account::find(&sender.keystore, &self.to)),
+            Some(WalletArgument { wallet, account: Some(label @ AccountLabel::Name(_)) }) if wallet == *sender.name => {
+                sender.find_account(&label)
+            }
+            Some(_) | None => Ok(Account::find(&sender.keystore, &self.to)),
         }
     }
 

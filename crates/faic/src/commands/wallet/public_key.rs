@@ -2,25 +2,21 @@
 //! account with it. Whoever knows them can pay nothing with them.
 
 use clap::Args;
-use faic_core::{
-    PublicKey,
-    authority::AuthorityKey,
-    keystore::{AccountLabel, EditError, WalletName},
-};
+use faic_core::{PublicKey, authority::AuthorityKey, keystore::AccountLabel};
 use serde::Serialize;
 
-use super::{transaction_file::of_keys, unlock::UnlockOptions};
+use super::{WalletArgument, selection, transaction_file::of_keys, unlock::UnlockOptions};
 use crate::{
-    failure::{Context, Failure},
+    failure::Failure,
     output::{Answer, Output, fields},
 };
 
 /// The options of showing public keys.
 #[derive(Debug, Args)]
 pub(crate) struct ShowPublicKey {
-    /// The wallet, or a watched account whose keys are kept.
+    /// The wallet, WALLET/ACCOUNT for another account than its first, or a watched account whose keys are kept.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// Which account of the wallet: its number or its name [default: the first].
     #[arg(long, value_name = "ACCOUNT")]
@@ -61,12 +57,15 @@ impl Answer for PublicKeyAnswer {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &ShowPublicKey, output: Output) -> Result<(), Failure> {
-    let entry = command.unlock.keystore.open()?.find(&command.wallet)?;
-    let label = command.account.as_ref();
-    let unknown = || EditError::UnknownAccount { account: label.map(ToString::to_string).unwrap_or_default() };
-    let account = entry.account(label).ok_or_else(unknown).context(format!("wallet {}", entry.name))?;
-    let (wallet, address) = (entry.label(account), account.address.encode(entry.network));
+    let label = command.wallet.label(command.account.as_ref())?;
+    let entry = command.unlock.keystore.open()?.find(&command.wallet.wallet)?;
+    if !matches!(label, Some(AccountLabel::Name(_))) {
+        // A number that the wallet does not have is told before the password is asked for.
+        selection::listed(&entry, label)?;
+    }
     if let Some(authority) = &entry.authority {
+        let account = selection::listed(&entry, label)?;
+        let (wallet, address) = (entry.label(account), account.address.encode(entry.network));
         let key = |AuthorityKey::Ed25519(key): &AuthorityKey| key.to_string();
         return output.show(&PublicKeyAnswer {
             wallet,
@@ -76,6 +75,9 @@ pub(crate) fn run(command: &ShowPublicKey, output: Output) -> Result<(), Failure
             of: Some(of_keys(authority)),
         });
     }
-    let key: PublicKey = command.unlock.unlock(&command.wallet)?.key(account).public_key();
+    let opened = command.unlock.unlock(&command.wallet.wallet)?;
+    let account = selection::opened(&opened, label)?;
+    let key: PublicKey = opened.key(account).public_key();
+    let (wallet, address) = (opened.label(account), account.address.encode(entry.network));
     output.show(&PublicKeyAnswer { wallet, address, threshold: 1, public_keys: vec![key.to_string()], of: None })
 }

@@ -3,17 +3,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use faic_core::{
-    Amount, PaymentRequest,
-    keystore::{AccountLabel, WalletName},
-    payment_request::RequestedPayment,
-};
+use faic_core::{Amount, PaymentRequest, keystore::AccountLabel, payment_request::RequestedPayment};
 use serde::Serialize;
 
 use super::{
-    Account, KeystoreOption,
+    Account, KeystoreOption, WalletArgument,
     payment::{PaymentText, parse_amount},
-    qr_code,
+    qr_code, selection,
     send::parse_memo,
 };
 use crate::{
@@ -24,9 +20,9 @@ use crate::{
 /// The options of a request.
 #[derive(Debug, Args)]
 pub(crate) struct Request {
-    /// The wallet that is to receive.
+    /// The wallet that is to receive, or WALLET/NUMBER for another account than the first.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// How much, in FAIC, such as 12.5; whoever pays decides otherwise.
     #[arg(long, value_name = "FAIC", value_parser = parse_amount, allow_negative_numbers = true)]
@@ -56,7 +52,7 @@ pub(crate) struct Request {
     #[arg(long)]
     no_qr: bool,
 
-    /// Which account of the wallet: its number or its name [default: the first].
+    /// Which account of the wallet: its number [default: the first].
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<AccountLabel>,
 
@@ -105,9 +101,10 @@ pub(super) fn now() -> Duration {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &Request, output: Output) -> Result<(), Failure> {
+    let label = command.wallet.label(command.account.as_ref())?;
     let keystore = command.keystore.open()?;
-    let entry = keystore.find(&command.wallet)?;
-    let account = Account::select(&entry, command.account.as_ref())?;
+    let entry = keystore.find(&command.wallet.wallet)?;
+    let account = Account::of(&entry, selection::listed(&entry, label)?);
     let text = |option: &Option<String>| option.clone().unwrap_or_default();
     let first = RequestedPayment {
         amount: command.amount,
@@ -124,7 +121,7 @@ pub(crate) fn run(command: &Request, output: Output) -> Result<(), Failure> {
                 "{} belongs to the {} network, the wallet {} to the {} network",
                 to.text(),
                 to.network,
-                command.wallet,
+                command.wallet.wallet,
                 account.network
             );
             return Err(Failure::new(Code::OtherNetwork, message).of_argument());

@@ -6,13 +6,14 @@
 use clap::Args;
 use faic_core::{
     Amount, Authority,
-    keystore::{AccountEntry, EditError, WalletName, WalletSecret},
+    keystore::{EditError, WalletSecret},
     mnemonic::{Language, Mnemonic, WordCount},
     transaction::Action,
 };
 use serde::Serialize;
 
 use super::{
+    WalletArgument,
     change::Change,
     transaction::{Kind, Moment, Sender, Sent, TransactionOptions},
 };
@@ -25,9 +26,9 @@ use crate::{
 /// The options of a change of keys.
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
-    /// The wallet whose account gets new keys.
+    /// The wallet whose account gets new keys, or WALLET/ACCOUNT for another account than the first.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// How it is made.
     #[command(flatten)]
@@ -73,52 +74,45 @@ impl Answer for RotateAnswer<'_> {
 /// A failure that says in one line what went wrong, and whether anything was sent.
 pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
     let moment = Sender::find(&command.transaction, &command.wallet, Kind::Change)?.ask(output)?;
-    settle_earlier(command, &moment)?;
-    let next = next_secret(command, &moment)?;
+    settle_earlier(&moment)?;
+    let next = next_secret(&moment)?;
     let authority = Authority::single(next.key.public_key());
     let action = Action::SetAccount { authority: Some(authority), memo_required: None };
     let key = next.key.public_key().to_string();
     let facts = vec![("new key", key.clone())];
     let sent = moment.change(&Change { action, spent: Amount::ZERO, facts }).advice(format!(
         "the wallet keeps the old key and the new one, and `faic wallet rotate {}` goes on with it",
-        command.wallet
+        command.wallet.wallet
     ))?;
     if sent.is_final() {
         let opened = moment.sender.open()?;
-        let label = command.transaction.account.as_ref();
-        let settle = moment
-            .sender
-            .keystore
-            .update(&command.wallet, &opened.password, |wallet| wallet.settle(label, next.secret));
+        let Sender { keystore, name, number, .. } = &moment.sender;
+        let settle = keystore.update(name, &opened.password, |wallet| wallet.settle(*number, next.secret));
         settle.advice("the keys were changed, and the file has the new ones")?;
     }
     let phrase = next.words.mnemonic().phrase();
-    let import = import_options(&moment)?;
+    let import = import_options(&moment);
     moment.show(&RotateAnswer { sent, mnemonic: &phrase, key, import }, output)
 }
 
 /// What `faic wallet import` needs to know beside the words.
-fn import_options(moment: &Moment<'_>) -> Result<String, Failure> {
-    let entry = &moment.sender.open()?.wallet.entry;
-    let account = entry.accounts.iter().find(|account| account.address == moment.sender.account.address);
-    let index = account.map_or(0, AccountEntry::number);
-    let address = moment.sender.account.text();
-    Ok(if index == 0 { format!("--address {address}") } else { format!("--address {address} --index {index}") })
+fn import_options(moment: &Moment<'_>) -> String {
+    let (index, address) = (moment.sender.number, moment.sender.account.text());
+    if index == 0 { format!("--address {address}") } else { format!("--address {address} --index {index}") }
 }
 
 /// Takes note of an earlier change that became final while nobody waited for it.
 ///
 /// # Errors
 /// [`Code::NothingToDo`] where there was one, because another change may not be what is meant.
-fn settle_earlier(command: &Rotate, moment: &Moment<'_>) -> Result<(), Failure> {
+fn settle_earlier(moment: &Moment<'_>) -> Result<(), Failure> {
     let (governing, _) = moment.governing_key()?;
     let opened = moment.sender.open()?;
-    let label = command.transaction.account.as_ref();
-    if opened.wallet.entry.account(label).is_none_or(|account| account.secret == governing) {
+    let Sender { keystore, name, number, .. } = &moment.sender;
+    if opened.wallet.entry.account(Some(*number)).is_none_or(|account| account.secret == governing) {
         return Ok(());
     }
-    let name = &command.wallet;
-    moment.sender.keystore.update(name, &opened.password, |wallet| wallet.settle(label, governing))?;
+    keystore.update(name, &opened.password, |wallet| wallet.settle(*number, governing))?;
     let message = "the earlier change of keys is final, and the wallet has taken note of it; nothing was sent";
     Err(Failure::new(Code::NothingToDo, message).advice(format!(
         "`faic wallet mnemonic {name}` shows the new words; run this again to change the keys once more"
@@ -137,12 +131,12 @@ struct Next {
 
 /// The newest secret of the wallet where an earlier change did not come to its end, or else a new one, which is in the
 /// file when this returns.
-fn next_secret(command: &Rotate, moment: &Moment<'_>) -> Result<Next, Failure> {
+fn next_secret(moment: &Moment<'_>) -> Result<Next, Failure> {
     let (governing, _) = moment.governing_key()?;
     let opened = moment.sender.open()?;
-    let label = command.transaction.account.as_ref();
+    let Sender { keystore, name, number, .. } = &moment.sender;
     let waiting = |wallet: &faic_core::keystore::UnlockedWallet| {
-        let account = wallet.entry.account(label)?;
+        let account = wallet.entry.account(Some(*number))?;
         let newest = wallet.candidates(account).into_iter().next()?;
         let words = wallet.secret_at(newest.secret)?.clone();
         (newest.secret > governing).then_some(Next { secret: newest.secret, words, key: newest.key })
@@ -151,9 +145,8 @@ fn next_secret(command: &Rotate, moment: &Moment<'_>) -> Result<Next, Failure> {
         return Ok(next);
     }
     let secret = WalletSecret::new(Mnemonic::generate(WordCount::TwentyFour, Language::English)?, "")?;
-    let keystore = &moment.sender.keystore;
     let held_off = interruption::hold_off_for_now();
-    let next = keystore.update(&command.wallet, &opened.password, |wallet| {
+    let next = keystore.update(name, &opened.password, |wallet| {
         wallet.add_secret(secret)?;
         waiting(wallet).ok_or(EditError::NoMnemonic)
     });

@@ -3,12 +3,11 @@
 use clap::Args;
 use faic_core::{
     Amount,
-    keystore::WalletName,
     transaction::{Action, MEMO_BYTES_MAX, Output as Payee},
 };
 
 use super::{
-    Account,
+    Account, WalletArgument,
     look_alike::Caution,
     payment::{Payment, PaymentText, parse_amount},
     receivers,
@@ -27,11 +26,12 @@ use answer::{PaymentItem, SendAnswer};
 /// The options of a payment.
 #[derive(Debug, Args)]
 pub(crate) struct Send {
-    /// The wallet that pays.
+    /// The wallet that pays, or WALLET/ACCOUNT for another account than the first.
     #[arg(value_name = "WALLET")]
-    from: WalletName,
+    from: WalletArgument,
 
-    /// Who receives: an address, a wallet of yours, or a name of the paying wallet's address book.
+    /// Who receives: an address, a wallet of yours (or WALLET/NUMBER), an account of the paying wallet by its name, or a name
+    /// of its address book.
     #[arg(value_name = "TO", requires = "amount", required_unless_present = "payments")]
     to: Option<String>,
 

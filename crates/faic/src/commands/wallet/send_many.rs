@@ -7,10 +7,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use faic_core::{Amount, keystore::WalletName};
+use faic_core::Amount;
 use serde::Serialize;
 
 use super::{
+    WalletArgument,
     look_alike::Caution,
     transaction::{Kind, Moment, Sender, TransactionOptions},
     turn::now_ms,
@@ -34,9 +35,9 @@ const NUMBERS_SHOWN: usize = 10;
 /// The options of many payments.
 #[derive(Debug, Args)]
 pub(crate) struct SendMany {
-    /// The wallet that pays.
+    /// The wallet that pays, or WALLET/ACCOUNT for another account than the first.
     #[arg(value_name = "WALLET")]
-    from: WalletName,
+    from: WalletArgument,
 
     /// The payments: CSV with a header and the columns to, amount (in FAIC) and memo, which may be left out.
     #[arg(value_name = "FILE")]

@@ -1,10 +1,11 @@
 //! `faic wallet settings`: changes what the ledger keeps of a wallet's account.
 
 use clap::{Args, ValueEnum};
-use faic_core::{Amount, keystore::WalletName, transaction::Action};
+use faic_core::{Amount, transaction::Action};
 use serde::Serialize;
 
 use super::{
+    WalletArgument,
     change::Change,
     transaction::{Kind, Sender, Sent, TransactionOptions},
 };
@@ -16,9 +17,9 @@ use crate::{
 /// The options of a change.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
-    /// The wallet whose account is changed.
+    /// The wallet whose account is changed, or WALLET/ACCOUNT for another account than the first.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// Whether every payment to the wallet must carry a memo from now on; others are refused.
     #[arg(long, value_name = "SWITCH")]

@@ -5,28 +5,32 @@
 
 use clap::Args;
 use faic_core::{
-    Amount, BasicCrypto, KeyManager, PublicKey, Signer,
-    keystore::{AccountLabel, EditError, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName},
+    Amount, BasicCrypto, KeyManager, PartiallySignedTransaction, PublicKey, Signer,
+    keystore::{AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry},
 };
 
 use super::{
-    Account,
+    Account, WalletArgument,
+    look_alike::Caution,
     payment::parse_amount,
+    selection,
     transaction::FEE_MAX_DEFAULT,
     transaction_file::{self, FileOutput, Names},
     unlock::UnlockOptions,
 };
 use crate::{
-    failure::{Code, Context, Failure},
+    failure::{Code, Failure},
     output::{self, Confirmed, Output, fields},
 };
+
+mod takeover;
 
 /// The options of signing.
 #[derive(Debug, Args)]
 pub(crate) struct Sign {
-    /// The wallet that signs.
+    /// The wallet that signs, or WALLET/ACCOUNT for one of its accounts only.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// The file of the transaction, - for standard input, or its text (faic-tx:…).
     #[arg(value_name = "FILE")]
@@ -44,6 +48,10 @@ pub(crate) struct Sign {
     #[arg(long, short)]
     yes: bool,
 
+    /// What is allowed of the receivers.
+    #[command(flatten)]
+    caution: Caution,
+
     /// Where the signed transaction goes.
     #[command(flatten)]
     output: FileOutput,
@@ -58,11 +66,12 @@ pub(crate) struct Sign {
 /// # Errors
 /// A failure that says in one line why nothing was signed.
 pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
+    let (name, label) = (&command.wallet.wallet, command.wallet.label(command.account.as_ref())?);
     let mut transaction = transaction_file::read(&command.file)?;
     let keystore = command.unlock.keystore.open()?;
-    let entry = keystore.find(&command.wallet)?;
+    let entry = keystore.find(name)?;
     if entry.watch_only {
-        return Err(KeystoreError::WatchOnly { name: command.wallet.clone() }.into());
+        return Err(KeystoreError::WatchOnly { name: name.clone() }.into());
     }
     check_network(&entry, &transaction)?;
     command.check_fee(transaction.transaction().fee)?;
@@ -70,24 +79,42 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
     if !command.yes {
         output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
     }
-    let crypto = keys(&command.unlock.unlock(&command.wallet)?, command.account.as_ref())?;
+    let wallet = command.unlock.unlock(name)?;
+    let crypto = keys(&wallet, label)?;
     let at_hand: Vec<PublicKey> = crypto.public_keys();
     if transaction.roles_of(&at_hand).is_empty() {
-        let message = format!("no key of the wallet {} may sign this transaction; nothing was signed", command.wallet);
+        let message = format!("no key of the wallet {name} may sign this transaction; nothing was signed");
         return Err(Failure::new(Code::NotASigner, message)
             .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
     }
+    command.warn(&keystore, &wallet, &transaction, output)?;
     if !command.yes && output::confirm("Sign this?")? == Confirmed::No {
         return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
     }
     if transaction.sign(&crypto)?.is_empty() {
-        let message = format!("the wallet {} has signed already, or all signatures are there", command.wallet);
+        let message = format!("the wallet {name} has signed already, or all signatures are there");
         return Err(Failure::new(Code::NothingToDo, message).advice("`faic wallet show` tells who has signed"));
     }
     command.output.write(&transaction, &names, output)
 }
 
 impl Sign {
+    /// Points out what a signer may overlook: receivers that look like others, and that the account changes hands.
+    fn warn(
+        &self,
+        keystore: &Keystore,
+        wallet: &UnlockedWallet,
+        transaction: &PartiallySignedTransaction,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let receivers = transaction.transaction().action.outputs().iter().map(|output| output.to);
+        self.caution.check_signed(keystore, wallet, receivers, !self.yes)?;
+        if let Some(warning) = takeover::warning(transaction, &keys(wallet, None)?.public_keys()) {
+            if self.yes { output.note(&warning) } else { output::warn_raw(&warning) }
+        }
+        Ok(())
+    }
+
     /// Refuses a fee above the user's limit, which whoever built the transaction may have set to anything.
     fn check_fee(&self, fee: Amount) -> Result<(), Failure> {
         if fee <= self.fee_max {
@@ -99,7 +126,7 @@ impl Sign {
 }
 
 /// Refuses a transaction of another network than the wallet's.
-fn check_network(entry: &WalletEntry, transaction: &faic_core::PartiallySignedTransaction) -> Result<(), Failure> {
+fn check_network(entry: &WalletEntry, transaction: &PartiallySignedTransaction) -> Result<(), Failure> {
     let (here, there) = (entry.network, transaction.network());
     if here == there {
         return Ok(());
@@ -115,10 +142,7 @@ fn check_network(entry: &WalletEntry, transaction: &faic_core::PartiallySignedTr
 fn keys(wallet: &UnlockedWallet, label: Option<&AccountLabel>) -> Result<BasicCrypto, Failure> {
     let accounts = match label {
         None => wallet.entry.accounts.clone(),
-        Some(label) => {
-            let unknown = || EditError::UnknownAccount { account: label.to_string() };
-            vec![wallet.entry.account(Some(label)).cloned().ok_or_else(unknown).context(&wallet.entry.name)?]
-        }
+        Some(_) => vec![selection::opened(wallet, label)?.clone()],
     };
     let keys = accounts.iter().flat_map(|account| wallet.candidates(account)).map(|candidate| candidate.key);
     Ok(BasicCrypto { key_manager: KeyManager::from_iter(keys) })

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use faic_core::{
     Amount, Authority, SecretKey, Transaction,
-    keystore::{AccountEntry, Keystore, KeystoreError, UnlockedWallet},
+    keystore::{AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletName},
     transaction::TransactionBuilder,
 };
 
-use super::{Account, transaction::Moment};
+use super::{Account, WalletArgument, is_like_an_address, selection, transaction::Moment};
 use crate::{
     client::{AccountAnswer, Client},
     failure::{Code, Context, Failure},
@@ -51,26 +51,35 @@ impl SponsorOption {
         trust: Option<&Trust>,
     ) -> Result<Option<Sponsor>, Failure> {
         let Some(text) = &self.fee_payer else { return Ok(None) };
-        let account = Account::find(keystore, text)?;
-        let wallets = keystore.list()?.wallets;
-        let is_its = |entry: &AccountEntry| entry.address == account.address;
-        let mut owners = wallets.into_iter().filter(|wallet| wallet.accounts.iter().any(is_its));
-        let named = account.name.as_deref().and_then(|name| name.split('/').next());
-        let owner = owners.find(|wallet| named == Some(wallet.name.as_str()));
-        let owner = owner.ok_or_else(|| {
-            Failure::usage(format!("{text:.80} is no wallet of yours, so it cannot sign here"))
-                .advice("`faic wallet build --fee-payer` makes a transaction that it signs elsewhere")
-        })?;
-        if owner.watch_only {
-            let failure = Failure::from(KeystoreError::WatchOnly { name: owner.name });
-            return Err(failure.advice("`faic wallet build --fee-payer` makes a transaction that it signs elsewhere"));
+        let elsewhere = "`faic wallet build --fee-payer` makes a transaction that it signs elsewhere";
+        if is_like_an_address(text) {
+            let message = format!("{text:.80} is no wallet of yours, so it cannot sign here");
+            return Err(Failure::usage(message).advice(elsewhere));
         }
+        let argument: WalletArgument = text.parse().map_err(|error| selection::no_account(text, error))?;
+        let entry = keystore.find(&argument.wallet)?;
+        if entry.watch_only {
+            return Err(Failure::from(KeystoreError::WatchOnly { name: entry.name }).advice(elsewhere));
+        }
+        let label = argument.account.as_ref();
+        let (account, wallet) = match label {
+            Some(AccountLabel::Name(_)) => {
+                let wallet = self.unlock(keystore, &entry.name)?;
+                (Account::of(&wallet.entry, selection::opened(&wallet, label)?), Some(wallet))
+            }
+            Some(AccountLabel::Number(_)) | None => (Account::of(&entry, selection::listed(&entry, label)?), None),
+        };
         let answer = account.read(client, trust)?;
-        let prompt = format!("password of the wallet {}, which pays the fee", owner.name);
-        let password = Secret::Password.read(self.fee_payer_password_file.as_deref(), &prompt)?;
-        let wallet = keystore.unlock(&owner.name, &password).context(format!("fee payer {}", owner.name))?;
+        let wallet = wallet.map_or_else(|| self.unlock(keystore, &entry.name), Ok)?;
         let key = governing_key(&wallet, &account, &answer)?;
         Ok(Some(Sponsor { account, answer, key }))
+    }
+
+    /// Asks for the password of the wallet that pays the fee, and opens it.
+    fn unlock(&self, keystore: &Keystore, name: &WalletName) -> Result<UnlockedWallet, Failure> {
+        let prompt = format!("password of the wallet {name}, which pays the fee");
+        let password = Secret::Password.read(self.fee_payer_password_file.as_deref(), &prompt)?;
+        keystore.unlock(name, &password).context(format!("fee payer {name}"))
     }
 }
 

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use faic_core::{
-    Amount, BasicCrypto, PublicKey, Signature, Verifier, keystore::WalletName, staking::Possession, transaction::Action,
-};
+use faic_core::{Amount, BasicCrypto, PublicKey, Signature, Verifier, staking::Possession, transaction::Action};
 use faic_node::data_folder::Seat;
 use serde::Serialize;
 
 use super::{
+    WalletArgument,
     change::Change,
     payment::{AmountTextError, parse_amount},
     transaction::{Kind, Moment, Sender, Sent, TransactionOptions},
@@ -24,7 +23,7 @@ use crate::{
 pub(crate) struct Bond {
     /// The wallet whose money is put at stake, and which receives the fees.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// How much, in FAIC, beside what is at stake already; 0 where only the key changes.
     #[arg(value_name = "AMOUNT", value_parser = parse_stake)]
@@ -72,7 +71,7 @@ impl Bond {
 pub(crate) struct Unbond {
     /// The wallet that gets its money back.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// How much, in FAIC; it can be withdrawn after the chain's unbonding period.
     #[arg(value_name = "AMOUNT", value_parser = parse_amount)]
@@ -88,7 +87,7 @@ pub(crate) struct Unbond {
 pub(crate) struct Plain {
     /// The wallet that has money at stake.
     #[arg(value_name = "WALLET")]
-    wallet: WalletName,
+    wallet: WalletArgument,
 
     /// How it is made.
     #[command(flatten)]

@@ -10,33 +10,34 @@ use std::{cell::OnceCell, path::PathBuf, time::Instant};
 use clap::Args;
 use faic_core::{
     Amount, Authority, Hash, Height, SecretKey,
-    keystore::{AccountLabel, Candidate, Keystore, KeystoreError, UnlockedWallet, WalletName},
+    keystore::{AccountLabel, Candidate},
     transaction::LANES,
 };
 use faic_node::services::Order;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::{
-    Account, KeystoreOption, NodeOption,
+    KeystoreOption, NodeOption, governance,
     payment::parse_amount,
     settling::{Settling, is_over, pause},
     sponsor::{Sponsor, SponsorOption},
+    transaction_file::of_keys,
     turn::Turn,
 };
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
-    interruption::{self, Sending},
-    outbox::{Outbox, Record, State},
-    output::{self, Confirmed, Output},
-    secrets::Secret,
+    outbox::{Record, State},
+    output::{self, Confirmed},
     trust::{Trust, TrustOption},
 };
 
 mod building;
+mod sender;
 mod sending;
+
+pub(super) use sender::{Opened, Sender};
 
 /// The highest fee in FAIC that is paid without being allowed: hundreds of times that of an ordinary payment, because the node
 /// says how busy the network is.
@@ -77,7 +78,7 @@ pub(super) struct TransactionOptions {
 
     /// Which account of the wallet: its number or its name [default: the first].
     #[arg(long, value_name = "ACCOUNT")]
-    pub(super) account: Option<AccountLabel>,
+    account: Option<AccountLabel>,
 
     /// A file with the wallet's password; asked for on the terminal otherwise.
     #[arg(long, value_name = "FILE")]
@@ -127,105 +128,6 @@ impl Kind {
     }
 }
 
-/// A wallet that is about to make a transaction.
-pub(super) struct Sender<'a> {
-    /// What the user said.
-    options: &'a TransactionOptions,
-    /// The wallet's name.
-    pub(super) name: &'a WalletName,
-    /// What it makes.
-    kind: Kind,
-    /// Where the wallet is.
-    pub(super) keystore: Keystore,
-    /// The wallet's account.
-    pub(super) account: Account,
-    /// The wallet, once it was opened.
-    opened: OnceCell<Opened>,
-}
-
-/// A wallet that was opened, with the password that did it.
-pub(super) struct Opened {
-    /// The wallet.
-    pub(super) wallet: UnlockedWallet,
-    /// Its password.
-    pub(super) password: Zeroizing<String>,
-}
-
-impl<'a> Sender<'a> {
-    /// Finds the wallet in the keystore.
-    pub(super) fn find(options: &'a TransactionOptions, name: &'a WalletName, kind: Kind) -> Result<Self, Failure> {
-        interruption::note(Sending::NotYet);
-        let keystore = options.keystore.open()?;
-        let entry = keystore.find(name)?;
-        if entry.watch_only {
-            return Err(KeystoreError::WatchOnly { name: name.clone() }.into());
-        }
-        let account = Account::select(&entry, options.account.as_ref())?;
-        Ok(Self { options, name, kind, keystore, account, opened: OnceCell::new() })
-    }
-
-    /// Opens the wallet, which asks for its password once.
-    pub(super) fn open(&self) -> Result<&Opened, Failure> {
-        if let Some(opened) = self.opened.get() {
-            return Ok(opened);
-        }
-        let prompt = format!("password of the wallet {}", self.name);
-        let password =
-            Secret::Password.read(self.options.password_file.as_deref(), &prompt).advice("nothing was sent")?;
-        let wallet = self.keystore.unlock(self.name, &password).advice("nothing was sent")?;
-        Ok(self.opened.get_or_init(|| Opened { wallet, password }))
-    }
-
-    /// Finds a name in the wallet's address book, for which the wallet is opened.
-    ///
-    /// # Errors
-    /// That the wallet cannot be opened.
-    pub(super) fn find_in_book(&self, name: &WalletName) -> Result<Option<Account>, Failure> {
-        let contact = self.open()?.wallet.contact(name).map(|contact| contact.address);
-        let account = |address| Account { name: Some(name.to_string()), network: self.account.network, address };
-        Ok(contact.map(account))
-    }
-
-    /// The failure of a name that is neither a wallet's nor one of the address book.
-    pub(super) fn unknown(&self, name: &WalletName) -> Failure {
-        let message =
-            format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
-        Failure::new(Code::ContactUnknown, message)
-            .advice(format!("`faic wallet book list {}` shows the names", self.name))
-    }
-
-    /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
-    /// undecided does nothing before that is known.
-    pub(super) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let moment = self.begin(output)?;
-        if moment.account.balance.is_zero() && moment.sponsor.is_none() {
-            let Sender { name, account, .. } = &moment.sender;
-            let message = format!("the wallet {name} has no money; nothing was sent");
-            return Err(Failure::new(Code::InsufficientBalance, message)
-                .advice(format!("let somebody pay {} first", account.text())));
-        }
-        if !moment.sender.options.despite_undecided {
-            moment.turn.check(moment.sender.name, &moment.account, None)?;
-        }
-        Ok(moment)
-    }
-
-    /// Waits for the turn and asks the node how things stand.
-    pub(super) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let client = self.options.node.client().within(self.options.patience());
-        let status = client.status().advice("nothing was sent")?;
-        self.account.check_network(&status, client.url()).advice("nothing was sent")?;
-        let folder = self.options.keystore.folder()?;
-        let trust = self.options.trust.begin(&folder, &client, &status, output).advice("nothing was sent")?;
-        let settling = Settling { account: &self.account, client: &client, trust: trust.as_ref() };
-        let outbox = Outbox::of(&folder, self.name);
-        let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
-        let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
-        let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
-        Ok(Moment { sender: self, client, trust, status, account, turn, sponsor, untold: OnceCell::new() })
-    }
-}
-
 /// How things stand for a wallet at the moment.
 pub(super) struct Moment<'a> {
     /// The wallet.
@@ -249,19 +151,33 @@ pub(super) struct Moment<'a> {
 impl Moment<'_> {
     /// The key of the wallet that governs the account, as the node tells, and which of the wallet's secrets has it.
     pub(super) fn governing_key(&self) -> Result<(u8, SecretKey), Failure> {
-        let Sender { options, account, .. } = &self.sender;
+        let Sender { account, number, .. } = &self.sender;
         let wallet = &self.sender.open()?.wallet;
-        let known = wallet.entry.account(options.account.as_ref()).map(|entry| wallet.candidates(entry));
+        let known = wallet.entry.account(Some(*number)).map(|entry| wallet.candidates(entry));
         let governs = |candidate: &Candidate| {
             self.account.is_governed_by(&account.address, &Authority::single(candidate.key.public_key()))
         };
-        let found = known.unwrap_or_default().into_iter().find(governs).ok_or_else(|| {
-            let message = "no key of the wallet governs its account at present; nothing was sent";
-            Failure::new(Code::WalletUnusable, message).advice(
-                "if its keys were changed elsewhere, import the newest mnemonic with --address under another name",
-            )
-        })?;
-        Ok((found.secret, found.key))
+        match known.unwrap_or_default().into_iter().find(governs) {
+            Some(found) => Ok((found.secret, found.key)),
+            None => Err(self.governed_by_others()?),
+        }
+    }
+
+    /// The failure of an account that no key of the wallet governs alone.
+    fn governed_by_others(&self) -> Result<Failure, Failure> {
+        let Sender { keystore, account, .. } = &self.sender;
+        let others = governance::known(keystore, &self.client, account, &self.account)?;
+        if let Some(several) = others.filter(|authority| authority.keys().len() > 1) {
+            let text = account.text();
+            let message =
+                format!("{} govern {text}, so no wallet signs for it alone; nothing was sent", of_keys(&several));
+            return Ok(Failure::new(Code::WalletUnusable, message).advice(format!(
+                "`faic wallet build {text}` makes a transaction that they sign, one after the other, with `faic wallet sign`"
+            )));
+        }
+        let message = "no key of the wallet governs its account at present; nothing was sent";
+        Ok(Failure::new(Code::WalletUnusable, message)
+            .advice("if its keys were changed elsewhere, import the newest mnemonic with --address under another name"))
     }
 
     /// Whether the user is to be asked before something is sent.

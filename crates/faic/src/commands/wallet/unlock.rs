@@ -22,6 +22,11 @@ pub(super) struct UnlockOptions {
 }
 
 impl UnlockOptions {
+    /// Whether the file of a password is named.
+    pub(super) const fn names_a_password(&self) -> bool {
+        self.password_file.is_some()
+    }
+
     /// Opens the wallet.
     pub(super) fn unlock(&self, name: &WalletName) -> Result<UnlockedWallet, Failure> {
         let (keystore, password) = self.password(name)?;

@@ -20,13 +20,13 @@ pub(crate) struct Watch {
     #[arg(value_name = "ADDRESS")]
     address: String,
 
-    /// The name under which it is listed; it can be read without a password, as the names of wallets.
-    #[arg(long, value_name = "NAME")]
-    label: WalletName,
+    /// The name under which it is listed, which is that of a file and no secret; whom you keep secret belongs in a book.
+    #[arg(long, value_name = "NAME", alias = "label")]
+    name: WalletName,
 
     /// A public key that governs the account, so that transactions of it can be built; repeated where there are several.
     ///
-    /// With the label of an account that is watched already, the keys take the place of those that were kept.
+    /// With the name of an account that is watched already, the keys take the place of those that were kept.
     #[arg(long = "key", value_name = "HEX", value_parser = parse_key)]
     keys: Vec<PublicKey>,
 
@@ -78,9 +78,9 @@ pub(crate) fn run(command: &Watch, output: Output) -> Result<(), Failure> {
             "note: the account did not begin with these keys; whether they govern it is found out when a transaction is built",
         );
     }
-    keep(&command.keystore.open()?, &command.label, network, address, authority.as_ref())?;
+    keep(&command.keystore.open()?, &command.name, network, address, authority.as_ref())?;
     output.show(&WatchAnswer {
-        name: command.label.to_string(),
+        name: command.name.to_string(),
         network: network.to_string(),
         address: address.encode(network),
         threshold: authority.as_ref().map(Authority::threshold),

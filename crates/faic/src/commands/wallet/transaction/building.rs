@@ -5,18 +5,31 @@ use std::time::Duration;
 use faic_core::{
     Amount, Authority, BasicCrypto, Hash, KeyManager, SecretKey, SignedTransaction, Transaction,
     crypto::sign_transaction,
+    keystore::{Keystore, WalletName},
     transaction::{Action, TransactionBuilder},
 };
 
-use super::{Moment, Sender, TransactionOptions};
+use super::{Moment, Opened, Sender, TransactionOptions};
 use crate::{
     client::{AccountAnswer, ClientError, HistoryItem, SimulationAnswer, TransactionAnswer},
     commands::wallet::{Account, pages::proved_page, refusal},
     failure::{Code, Context, Failure},
     outbox::Outbox,
+    secrets::Secret,
 };
 
 impl TransactionOptions {
+    /// Asks for the password of the wallet, and opens it.
+    ///
+    /// # Errors
+    /// A failure that says why the wallet cannot be opened.
+    pub(super) fn unlock(&self, keystore: &Keystore, name: &WalletName) -> Result<Opened, Failure> {
+        let prompt = format!("password of the wallet {name}");
+        let password = Secret::Password.read(self.password_file.as_deref(), &prompt).advice("nothing was sent")?;
+        let wallet = keystore.unlock(name, &password).advice("nothing was sent")?;
+        Ok(Opened { wallet, password })
+    }
+
     /// How long to wait for a transaction.
     pub(in crate::commands::wallet) const fn patience(&self) -> Duration {
         Duration::from_secs(self.timeout)

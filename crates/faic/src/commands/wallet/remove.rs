@@ -1,0 +1,140 @@
+//! `faic wallet remove`: takes a wallet away, with its keys and the record of what it sent.
+
+use clap::Args;
+use faic_core::keystore::{UnlockedWallet, WalletName};
+use serde::Serialize;
+
+use super::unlock::UnlockOptions;
+use crate::{
+    failure::{Code, Failure},
+    interruption,
+    outbox::{Outbox, TURN_WAIT},
+    output::{self, Answer, Output},
+};
+
+/// The options of taking a wallet away.
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The wallet, or the watched account.
+    #[arg(value_name = "WALLET")]
+    wallet: WalletName,
+
+    /// The wallet's name once more, in place of typing it on the terminal; a watched account needs neither.
+    #[arg(long, value_name = "WALLET")]
+    confirm: Option<String>,
+
+    /// Go ahead although a transaction of the wallet may still become final; the record of it stays.
+    #[arg(long)]
+    despite_undecided: bool,
+
+    /// How the wallet is opened; a watched account needs no password.
+    #[command(flatten)]
+    unlock: UnlockOptions,
+}
+
+/// A wallet that is gone.
+#[derive(Serialize)]
+struct RemoveAnswer {
+    /// Its name.
+    wallet: String,
+    /// The address of its first account.
+    address: String,
+    /// Where the record of undecided transactions stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
+    /// What opens its accounts now, for people; nothing for a watched one.
+    #[serde(skip)]
+    way_back: Option<String>,
+}
+
+impl Answer for RemoveAnswer {
+    fn to_text(&self) -> String {
+        let mut text =
+            format!("The wallet {} is gone from this machine; its address is {}.\n", self.wallet, self.address);
+        text.extend(self.way_back.iter().map(|way| format!("{way} open its accounts now, and nothing else does.\n")));
+        let told = |record| format!("The record of what may still become final stays in {record}.\n");
+        text.extend(self.record.iter().map(told));
+        text
+    }
+}
+
+/// Takes the wallet away.
+///
+/// # Errors
+/// A failure that says in one line what went wrong and what to do; nothing is gone then.
+pub(crate) fn run(command: &Remove, output: Output) -> Result<(), Failure> {
+    let Remove { wallet: name, unlock, .. } = command;
+    let keystore = unlock.keystore.open()?;
+    let entry = keystore.find(name)?;
+    let outbox = Outbox::of(&unlock.keystore.folder()?, name);
+    command.keeps_record(&outbox)?;
+    let way_back = if entry.watch_only { None } else { Some(command.confirmed(&unlock.unlock(name)?)?) };
+    let alone = outbox.lock_wallets(TURN_WAIT)?;
+    interruption::hold_off();
+    let keeps_record = command.keeps_record(&outbox)?;
+    if !keeps_record {
+        // A crash after this leaves a wallet that can be removed again.
+        outbox.forget_all()?;
+    }
+    keystore.delete(name)?;
+    drop(alone);
+    output.show(&RemoveAnswer {
+        wallet: name.to_string(),
+        address: entry.address.encode(entry.network),
+        record: keeps_record.then(|| outbox.folder().display().to_string()),
+        way_back,
+    })
+}
+
+impl Remove {
+    /// Whether something is undecided, or cannot be read, so that the record stays where the wallet goes all the same.
+    ///
+    /// # Errors
+    /// [`Code::EarlierUndecided`] where that was not allowed, and why the record cannot be read.
+    fn keeps_record(&self, outbox: &Outbox) -> Result<bool, Failure> {
+        let name = &self.wallet;
+        let advice = format!(
+            "`faic wallet resume {name}` tells its end; --despite-undecided removes the wallet all the same and leaves {}",
+            outbox.folder().display()
+        );
+        let records = match outbox.records() {
+            Ok(records) => records,
+            Err(_) if self.despite_undecided => return Ok(true),
+            Err(error) => return Err(error.into()),
+        };
+        match records.iter().find(|record| !record.state.is_end()) {
+            None => Ok(false),
+            Some(_) if self.despite_undecided => Ok(true),
+            Some(record) => {
+                let message =
+                    format!("the {} {} of {name} is undecided; nothing was removed", record.noun(), record.id());
+                Err(Failure::new(Code::EarlierUndecided, message).advice(advice))
+            }
+        }
+    }
+
+    /// Has the user type the wallet's name; gives what alone opens its accounts afterwards.
+    fn confirmed(&self, wallet: &UnlockedWallet) -> Result<String, Failure> {
+        let name = self.wallet.as_str();
+        let way_back = match wallet.mnemonics().len() {
+            0 => "A backup and its password".to_owned(),
+            1 => "Its words, or a backup and its password,".to_owned(),
+            many => format!("All its {many} mnemonics, or a backup and its password,"),
+        };
+        let typed = match &self.confirm {
+            Some(typed) => typed.clone(),
+            None => {
+                let question = format!(
+                    "{way_back} will be all that opens the accounts of {name}, and what it sent will be forgotten here. Type \
+                     {name} to remove it:"
+                );
+                output::ask(&question, "--confirm")?
+            }
+        };
+        if typed.trim() == name {
+            return Ok(way_back);
+        }
+        let message = "nothing was removed, because the wallet's name was not typed";
+        Err(Failure::new(Code::NotConfirmed, message))
+    }
+}

@@ -1,0 +1,116 @@
+//! A wallet and one of its accounts, as they are written on the command line: `alice`, `alice/3`, `alice/savings`.
+//!
+//! The numbers of accounts are known to every command; their names are sealed with the wallet, and known only to a command
+//! that opens it.
+
+use std::str::FromStr;
+
+use faic_core::keystore::{
+    AccountEntry, AccountLabel, AccountLabelError, EditError, UnlockedWallet, WalletEntry, WalletName, WalletNameError,
+};
+
+use crate::failure::{Code, Context, Failure};
+
+/// A wallet, and one of its accounts where that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WalletArgument {
+    /// The wallet.
+    pub(super) wallet: WalletName,
+    /// The account.
+    pub(super) account: Option<AccountLabel>,
+}
+
+impl FromStr for WalletArgument {
+    type Err = WalletArgumentError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (wallet, account) = match text.split_once('/') {
+            Some((wallet, account)) => (wallet, Some(account.parse()?)),
+            None => (text, None),
+        };
+        Ok(Self { wallet: wallet.parse()?, account })
+    }
+}
+
+/// Why a text names no wallet and no account of one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WalletArgumentError {
+    /// The wallet's name cannot be one.
+    #[error(transparent)]
+    Wallet(#[from] WalletNameError),
+    /// What stands behind the `/` is neither a number nor a name.
+    #[error(transparent)]
+    Account(#[from] AccountLabelError),
+}
+
+impl WalletArgument {
+    /// Which account is meant: that of the argument or that of `--account`; nothing is the first.
+    ///
+    /// # Errors
+    /// A failure of usage where both are said and differ.
+    pub(super) fn label<'a>(&'a self, option: Option<&'a AccountLabel>) -> Result<Option<&'a AccountLabel>, Failure> {
+        match (&self.account, option) {
+            (Some(here), Some(there)) if here != there => {
+                let message = format!("{}/{here} and --account {there} are two accounts", self.wallet);
+                Err(Failure::usage(message).advice("leave one of them out"))
+            }
+            (Some(here), _) => Ok(Some(here)),
+            (None, there) => Ok(there),
+        }
+    }
+}
+
+/// The account of a wallet that is not opened.
+///
+/// # Errors
+/// [`Code::AccountUnknown`] for a number that it does not have, [`Code::AccountNameSealed`] for any name.
+pub(super) fn listed<'a>(entry: &'a WalletEntry, label: Option<&AccountLabel>) -> Result<&'a AccountEntry, Failure> {
+    let number = match label {
+        None => None,
+        Some(AccountLabel::Number(number)) => Some(*number),
+        Some(AccountLabel::Name(_)) if entry.watch_only => return Err(unknown(entry, label)),
+        Some(AccountLabel::Name(_)) => return Err(sealed(&entry.name)),
+    };
+    entry.account(number).ok_or_else(|| unknown(entry, label))
+}
+
+/// The account of a wallet that was opened.
+///
+/// # Errors
+/// [`Code::AccountUnknown`].
+pub(super) fn opened<'a>(
+    wallet: &'a UnlockedWallet,
+    label: Option<&AccountLabel>,
+) -> Result<&'a AccountEntry, Failure> {
+    wallet.account(label).ok_or_else(|| unknown(&wallet.entry, label))
+}
+
+/// The failure of a text that is no address, and names no wallet and no account.
+pub(super) fn no_account(text: &str, error: WalletArgumentError) -> Failure {
+    match error {
+        WalletArgumentError::Account(error) => Failure::usage(error),
+        WalletArgumentError::Wallet(_) => {
+            Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"))
+                .advice("`faic wallet list` shows your wallets")
+        }
+    }
+}
+
+/// The failure of an account that the wallet does not have.
+fn unknown(entry: &WalletEntry, label: Option<&AccountLabel>) -> Failure {
+    let account = label.map(ToString::to_string).unwrap_or_default();
+    Err::<(), _>(EditError::UnknownAccount { account })
+        .context(format!("wallet {}", entry.name))
+        .expect_err("it is an error")
+}
+
+/// The failure of a name that is sealed.
+fn sealed(wallet: &WalletName) -> Failure {
+    let message = format!("the names of the accounts of {wallet} are sealed with it, and it is not opened here");
+    Failure::new(Code::AccountNameSealed, message).advice(format!(
+        "name the account by its number, such as {wallet}/1; `faic wallet account list {wallet} --names` shows both"
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The record of a wallet as a whole: it goes along when the wallet gets another name, and is forgotten with the wallet.
+//!
+//! Whoever makes a transaction holds a lock of the keystore together with all others who do; whoever moves or removes a
+//! wallet holds it alone, so that no transaction is written down for a wallet that is gone.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, TURN_POLL, create_private_folder, files::sync_folder, lock_within,
+    names,
+};
+
+/// The locked file, beside the folders of the wallets.
+const LOCK: &str = ".wallets.lock";
+
+/// The right to move or remove wallets of a keystore, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct WalletsLock {
+    /// The locked file.
+    _file: File,
+}
+
+impl Outbox {
+    /// Waits for at most `wait` until no command makes a transaction of a wallet of this keystore, and keeps others from it.
+    ///
+    /// # Errors
+    /// [`OutboxError::WalletsBusy`] where a command does.
+    pub(crate) fn lock_wallets(&self, wait: Duration) -> Result<WalletsLock, OutboxError> {
+        let (path, file) = self.open_wallets_lock()?;
+        lock_within(&path, &file, wait)?.then_some(WalletsLock { _file: file }).ok_or(OutboxError::WalletsBusy)
+    }
+
+    /// Joins those who make transactions, once no wallet is moved or removed any more; nothing after `wait`.
+    pub(super) fn join_makers(&self, wait: Duration) -> Result<Option<File>, OutboxError> {
+        let (path, file) = self.open_wallets_lock()?;
+        let deadline = Instant::now() + wait;
+        loop {
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(Some(file)),
+                Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => return Ok(None),
+                Err(fs::TryLockError::WouldBlock) => thread::sleep(TURN_POLL),
+                Err(fs::TryLockError::Error(source)) => return Err(OutboxError::File { path, source }),
+            }
+        }
+    }
+
+    /// Opens the file that is locked, and makes it where it is not there.
+    fn open_wallets_lock(&self) -> Result<(PathBuf, File), OutboxError> {
+        let folder = self.holder();
+        create_private_folder(folder)?;
+        let path = folder.join(LOCK);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&path) {
+            Ok(file) => Ok((path, file)),
+            Err(source) => Err(OutboxError::File { path, source }),
+        }
+    }
+
+    /// The folder in which the folders of all wallets are.
+    fn holder(&self) -> &Path {
+        self.folder.parent().expect("the folder of a wallet is in another one")
+    }
+
+    /// Whether nothing is written down.
+    fn is_empty(&self) -> Result<bool, OutboxError> {
+        let has_none = |folder: &Path| names(folder, SUFFIX, RECORDS_READ_MAX).map(|names| names.is_empty());
+        Ok(has_none(&self.folder)? && has_none(&self.batches_folder())?)
+    }
+
+    /// Refuses a place at which something is written down, as of a wallet that was removed.
+    ///
+    /// # Errors
+    /// [`OutboxError::Occupied`].
+    pub(crate) fn check_vacant(&self) -> Result<(), OutboxError> {
+        if self.is_empty()? { Ok(()) } else { Err(OutboxError::Occupied { folder: self.folder.clone() }) }
+    }
+
+    /// Moves everything to the place of another wallet, in one step; nothing is left to do where that was done before.
+    ///
+    /// # Errors
+    /// [`OutboxError::Occupied`] where something is written down there; that the folder cannot be moved.
+    pub(crate) fn move_to(&self, other: &Self) -> Result<(), OutboxError> {
+        if self.is_empty()? {
+            return self.forget_all();
+        }
+        other.check_vacant()?;
+        other.forget_all()?;
+        let failed = |source| OutboxError::File { path: self.folder.clone(), source };
+        fs::rename(&self.folder, &other.folder).and_then(|()| sync_folder(self.holder())).map_err(failed)
+    }
+
+    /// Forgets everything that the wallet sent, and which files it paid.
+    ///
+    /// # Errors
+    /// That the folder cannot be removed.
+    pub(crate) fn forget_all(&self) -> Result<(), OutboxError> {
+        let removed = match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            removed => removed.and_then(|()| sync_folder(self.holder())),
+        };
+        removed.map_err(|source| OutboxError::File { path: self.folder.clone(), source })
+    }
+}
+
+#[cfg(test)]
+mod tests;

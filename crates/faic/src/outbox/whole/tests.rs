@@ -1,0 +1,73 @@
+//! Tests of records that move with their wallet, and of who may make transactions meanwhile.
+
+use std::{fs, time::Duration};
+
+use faic_core::{Address, Amount, ChainId, keystore::WalletName};
+use tempfile::TempDir;
+
+use super::super::{Batch, Outbox, OutboxError};
+
+/// The outboxes of two wallets of one keystore.
+fn outboxes() -> (TempDir, Outbox, Outbox) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let name = |text: &str| text.parse::<WalletName>().expect("a name");
+    let (alice, carol) = (Outbox::of(folder.path(), &name("alice")), Outbox::of(folder.path(), &name("carol")));
+    (folder, alice, carol)
+}
+
+/// A file of payments that was paid, by its name.
+fn paid(file: &str) -> Batch {
+    let chain = ChainId::new("faic-test").expect("a name");
+    let id = Batch::id_of(&chain, &Address::from_bytes([u8::try_from(file.len()).expect("a short name"); 32]), &[]);
+    Batch::new(id, 0, file.to_owned(), &[], Amount::ZERO, 5).paid(Vec::new())
+}
+
+/// Everything goes along, nothing is left, and the same again changes nothing.
+#[test]
+fn moved() {
+    let (_folder, alice, carol) = outboxes();
+    alice.move_to(&carol).expect("there is nothing yet");
+    alice.write_batch(&paid("march.csv")).expect("our own folder");
+    drop(carol.lock(&Address::from_bytes([1; 32]), 0, Duration::ZERO).expect("our own folder"));
+    alice.move_to(&carol).expect("only a lock is there");
+    assert_eq!(carol.batches().expect("our own folder"), [paid("march.csv")]);
+    assert!(!alice.folder().exists());
+    drop(alice.lock(&Address::from_bytes([1; 32]), 0, Duration::ZERO).expect("our own folder"));
+    alice.move_to(&carol).expect("it was moved before");
+    assert_eq!((carol.batches().expect("our own folder").len(), alice.folder().exists()), (1, false));
+}
+
+/// What another wallet of that name sent is not mixed with it.
+#[test]
+fn occupied_place() {
+    let (_folder, alice, carol) = outboxes();
+    alice.write_batch(&paid("march.csv")).expect("our own folder");
+    carol.write_batch(&paid("april.csv")).expect("our own folder");
+    assert!(matches!(alice.move_to(&carol), Err(OutboxError::Occupied { folder }) if folder == carol.folder()));
+    assert_eq!(alice.batches().expect("our own folder"), [paid("march.csv")]);
+    assert_eq!(carol.batches().expect("our own folder"), [paid("april.csv")]);
+    carol.forget_all().expect("our own folder");
+    carol.forget_all().expect("it is gone already");
+    alice.move_to(&carol).expect("the place is free");
+}
+
+/// A wallet is not moved while a transaction of any is made, and none is made while one is moved.
+#[test]
+fn makers_and_movers() {
+    let (folder, alice, carol) = outboxes();
+    let sender = Address::from_bytes([1; 32]);
+    let lock = |outbox: &Outbox, lane| outbox.lock(&sender, lane, Duration::ZERO);
+    let first = lock(&alice, 0).expect("nobody has it");
+    let second = lock(&carol, 3).expect("nobody has it");
+    assert!(matches!(alice.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    drop(first);
+    assert!(matches!(alice.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    drop(second);
+    let moving = alice.lock_wallets(Duration::ZERO).expect("nobody makes a transaction");
+    fs::remove_dir_all(carol.folder()).expect("our own folder");
+    assert!(matches!(lock(&carol, 0), Err(OutboxError::Busy { lane: 0 })));
+    assert!(!carol.folder().exists(), "nothing is made for a wallet that may be gone");
+    drop(moving);
+    lock(&carol, 0).expect("nobody moves a wallet any more");
+    assert!(folder.path().join("payments").is_dir());
+}
