@@ -33,13 +33,13 @@ fn refused_for_the_moment() {
     for (kept, shown, paid) in [("built", "built", "1000000000"), ("left", "submitted", "2000000000")] {
         for code in FOR_THE_MOMENT {
             gate.lie([(SUBMISSION, Lie::Kept(503, code))]);
-            let answer = faic.json(&resume(&gate.url, &["--timeout", "0"]));
+            let answer = faic.json(&resume(&gate.url, &["--timeout", "1"]));
             assert_eq!((resumed(&answer), states(&faic, "rich").contains(&kept.to_owned())), (shown, true), "{code}");
         }
         assert_ne!(balance_of(&faic, "bob", node.url()), json!(paid));
         // A refusal of the transaction itself is told as one, and is not believed for good either.
         gate.lie([(SUBMISSION, Lie::Kept(422, "insufficient_balance"))]);
-        assert_eq!(resumed(&faic.json(&resume(&gate.url, &["--timeout", "0"]))), "refused");
+        assert_eq!(resumed(&faic.json(&resume(&gate.url, &["--timeout", "1"]))), "refused");
         gate.lie([]);
         assert_eq!(resumed(&faic.json(&resume(&gate.url, &[]))), "final");
         assert_eq!(balance_of(&faic, "bob", node.url()), json!(paid));
@@ -83,9 +83,9 @@ fn said_to_have_ended() {
         gate.lie([(TRANSACTION, lie), (SUBMISSION, Lie::Kept(409, "transaction_expired"))]);
         let line = faic.refuse(1, &pay("rich", &gate.url, &["--unverified"]));
         assert!(line.contains("undecided"), "{line}");
-        let answer = faic.json(&resume(&gate.url, &["--unverified", "--timeout", "0"]));
+        let answer = faic.json(&resume(&gate.url, &["--unverified", "--timeout", "1"]));
         assert_eq!((resumed(&answer), states(&faic, "rich")), ("built", vec!["built".to_owned()]));
-        let text = faic.run(&resume(&gate.url, &["--unverified", "--timeout", "0"])).out;
+        let text = faic.run(&resume(&gate.url, &["--unverified", "--timeout", "1"])).out;
         assert!(text.contains("Only with a proof"), "{text}");
     }
     gate.lie([]);
@@ -162,7 +162,7 @@ fn something_waits_behind() {
     let many = [&many as &[&str], &["--node", &gate.url]].concat();
     kill_at(&faic, &gate, &[Passage::Swallowed, Passage::HeldBefore], &many);
     gate.lie([(SUBMISSION, Lie::Kept(422, "insufficient_balance"))]);
-    faic.json(&resume(&gate.url, &["--timeout", "0"]));
+    faic.json(&resume(&gate.url, &["--timeout", "1"]));
     assert_eq!(states(&faic, "rich"), ["refused", "refused"]);
     gate.lie([]);
     let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
@@ -202,7 +202,7 @@ fn read_again_in_the_lane() {
     gate.plan(&[Passage::Late]);
     let mut paying = start(&faic, &pay("operator", &gate.url, &["--no-wait"]));
     gate.wait_until_held();
-    let mut resuming = start(&faic, &["wallet", "resume", "operator", "--node", node.url(), "--timeout", "0"]);
+    let mut resuming = start(&faic, &["wallet", "resume", "operator", "--node", node.url(), "--timeout", "5"]);
     let waits_for_lane = || {
         let open = std::fs::read_dir(format!("/proc/{}/fd", resuming.id())).expect("it runs");
         open.flatten()

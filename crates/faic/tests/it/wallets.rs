@@ -25,7 +25,9 @@ fn new_wallet() {
         list["wallets"],
         json!([{
             "name": "ann", "network": "dev", "address": made["address"], "path": made["path"], "watch_only": false,
-            "accounts": [{ "label": "ann", "number": 0, "address": made["address"], "path": made["path"] }]
+            "accounts": [{
+                "label": "ann", "number": 0, "address": made["address"], "path": made["path"], "mnemonic": 1
+            }]
         }])
     );
     let file = faic.path(".local/share/faic/wallets/ann.wallet.json");
