@@ -3,17 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MESSAGE_SIGNATURE_BYTES_MAX, MessageSignature, MessageSignatureError};
-use crate::{Address, Signature, authority::document::AuthorityDocument, hexadecimal::Hex, transaction::KeySignature};
+use crate::{
+    Address,
+    authority::document::AuthorityDocument,
+    document::{SignatureDocument, VersionOnly},
+    transaction::KeySignature,
+};
 
 /// The version of the document that this program writes and reads.
 pub(super) const VERSION: u32 = 1;
-
-/// The one field that every version has; it ignores all others.
-#[derive(Deserialize)]
-struct VersionOnly {
-    /// The document's version.
-    version: u32,
-}
 
 /// The whole document.
 #[derive(Serialize, Deserialize)]
@@ -29,26 +27,14 @@ struct Document {
     signatures: Vec<SignatureDocument>,
 }
 
-/// One signature.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignatureDocument {
-    /// The position of the key that made it.
-    key: u8,
-    /// The signature.
-    signature: Hex<64>,
-}
-
 impl MessageSignature {
     /// The document as JSON.
     pub fn to_json(&self) -> String {
-        let signature =
-            |made: &KeySignature| SignatureDocument { key: made.key, signature: Hex(*made.signature.as_bytes()) };
         let document = Document {
             version: VERSION,
             address: self.address.encode(self.network),
             authority: AuthorityDocument::from(&self.authority),
-            signatures: self.signatures.iter().map(signature).collect(),
+            signatures: self.signatures.iter().copied().map(SignatureDocument::from).collect(),
         };
         serde_json::to_string_pretty(&document).expect("a document of texts and numbers is JSON") + "\n"
     }
@@ -68,11 +54,7 @@ impl MessageSignature {
         let document: Document = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
         let (network, address) = Address::parse_any(&document.address)?;
         let authority = document.authority.authority::<MessageSignatureError>()?;
-        let signature = |made: SignatureDocument| KeySignature {
-            key: made.key,
-            signature: Signature::from_bytes(made.signature.0),
-        };
-        let signatures = document.signatures.into_iter().map(signature).collect();
+        let signatures = document.signatures.into_iter().map(KeySignature::from).collect();
         Ok(Self { network, address, authority, signatures })
     }
 }

@@ -3,20 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PartiallySignedError, PartiallySignedTransaction, Role, content::TransactionContent};
-use crate::{Address, Signature, Transaction, hexadecimal::Hex, transaction::KeySignature};
+use crate::{
+    Address, Transaction,
+    document::{SignatureDocument, VersionOnly},
+    transaction::KeySignature,
+};
 
 /// Most bytes of the document; the largest transaction with all its signatures is below.
 pub const PARTIALLY_SIGNED_BYTES_MAX: usize = 256 * 1024;
 
 /// The version of the document that this program writes and reads.
 pub const PARTIALLY_SIGNED_VERSION: u32 = 1;
-
-/// The one field that every version has; it ignores all others.
-#[derive(Deserialize)]
-struct VersionOnly {
-    /// The document's version.
-    version: u32,
-}
 
 /// The whole document.
 #[derive(Serialize, Deserialize)]
@@ -38,28 +35,6 @@ struct Document {
     signatures: Vec<SignatureDocument>,
     /// The fee payer's signatures, by ascending key.
     fee_payer_signatures: Vec<SignatureDocument>,
-}
-
-/// One signature.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignatureDocument {
-    /// The position of the key that made it.
-    key: u8,
-    /// The signature.
-    signature: Hex<64>,
-}
-
-impl From<KeySignature> for SignatureDocument {
-    fn from(made: KeySignature) -> Self {
-        Self { key: made.key, signature: Hex(*made.signature.as_bytes()) }
-    }
-}
-
-impl From<SignatureDocument> for KeySignature {
-    fn from(document: SignatureDocument) -> Self {
-        Self { key: document.key, signature: Signature::from_bytes(document.signature.0) }
-    }
 }
 
 impl PartiallySignedTransaction {
