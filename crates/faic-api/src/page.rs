@@ -56,6 +56,7 @@ const FILES: &[File] = &[
     file!("network.js"),
     file!("problems.en.js"),
     file!("problems.zh.js"),
+    file!("review.js"),
     file!("search.js"),
     file!("style.css"),
     file!("wallet.js"),

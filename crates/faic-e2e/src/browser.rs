@@ -108,6 +108,11 @@ impl Browser {
         self.command("/execute/sync", &json!({"script": script, "args": []}))
     }
 
+    /// From now on runs a script in every page before the page's own.
+    pub fn before_page(&self, script: &str) {
+        self.developer_tool("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }));
+    }
+
     /// The elements that a selector finds now.
     pub fn elements(&self, selector: &str) -> Vec<String> {
         let found = self.command("/elements", &json!({"using": "css selector", "value": selector}));

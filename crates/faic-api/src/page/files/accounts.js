@@ -39,7 +39,7 @@ function memos(item, address) {
 
 /** A page of the history. */
 function history(transactions, address) {
-  const columns = [{ name: t("age") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("counterpart") }, { name: t("memo"), class: "wide" }, { name: t("transaction") }];
+  const columns = [{ name: t("age") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("counterpart") }, { name: t("memo"), class: "text" }, { name: t("transaction") }];
   const rows = transactions.map((item) => [
     ago(item.time_ms),
     actionName(item.transaction.action),

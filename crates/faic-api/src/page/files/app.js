@@ -1,5 +1,6 @@
 // The frame of the page: its views by the address behind `#`, language, theme and search.
 
+import { isAway } from "./api.js";
 import { showAccount } from "./accounts.js";
 import { showBlock, showBlocks, showTransaction } from "./blocks.js";
 import { h, heading, problem } from "./dom.js";
@@ -29,6 +30,7 @@ const VIEWS = {
 };
 const TABS = [["", "home"], ["blocks", "blocks"], ["validators", "validators"], ["peers", "peers"], ["mempool", "mempool"], ["wallet", "wallet"]];
 const THEME = "faic.theme";
+const RETRY_MS = 2000;
 const NARROW = matchMedia("(max-width: 40rem)");
 
 const main = document.getElementById("main");
@@ -62,6 +64,7 @@ async function route() {
     if (signal.aborted) return;
     if (!error.title) console.error(error);
     root.replaceChildren(heading(error.status === 404 ? t("nothing_found") : t("failed")), problem(error));
+    if (isAway(error)) retry(signal);
   }
   if (signal.aborted) return;
   root.removeAttribute("aria-busy");
@@ -72,6 +75,17 @@ async function route() {
 }
 
 let arrived = false;
+
+/** Shows the view again as soon as the node is there again; who is busy above the view meanwhile keeps the focus. */
+function retry(signal) {
+  const again = () => {
+    if (signal.aborted) return;
+    arrived = !document.querySelector("header").contains(document.activeElement);
+    route();
+  };
+  if (state.connected) setTimeout(again, RETRY_MS);
+  else on("connection", signal, (connected) => connected && again());
+}
 
 /** Draws the links to the views; the wallet is for development networks. */
 function drawNav(current) {

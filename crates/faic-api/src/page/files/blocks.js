@@ -44,7 +44,7 @@ export async function showBlock(root, [height], signal) {
       [t("receipts_root"), h("code", {}, block.receipts_root)],
     ]),
     h("h2", {}, t("transactions")),
-    table(t("transactions"), [{ name: "#", class: "number" }, { name: t("id") }], rows, t("no_transactions")),
+    table(t("transactions"), [{ name: "#", class: "brief number" }, { name: t("id"), class: "text" }], rows, t("no_transactions")),
     h("h2", {}, t("signatures")),
     signatures(block.certificate),
   );
@@ -59,7 +59,7 @@ export function actionName(action) {
 function actionDetail(action) {
   if (action.kind === "transfer") {
     const rows = action.outputs.map((output) => [link("account", output.to), faic(output.amount), output.memo]);
-    return table(t("outputs"), [{ name: t("receiver") }, { name: t("amount"), class: "number" }, { name: t("memo") }], rows, t("none"));
+    return table(t("outputs"), [{ name: t("receiver") }, { name: t("amount"), class: "number" }, { name: t("memo"), class: "text" }], rows, t("none"));
   }
   return facts([
     [t("amount"), action.amount ? faic(action.amount) : null],
@@ -73,7 +73,8 @@ function actionDetail(action) {
 function transactionBody(answer) {
   const { transaction, receipt } = answer;
   const state = h("span", { class: `state ${answer.state}`, id: "transaction-state" }, t("state_" + answer.state));
-  const head = [[t("state"), state], [t("id"), copyable(answer.id)], [t("reason"), answer.reason ? h("span", { lang: "en" }, answer.reason) : null]];
+  const head = [[t("state"), state], [t("id"), copyable(answer.id)]];
+  if (answer.reason) return [facts(head), h("p", {}, t("rejected_about")), h("details", {}, h("summary", {}, t("details")), h("p", { lang: "en" }, answer.reason))];
   if (!transaction) return [facts(head)];
   return [
     facts([

@@ -51,7 +51,7 @@ export function fee(nano) {
 
 /** FAIC as people write it, as nano; null when it is no amount. */
 export function nano(text) {
-  const match = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text.trim());
+  const match = /^(\d{1,10})(?:\.(\d{1,9}))?$/.exec(text.trim());
   if (!match) return null;
   return (BigInt(match[1]) * NANO + BigInt((match[2] ?? "").padEnd(9, "0"))).toString();
 }
@@ -100,13 +100,19 @@ export function facts(rows) {
   return h("dl", { class: "facts" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-/** A table that scrolls sideways where it does not fit; `wide` columns are left out on a phone. */
+/**
+ * A table; on a phone every row is a card of named fields. Columns of class `text` have long texts, which are wrapped and
+ * get a line of the card; `brief` ones get a third of a line, the others a half.
+ */
 export function table(label, columns, rows, empty) {
   if (rows.length === 0) return h("p", { class: "empty" }, empty);
-  const cell = (tag) => (content, index) => h(tag, { class: columns[index].class ?? null, scope: tag === "th" ? "col" : null }, content);
-  const head = h("thead", {}, h("tr", {}, columns.map((column) => column.name).map(cell("th"))));
-  const body = h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell("td")))));
-  return h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": label }, h("table", {}, head, body));
+  // The roles are named because a table that is laid out as cards loses them.
+  const row = (cells) => h("tr", { role: "row" }, cells);
+  const title = ({ name, class: kind }) => h("th", { class: kind, scope: "col", role: "columnheader" }, name);
+  const cell = (content, index) => h("td", { class: columns[index].class, role: "cell", "data-name": columns[index].name }, content);
+  const head = h("thead", { role: "rowgroup" }, row(columns.map(title)));
+  const body = h("tbody", { role: "rowgroup" }, rows.map((cells) => row(cells.map(cell))));
+  return h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": label }, h("table", { role: "table" }, head, body));
 }
 
 /** Text that is copied by a button beside it. */

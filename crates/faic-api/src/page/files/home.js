@@ -17,7 +17,7 @@ function card(name, href) {
   return { box, value };
 }
 
-/** The times between the newest blocks, oldest first. */
+/** The times between the newest blocks, which have no gap, oldest first. */
 function blockTimes() {
   const blocks = state.blocks.slice(0, CHART_BLOCKS + 1).reverse();
   return blocks.slice(1).map((block, index) => ({ height: block.height, ms: block.time_ms - blocks[index].time_ms }));
@@ -60,7 +60,7 @@ function throughputChart() {
 
 /** The newest blocks. */
 export function blockTable(blocks) {
-  const columns = [{ name: t("height") }, { name: t("age") }, { name: t("transactions"), class: "number" }, { name: t("proposer"), class: "wide" }, { name: t("id"), class: "wide" }];
+  const columns = [{ name: t("height"), class: "brief" }, { name: t("age"), class: "brief" }, { name: t("transactions"), class: "brief number" }, { name: t("proposer") }, { name: t("id") }];
   const rows = blocks.map((block) => [
     link("block", block.height, count(block.height)),
     ago(block.time_ms),

@@ -20,11 +20,9 @@ function tell(kind, detail) {
   target.dispatchEvent(new CustomEvent(kind, { detail }));
 }
 
-/** Takes a block into the list, in its place and once. */
-function take(block) {
-  if (state.blocks.some((known) => known.height === block.height)) return false;
-  state.blocks = [block, ...state.blocks].sort((a, b) => b.height - a.height).slice(0, BLOCKS_MAX);
-  return true;
+/** The height of the newest block. */
+function head() {
+  return state.blocks.at(0)?.height ?? 0;
 }
 
 /** Notes whether the stream is open. */
@@ -34,18 +32,28 @@ function connected(now) {
   tell("connection", now);
 }
 
-/** Follows the node. What breaks is begun anew, because another chain may answer after a restart. */
+/**
+ * Follows the node from the newest block on that is known, so that none between reading and following is lost. What breaks
+ * is begun anew, because another chain may answer after a restart; so is a list that would have a gap.
+ */
 function follow() {
-  const source = new EventSource("/v1/events?kind=blocks&kind=mempool&kind=peers");
+  const source = new EventSource(`/v1/events?kind=blocks&kind=mempool&kind=peers&after=${head()}`);
+  const again = () => {
+    source.close();
+    start();
+  };
   source.addEventListener("open", () => connected(true));
   source.addEventListener("error", () => {
     connected(false);
     source.close();
     setTimeout(start, REOPEN_MS);
   });
+  source.addEventListener("reset", again);
   source.addEventListener("block", (event) => {
     const block = JSON.parse(event.data);
-    if (!take(block)) return;
+    if (block.height <= head()) return;
+    if (block.height > head() + 1) return again();
+    state.blocks = [block, ...state.blocks].slice(0, BLOCKS_MAX);
     state.status.height = Math.max(state.status.height, block.height);
     tell("block", block);
   });
@@ -63,10 +71,10 @@ function follow() {
 export async function start() {
   try {
     const [status, page] = await Promise.all([get("/v1/status"), get("/v1/blocks?limit=100")]);
-    state.blocks = [];
+    state.blocks = page.blocks;
     state.status = status;
+    state.status.height = Math.max(status.height, head());
     state.mempool = status.mempool;
-    page.blocks.forEach(take);
     follow();
     tell("connection", state.connected);
   } catch {

@@ -40,7 +40,7 @@ export async function showValidators(root, parts, signal) {
   await refresh(body, signal, async () => {
     const set = await get("/v1/validators", signal);
     const elected = new Map(set.validators.map((validator) => [validator.key, validator.stake]));
-    const columns = [{ name: t("validator") }, { name: t("operator"), class: "wide" }, { name: t("stake"), class: "number" }, { name: t("vote"), class: "number" }, { name: t("absent"), class: "number" }, { name: t("state") }];
+    const columns = [{ name: t("validator") }, { name: t("operator") }, { name: t("stake"), class: "number" }, { name: t("vote"), class: "number" }, { name: t("absent"), class: "number" }, { name: t("state") }];
     const rows = set.candidates.map((candidate) => [
       link("validator", candidate.key),
       link("account", candidate.operator),
@@ -87,7 +87,7 @@ export async function showPeers(root, parts, signal) {
   root.append(heading(t("peers")), body);
   await refresh(body, signal, async () => {
     const [node, { peers }, { nodes }] = await Promise.all(["/v1/node", "/v1/node/peers", "/v1/network/nodes"].map((path) => get(path, signal)));
-    const peerColumns = [{ name: t("node") }, { name: t("round_trip"), class: "number" }, { name: t("height"), class: "number" }, { name: t("score"), class: "number" }, { name: t("connected_for"), class: "wide" }, { name: t("address"), class: "wide" }];
+    const peerColumns = [{ name: t("node") }, { name: t("round_trip"), class: "number" }, { name: t("height"), class: "brief number" }, { name: t("score"), class: "brief number" }, { name: t("connected_for"), class: "brief" }, { name: t("address"), class: "text" }];
     const peerRows = peers.map((peer) => [
       link("node", peer.id),
       duration(peer.round_trip_ms),
@@ -96,7 +96,7 @@ export async function showPeers(root, parts, signal) {
       duration(peer.connected_for_ms),
       h("code", {}, peer.address),
     ]);
-    const nodeColumns = [{ name: t("node") }, { name: t("kind") }, { name: t("height"), class: "number" }, { name: t("address"), class: "wide" }];
+    const nodeColumns = [{ name: t("node") }, { name: t("kind") }, { name: t("height"), class: "number" }, { name: t("address"), class: "text" }];
     const nodeRows = nodes.map((known) => [link("node", known.id), known.state ? t("kind_" + known.state.node_type) : "–", known.state ? count(known.state.height) : "–", known.addresses.join(" ")]);
     return [
       facts([
@@ -142,7 +142,7 @@ function amountOf({ action }) {
 /** A page of what waits for a block, best first. */
 async function waitingTable(cursor, signal) {
   const page = await get(`/v1/mempool?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal);
-  const columns = [{ name: t("transaction") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("sender"), class: "wide" }, { name: t("fee_per_byte"), class: "number" }, { name: t("bytes"), class: "number wide" }];
+  const columns = [{ name: t("transaction") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("sender") }, { name: t("fee_per_byte"), class: "number" }, { name: t("bytes"), class: "number" }];
   const rows = page.transactions.map(({ id, bytes, fee_per_byte, transaction }) => [
     link("transaction", id),
     actionName(transaction.action),

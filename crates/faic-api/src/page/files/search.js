@@ -5,13 +5,16 @@ import { h, heading } from "./dom.js";
 import { state } from "./live.js";
 import { t } from "./words.js";
 
+/** Codes of what is not there, or was not written whole. */
+const ABSENT = ["block_unknown", "transaction_unknown", "invalid_address", "invalid_node_id", "node_unknown"];
+
 /** Whether a request finds something; what is not there is no failure. */
 async function exists(path, signal) {
   try {
     await get(path, signal);
     return true;
   } catch (error) {
-    if (error.status === 404 || error.status === 422) return false;
+    if (ABSENT.includes(error.code)) return false;
     throw error;
   }
 }
@@ -29,9 +32,11 @@ async function ofHash(hash, signal) {
 async function find(text, signal) {
   const height = text.replace(/[,\s]/g, "");
   if (/^\d{1,18}$/.test(height)) return `#/block/${height}`;
-  if (/^[0-9a-f]{64}$/i.test(text)) return ofHash(text.toLowerCase(), signal);
-  if (/^[dt]?faic1/i.test(text)) return `#/account/${text}`;
-  if (/^12D3Koo/.test(text)) return `#/node/${text}`;
+  const hash = text.replace(/^0x/i, "").toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hash)) return ofHash(hash, signal);
+  const id = encodeURIComponent(text);
+  if (/^[dt]?faic1/i.test(text)) return (await exists(`/v1/accounts/${id}`, signal)) ? `#/account/${id}` : null;
+  if (/^12D3Koo/.test(text)) return (await exists(`/v1/node/peers/${id}/state`, signal)) ? `#/node/${id}` : null;
   return null;
 }
 
@@ -42,5 +47,5 @@ export async function showSearch(root, [text], signal) {
   const place = await find(query, signal);
   if (signal.aborted) return;
   if (place) location.replace(place);
-  else root.replaceChildren(heading(t("nothing_found")), h("p", {}, h("code", {}, query)), h("p", { class: "empty" }, t("search_hint")));
+  else root.replaceChildren(heading(t("nothing_found")), h("p", {}, h("code", {}, query)), h("p", { class: "empty" }, t("searchable")));
 }

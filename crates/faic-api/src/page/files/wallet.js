@@ -2,9 +2,10 @@
 
 import { get, getWith, post, settled } from "./api.js";
 import { followAccount } from "./accounts.js";
-import { copyable, count, facts, faic, fee, field, h, heading, link, nano, problem, qr, table } from "./dom.js";
+import { copyable, count, facts, faic, field, h, heading, link, nano, problem, qr, table } from "./dom.js";
 import { hold, release } from "./leaving.js";
 import { state } from "./live.js";
+import { bytes, review } from "./review.js";
 import { t } from "./words.js";
 
 const TOKEN = "faic.token";
@@ -164,35 +165,14 @@ async function follow(outcome, sent, started, signal) {
 /** The bytes that a memo may have. */
 const MEMO_BYTES_MAX = 64;
 
-/** Shows what would be paid, with what is known of the receiver; resolves when that is confirmed. */
-async function review(outcome, from, output, signal) {
-  const read = (path) => get(path, signal);
-  const [receiver, own, fees] = await Promise.all([read(`/v1/accounts/${encodeURIComponent(output.to)}`), read(`/v1/accounts/${from}`), read("/v1/fees")]);
-  const cost = BigInt(fees.transfer.fee) + BigInt(fees.suggested_fee_per_byte) * BigInt(bytes(output.memo ?? ""));
-  const after = BigInt(own.balance) - cost - (output.to === from ? 0n : BigInt(output.amount));
-  const isNew = receiver.balance === "0" && receiver.lanes.length === 0;
-  await new Promise((resolve, reject) => {
-    const pay = h("button", { type: "button", id: "pay-now", onclick: resolve }, t("pay_now"));
-    const cancel = h("button", { type: "button", id: "cancel", class: "quiet", onclick: () => reject(new DOMException("", "AbortError")) }, t("cancel"));
-    outcome.replaceChildren(
-      facts([
-        [t("receiver"), h("code", {}, output.to)],
-        [t("amount"), faic(output.amount)],
-        [t("memo"), output.memo],
-        [t("fee"), fee(cost)],
-        [t("balance_after"), after < 0n ? t("not_enough") : faic(after)],
-      ]),
-      isNew ? h("p", { class: "warning" }, t("new_receiver")) : "",
-      receiver.memo_required && !output.memo ? h("p", { class: "warning" }, t("asks_for_memo")) : "",
-      h("p", {}, pay, " ", cancel),
-    );
-    pay.focus();
-  }).finally(() => outcome.replaceChildren());
-}
-
-/** How many bytes a text has in UTF-8. */
-function bytes(text) {
-  return new TextEncoder().encode(text).length;
+/** Sends a payment; one of which the node did not say whether it took it may have been paid. */
+async function sendPayment(name, password, output) {
+  try {
+    return await post(`/v1/wallets/${encodeURIComponent(name)}/transfers`, { password, outputs: [output] }, token());
+  } catch (error) {
+    if (error.status === 0) throw { title: t("unreachable"), message: t("maybe_paid") };
+    throw error;
+  }
 }
 
 /** The form that pays. */
@@ -206,12 +186,13 @@ function sendForm(name, address, signal) {
   return form("send", t("send"), fields, t("send"), async (data, outcome, body) => {
     const amount = nano(data.get("amount"));
     if (amount === null) throw { title: t("wrong_amount"), message: t("wrong_amount_advice") };
+    if (amount === "0") throw { title: t("zero_amount"), message: t("zero_amount_advice") };
     const output = { to: data.get("to").trim(), amount };
     if (data.get("memo")) output.memo = data.get("memo");
     if (bytes(output.memo ?? "") > MEMO_BYTES_MAX) throw { title: t("long_memo"), message: t("long_memo_advice") };
-    await review(outcome, address, output, signal);
+    await review(outcome, address, output, token(), signal);
     const started = performance.now();
-    const sent = await post(`/v1/wallets/${encodeURIComponent(name)}/transfers`, { password: data.get("password"), outputs: [output] }, token());
+    const sent = await sendPayment(name, data.get("password"), output);
     body.reset();
     await follow(outcome, sent, started, signal);
   });

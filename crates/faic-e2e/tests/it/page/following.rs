@@ -1,0 +1,119 @@
+//! The page keeps up with its node: through a restart, and without losing a block.
+
+use super::*;
+
+/// The page follows a node that was away, without being loaded again: the head moves, and a payment is seen.
+#[test]
+fn the_page_follows_a_node_that_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    let http = node.api().url().trim_start_matches("http://").to_owned();
+    visit(&browser, node.api().url(), &format!("account/{FRIEND}"), "Account");
+    browser.wait_for("#live", "live");
+    browser.wait_for(".facts", "0 FAIC");
+    browser.run("window.isTheSame = true");
+    assert!(node.stop().success());
+    browser.wait_for("#live", "not connected");
+
+    let node = NodeProcess::start_at(&folder.path().join("node"), &http);
+    let grant = node.api().post("/v1/faucet", &json!({ "address": FRIEND }));
+    let answer = node.api().get(&format!("/v1/transactions/{}?wait=final", grant.text("id")));
+    browser.wait_for("#live", "live");
+    browser.wait_for(".facts", "100 FAIC");
+    browser.click(".brand");
+    browser.wait_for("h1", "Overview");
+    let height = answer.body["height"].as_u64().unwrap();
+    let shown = "return Number(document.querySelector('.card strong').textContent.replaceAll(',', ''))";
+    let first = browser.run(shown).as_u64().unwrap();
+    assert!(first >= height, "the head of a page that came back is {first}");
+    browser.until("the head moves", || browser.run(shown).as_u64() > Some(first));
+    assert_eq!(browser.run("return window.isTheSame"), true);
+}
+
+/// A view that was opened while the node was away is shown when it is back; who types above it meanwhile goes on typing.
+#[test]
+fn a_view_of_a_node_that_is_away_comes_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    let http = node.api().url().trim_start_matches("http://").to_owned();
+    visit(&browser, node.api().url(), "", "Overview");
+    browser.wait_for("#live", "live");
+    browser.run("window.isTheSame = true");
+    assert!(node.stop().success());
+    browser.wait_for("#live", "not connected");
+    browser.run(&format!("location.hash = '#/account/{FRIEND}'"));
+    browser.wait_for(".problem", "The node does not answer");
+    browser.fill("#query", "half a wo");
+
+    let _node = NodeProcess::start_at(&folder.path().join("node"), &http);
+    browser.wait_for(".facts", "0 FAIC");
+    assert_eq!(browser.text("#live"), "live");
+    assert_eq!(browser.elements(".problem").len(), 0);
+    let typing = "return document.activeElement.id + ': ' + document.activeElement.value";
+    assert_eq!(browser.run(typing), "query: half a wo");
+    assert_eq!(browser.run("return window.isTheSame"), true);
+}
+
+/// Holds the first list of blocks back until it is let go, and loses one event of a block where it is told to.
+const UNLUCKY: &str = "
+    const ask = window.fetch;
+    window.fetch = async (path, options) => {
+      const answer = await ask(path, options);
+      if (String(path).startsWith('/v1/blocks?') && !window.letGo) await new Promise((go) => { window.letGo = go; });
+      return answer;
+    };
+    window.EventSource = class extends EventSource {
+      addEventListener(kind, listener) {
+        super.addEventListener(kind, (event) => {
+          if (kind === 'block' && window.lose) window.lose = false;
+          else listener(event);
+        });
+      }
+    };";
+
+/// Makes blocks with one payment each, and returns the height of the last.
+fn make_blocks(node: &NodeProcess, receivers: std::ops::Range<u8>) -> u64 {
+    let mut height = 0;
+    for number in receivers {
+        let address = faic_core::Address::from_bytes([number; 32]).encode(faic_core::Network::Dev);
+        let grant = node.api().post("/v1/faucet", &json!({ "address": address }));
+        let answer = node.api().get(&format!("/v1/transactions/{}?wait=final", grant.text("id")));
+        height = answer.body["height"].as_u64().unwrap();
+    }
+    height
+}
+
+/// Waits until the newest block is shown, with all before it in the list and in the chart.
+fn check_latest_blocks(browser: &Browser, height: u64) {
+    let heights = |script: &str| -> Vec<u64> { serde_json::from_value(browser.run(script)).unwrap() };
+    let listed = "return [...document.querySelectorAll('[aria-label=Blocks] tbody tr td:first-child a')]
+        .map((link) => Number(link.hash.split('/').at(-1)))";
+    browser.until("the newest block is listed", || heights(listed).first() >= Some(&height));
+    let rows = heights(listed);
+    assert!(rows.len() > 3 && rows.is_sorted_by(|above, below| *above == below + 1), "{rows:?}");
+    let drawn = "return [...document.querySelectorAll('.chart')[0].querySelectorAll('rect title')]
+        .map((title) => Number(title.textContent.match(/ (\\d+):/)[1]))";
+    let bars = heights(drawn);
+    assert!(bars.len() > 3 && bars.is_sorted_by(|left, right| left + 1 == *right), "{bars:?}");
+}
+
+/// No block is missing that was made between the first look and the first event, nor one whose event was lost.
+#[test]
+fn no_block_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    make_blocks(&node, 1..5);
+    browser.before_page(UNLUCKY);
+    browser.open(node.api().url());
+    browser.until("the blocks were read", || browser.run("return Boolean(window.letGo)") == true);
+    let height = make_blocks(&node, 5..8);
+    browser.run("window.letGo()");
+    check_latest_blocks(&browser, height);
+    let height = make_blocks(&node, 8..9);
+    check_latest_blocks(&browser, height);
+    browser.run("window.lose = true");
+    let height = make_blocks(&node, 9..11);
+    check_latest_blocks(&browser, height);
+    assert_eq!(browser.run("return window.lose"), false, "the event of a block was lost");
+    assert_eq!(browser.text("#live"), "live");
+}

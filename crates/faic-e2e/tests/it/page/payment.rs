@@ -1,0 +1,172 @@
+//! What the page says before money moves, and of money that does not.
+
+use faic_core::Address;
+
+use super::*;
+
+/// The password of the wallet that pays.
+const PASSWORD: &str = "battery staple";
+
+/// Another address with the same first and last three characters, found by trying.
+fn look_alike_of(address: &str) -> String {
+    let (network, known) = Address::parse_any(address).unwrap();
+    let last = &address[address.len() - 3..];
+    let with = |number: u32| {
+        let mut bytes = *known.as_bytes();
+        bytes[8..12].copy_from_slice(&number.to_be_bytes());
+        Address::from_bytes(bytes).encode(network)
+    };
+    (0..).map(with).find(|other| other != address && other.ends_with(last)).expect("one in 2^15 does")
+}
+
+/// Pays by the API, and waits until that is final.
+fn pay_by_api(node: &NodeProcess, to: &str) {
+    let body = json!({"password": PASSWORD, "outputs": [{"to": to, "amount": "1000000000"}]});
+    let sent = node.api().post("/v1/wallets/rich/transfers", &body);
+    let answer = node.api().get(&format!("/v1/transactions/{}?wait=final", sent.text("id")));
+    assert_eq!(answer.text("state"), "final");
+}
+
+/// A node with a rich wallet, whose view is open.
+fn open_rich(folder: &Path) -> Option<(NodeProcess, Browser)> {
+    let (node, browser) = start(folder)?;
+    node.api().post("/v1/wallets/import", &json!({"name": "rich", "password": PASSWORD, "mnemonic": WORDS}));
+    unlock(&browser, &node);
+    visit(&browser, node.api().url(), "wallet/rich", "Wallet rich");
+    Some((node, browser))
+}
+
+/// Begins to pay an address, and expects to be warned that it looks like another one.
+fn check_warning(browser: &Browser, to: &str, known: &str, what: &str) {
+    fill_payment(browser, to, "1", PASSWORD);
+    let warning = browser.wait_for("#look-alike", what);
+    let letters: String = warning.split_whitespace().collect();
+    assert!(letters.contains(to) && letters.contains(known), "{warning}");
+    let marked =
+        browser.run("return [...document.querySelectorAll('#look-alike mark')].map((mark) => mark.textContent)");
+    let marked: Vec<String> = serde_json::from_value(marked).unwrap();
+    let (ours, theirs) = marked.split_at(marked.len() / 2);
+    assert!(!ours.is_empty() && ours.iter().zip(theirs).all(|(one, other)| one != other), "{marked:?}");
+    assert!(ours.iter().all(|group| to.contains(group)) && theirs.iter().all(|group| known.contains(group)));
+    assert_eq!(browser.run("return document.querySelector('#pay-now').disabled"), true);
+}
+
+/// The balance of an address in nano.
+fn balance(node: &NodeProcess, address: &str) -> String {
+    node.api().get(&format!("/v1/accounts/{address}")).text("balance").to_owned()
+}
+
+/// An address that looks like one that was paid, that paid, or like a wallet of the node, is not paid before it was compared.
+#[test]
+fn a_look_alike_is_compared_before_it_is_paid() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = open_rich(folder.path()) else { return };
+    pay_by_api(&node, FRIEND);
+    let other = look_alike_of(FRIEND);
+    check_warning(&browser, &other, FRIEND, "You paid this one before");
+    for (width, scheme) in [(1100, "light"), (360, "dark")] {
+        browser.pretend(width, 900, scheme);
+        check_width(&browser);
+        check_contrast(&browser);
+        check_names(&browser);
+    }
+    browser.click("#pay-now");
+    browser.click("#was-compared");
+    browser.click("#was-compared");
+    browser.click("#pay-now");
+    assert_eq!(balance(&node, &other), "0", "who has not ticked the box does not pay");
+    browser.click("#was-compared");
+    browser.click("#pay-now");
+    browser.wait_for("#send .outcome", "Final at height");
+    assert_eq!(balance(&node, &other), "1000000000");
+    // Who paid it knows it; but nobody gets used to what looks like a wallet.
+    fill_payment(&browser, &other, "1", PASSWORD);
+    browser.wait_for("#send .outcome", "Balance after");
+    assert_eq!(browser.elements("#send .warning").len(), 0);
+    browser.click("#cancel");
+
+    let grant = node.api().post("/v1/faucet", &json!({ "address": RICH }));
+    let granted = node.api().get(&format!("/v1/transactions/{}?wait=final", grant.text("id")));
+    let faucet = granted.body["transaction"]["sender"].as_str().unwrap();
+    check_warning(&browser, &look_alike_of(faucet), faucet, "This one paid you");
+    browser.click("#cancel");
+    browser.click("#language");
+    browser.wait_for("h1", "钱包");
+    let alice =
+        node.api().post("/v1/wallets", &json!({"name": "alice", "password": PASSWORD})).text("address").to_owned();
+    let other = look_alike_of(&alice);
+    pay_by_api(&node, &other);
+    check_warning(&browser, &other, &alice, "钱包 alice");
+    browser.wait_for("#look-alike", "逐字核对");
+    assert_eq!(browser.console_errors(), Vec::<String>::new());
+}
+
+/// A receiver whom this account never paid is pointed out, though others did; one that it paid is not.
+#[test]
+fn a_first_payment_is_pointed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = open_rich(folder.path()) else { return };
+    let grant = node.api().post("/v1/faucet", &json!({ "address": FRIEND }));
+    node.api().get(&format!("/v1/transactions/{}?wait=final", grant.text("id")));
+    fill_payment(&browser, FRIEND, "1", PASSWORD);
+    let review = browser.wait_for("#send .warning", "did not pay this address before");
+    assert!(!review.contains("never used"), "{review}");
+    browser.click("#pay-now");
+    browser.wait_for("#send .outcome", "Final at height");
+    fill_payment(&browser, FRIEND, "1", PASSWORD);
+    browser.wait_for("#send .outcome", "Balance after");
+    assert_eq!(browser.elements("#send .warning").len(), 0);
+}
+
+/// What a person reads of a refusal, which is in a person's words.
+fn refusal(browser: &Browser, selector: &str, title: &str) -> String {
+    let refusal = browser.wait_for(selector, title);
+    for word in ["nano", "/v1/", "GET", "header", "authorization", "Bearer"] {
+        assert!(!refusal.contains(word), "{refusal}");
+    }
+    refusal
+}
+
+/// What cannot be paid is refused before it is shown for confirmation, and who cannot know whether it was paid is told so.
+#[test]
+fn refusals_come_first_and_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    node.api().post("/v1/wallets/import", &json!({"name": "rich", "password": PASSWORD, "mnemonic": WORDS}));
+    visit(&browser, node.api().url(), "wallet", "Wallet");
+    browser.fill("#field-token", "not the token");
+    browser.click("#token-form button");
+    refusal(&browser, "#token-form .problem", "The token is wrong");
+    unlock(&browser, &node);
+    for width in [360, 1100] {
+        browser.pretend(width, 900, "light");
+        visit(&browser, node.api().url(), "wallet", "Wallet");
+        browser.wait_for("[aria-label=Wallets]", &RICH[..10]);
+        check_cells(&browser);
+    }
+    visit(&browser, node.api().url(), "wallet/rich", "Wallet rich");
+    for amount in ["0", "0.000000000"] {
+        fill_payment(&browser, FRIEND, amount, PASSWORD);
+        refusal(&browser, "#send .problem", "A payment of 0 pays nothing");
+    }
+    // The balance leaves no room for the fee.
+    for amount in ["1000000", "1000000000"] {
+        fill_payment(&browser, FRIEND, amount, PASSWORD);
+        let told = refusal(&browser, "#send .problem", "There is not enough money");
+        assert!(told.contains("This account has 1,000,000 FAIC") && told.contains("at most 999,999.9"), "{told}");
+        assert_eq!(browser.elements("#pay-now").len(), 0);
+    }
+    browser.run(
+        "const ask = window.fetch; window.fetch = async (path, options) => {
+           if (options.method === 'POST') throw new TypeError('gone');
+           return ask(path, options); }",
+    );
+    pay(&browser, FRIEND, "1", PASSWORD);
+    let told = refusal(&browser, "#send .problem", "The node does not answer");
+    assert!(told.contains("look at the history"), "{told}");
+    browser.run(
+        "window.fetch = async () => new Response(JSON.stringify({id: '0'.repeat(64), state: 'rejected', reason: '5 nano'}));
+         location.hash = '#/transaction/' + '0'.repeat(64)",
+    );
+    refusal(&browser, ".view", "The network did not take it");
+}
