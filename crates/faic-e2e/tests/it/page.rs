@@ -144,8 +144,9 @@ fn a_reader_finds_everything() {
         ("errors", "Error codes"),
         ("wallet", "Wallet"),
     ];
-    for (width, scheme) in [(1100, "light"), (360, "dark")] {
+    for (width, scheme, sign) in [(1100, "light", "☾"), (360, "dark", "☀")] {
         browser.pretend(width, 900, scheme);
+        browser.wait_for("#theme", sign);
         for (view, heading) in views {
             visit(&browser, url, view, heading);
             check_width(&browser);
