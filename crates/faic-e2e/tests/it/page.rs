@@ -405,6 +405,14 @@ fn peers_and_what_waits_are_shown() {
     check_width(&browser);
     browser.click("[aria-label='Waiting transactions'] tbody a");
     browser.wait_for(".state", "waits for a block");
+    browser.click("#language");
+    browser.wait_for(".state", "等待入块");
+    check_chinese(&browser);
+    visit(&browser, &url, "mempool", "内存池");
+    browser.wait_for("[aria-label='等待中的交易']", "2.5 FAIC");
+    check_chinese(&browser);
+    visit(&browser, &url, "peers", "对等节点");
+    check_chinese(&browser);
     assert_eq!(browser.console_errors(), Vec::<String>::new());
 }
 
