@@ -165,8 +165,9 @@ fn a_reader_finds_everything() {
         ("errors", "Error codes"),
         ("wallet", "Wallet"),
     ];
-    for (width, scheme) in [(1100, "light"), (700, "light"), (360, "dark")] {
+    for (width, scheme, sign) in [(1100, "light", "☾"), (700, "light", "☾"), (360, "dark", "☀")] {
         browser.pretend(width, 900, scheme);
+        browser.wait_for("#theme", sign);
         for (view, heading) in views {
             visit(&browser, url, view, heading);
             check_width(&browser);
@@ -439,6 +440,14 @@ fn peers_and_what_waits_are_shown() {
     check_cells(&browser);
     browser.click("[aria-label='Waiting transactions'] tbody a");
     browser.wait_for(".state", "waits for a block");
+    browser.click("#language");
+    browser.wait_for(".state", "等待入块");
+    check_chinese(&browser);
+    visit(&browser, &url, "mempool", "内存池");
+    browser.wait_for("[aria-label='等待中的交易']", "2.5 FAIC");
+    check_chinese(&browser);
+    visit(&browser, &url, "peers", "对等节点");
+    check_chinese(&browser);
     assert_eq!(browser.console_errors(), Vec::<String>::new());
 }
 

@@ -32,6 +32,7 @@ const TABS = [["", "home"], ["blocks", "blocks"], ["validators", "validators"], 
 const THEME = "faic.theme";
 const RETRY_MS = 2000;
 const NARROW = matchMedia("(max-width: 40rem)");
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 const main = document.getElementById("main");
 let leave = new AbortController();
@@ -125,7 +126,7 @@ function drawStatus() {
 
 /** Whether the page is dark: the reader's choice, else the system's. */
 function isDark() {
-  return (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  return (document.documentElement.dataset.theme ?? (DARK.matches ? "dark" : "light")) === "dark";
 }
 
 const theme = localStorage.getItem(THEME);
@@ -153,6 +154,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
   main.focus();
 });
 NARROW.addEventListener("change", drawFrame);
+DARK.addEventListener("change", drawFrame);
 window.addEventListener("hashchange", (event) => {
   if (mayLeave()) route();
   else history.replaceState(null, "", event.oldURL);

@@ -84,7 +84,7 @@ function checkWords(root, wallet, words) {
   const label = (place) => t("word_number").replace("{}", place + 1);
   const fields = asked.map((place) => field(label(place), `word-${place + 1}`, { autocapitalize: "none", spellcheck: "false" }));
   const again = h("button", { type: "button", id: "show-again", onclick: () => showWords(root, wallet) }, t("show_again"));
-  const check = form("check-words", t("check_words"), [h("p", {}, t("check_words_about")), fields], t("check_done"), async (data) => {
+  const check = form("check-words", t("two_words"), [h("p", {}, t("check_words_about")), fields], t("check_done"), async (data) => {
     const given = (place) => data.get(`word-${place + 1}`).trim().toLowerCase().normalize("NFKD");
     const wrong = asked.find((place) => given(place) !== words[place].normalize("NFKD"));
     if (wrong !== undefined) throw { title: t("wrong_word").replace("{}", wrong + 1), message: t("wrong_word_advice") };

@@ -181,6 +181,7 @@ export const words = {
   written: "I wrote them down",
   check_words: "Check what you wrote down",
   check_words_about: "Type two of the words from your paper. The wallet is made already; this is only to be sure that you can restore it.",
+  two_words: "Two of the words",
   word_number: "Word {}",
   check_done: "Done",
   show_again: "Show the words again",

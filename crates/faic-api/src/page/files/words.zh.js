@@ -181,6 +181,7 @@ export const words = {
   written: "我已抄下",
   check_words: "核对抄写",
   check_words_about: "请照着纸填写其中两个词。钱包已经创建；这一步只是确认您能用它恢复钱包。",
+  two_words: "其中两个词",
   word_number: "第 {} 个词",
   check_done: "完成",
   show_again: "再次显示这些词",
