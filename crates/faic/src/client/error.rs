@@ -11,6 +11,9 @@ use super::{
     tls::{self, TlsFault},
 };
 
+/// How the standard library's error begins where the operating system knows no address of a host; it has no kind.
+const LOOKUP_FAILED: &str = "failed to lookup address information";
+
 /// A refusal by the node (RFC 9457).
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Problem {
@@ -170,6 +173,7 @@ impl ClientError {
                 return Self::TimedOut { node, advice };
             }
             ureq::Error::HostNotFound => "unknown host",
+            ureq::Error::Io(error) if error.to_string().starts_with(LOOKUP_FAILED) => "unknown host",
             ureq::Error::ConnectionFailed => "no connection",
             ureq::Error::Protocol(_) if !node.is_encrypted() => {
                 return Self::OtherProtocol { node, protocol: "HTTP", scheme: "https" };

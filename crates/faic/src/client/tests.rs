@@ -132,6 +132,14 @@ fn unreachable() {
     assert!(error.contains(&address.to_string()) && error.contains("connection refused"), "{error}");
 }
 
+/// A host that nobody knows is told as one; `.invalid` never is (RFC 2606).
+#[test]
+fn unknown_host() {
+    let url: NodeUrl = "http://node.invalid".parse().expect("a good URL");
+    let error = Client::new(url).status().expect_err("there is no such host");
+    assert!(matches!(error, ClientError::Unreachable { reason: "unknown host" | "no answer", .. }), "{error:?}");
+}
+
 /// A URL has a host and a port, whatever its spelling; a cursor is escaped.
 #[test]
 fn urls() {
