@@ -101,8 +101,8 @@ export function facts(rows) {
 }
 
 /**
- * A table; on a phone every row is a card of named fields. Columns of class `text` have long texts, which are wrapped and
- * get a line of the card; `brief` ones get a third of a line, the others a half.
+ * A table; in a narrow window every row is a card of named fields. Columns of class `text` have long texts, which are
+ * wrapped; `brief` ones have a few characters, the others a short id or an amount.
  */
 export function table(label, columns, rows, empty) {
   if (rows.length === 0) return h("p", { class: "empty" }, empty);

@@ -53,10 +53,11 @@ function lookAlike(receiver, wallets, { paid, payers }) {
   return pays ? { address: pays, what: t("alike_payer") } : null;
 }
 
-/** An address in groups, of which those that are not the other one's are marked. */
+/** An address in groups after what names the network, of which those that are not the other one's are marked. */
 function compared(address, other) {
-  const groups = [];
-  for (let start = 0; start < address.length; start += GROUP) {
+  const first = address.indexOf("1") + 1;
+  const groups = [h("span", {}, address.slice(0, first))];
+  for (let start = first; start < address.length; start += GROUP) {
     const group = address.slice(start, start + GROUP);
     groups.push(h(group === other.slice(start, start + GROUP) ? "span" : "mark", {}, group));
   }
