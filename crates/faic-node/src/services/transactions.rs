@@ -11,7 +11,7 @@ use faic_core::{
 };
 use faic_ledger::{
     Ledger,
-    ledger::{HistoryCursor, HistoryEntry, StoredHeader},
+    ledger::{HistoryCursor, StoredHeader},
     store::StoreError,
 };
 use tracing::{Span, field, info, instrument};
@@ -22,9 +22,14 @@ use crate::{
     mempool::Mempool,
 };
 
+mod history;
 mod waiting;
 
+pub use history::{HistoryItem, HistoryPage};
+pub(super) use history::{history_entries, history_item, pruned_below};
 pub use waiting::{Waiting, WaitingPage};
+
+use history::history_page;
 
 /// A transaction that was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,32 +77,6 @@ pub struct AccountView {
     pub next_sequences: BTreeMap<u8, u64>,
     /// The height.
     pub height: Height,
-}
-
-/// A transaction in an account's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryItem {
-    /// Where it is.
-    pub place: HistoryCursor,
-    /// The time of its block, in milliseconds since 1970-01-01 UTC.
-    pub time_ms: u64,
-    /// The transaction.
-    pub signed: SignedTransaction,
-    /// What it did.
-    pub receipt: Receipt,
-}
-
-/// A page of an account's history, newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryPage {
-    /// The transactions.
-    pub items: Vec<HistoryItem>,
-    /// Where the next page begins; `None` at the end.
-    pub next: Option<HistoryCursor>,
-    /// The height at which the page was read.
-    pub height: Height,
-    /// The lowest height of which this node has the block, where there are older transactions that it never had.
-    pub pruned_below: Option<Height>,
 }
 
 /// A final block without its transactions.
@@ -424,53 +403,6 @@ fn unknown(base: Height) -> FaicError {
     .advise("It may be final in an older block: ask a node that has every block.")
 }
 
-/// Reads a page of a history and the transactions that it names.
-fn history_page(
-    ledger: &Ledger,
-    address: &Address,
-    before: Option<HistoryCursor>,
-    limit: usize,
-) -> Result<HistoryPage, StoreError> {
-    let (entries, next) = history_entries(ledger, address, before, limit)?;
-    let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
-    let pruned_below = pruned_below(ledger, address, before, &entries, next)?;
-    Ok(HistoryPage { items, next, height: ledger.tip().height, pruned_below })
-}
-
-/// The lowest height of which this node has the block, where a page ends because it has no older ones.
-pub(super) fn pruned_below(
-    ledger: &Ledger,
-    address: &Address,
-    before: Option<HistoryCursor>,
-    entries: &[HistoryEntry],
-    next: Option<HistoryCursor>,
-) -> Result<Option<Height>, StoreError> {
-    let base = ledger.base_height();
-    if base == 0 || next.is_some() {
-        return Ok(None);
-    }
-    let older = match (entries.last(), before) {
-        (Some(last), _) => last.before.count > 0,
-        (None, None) => ledger.account(address)?.history.count > 0,
-        (None, Some(cursor)) => cursor.height <= base.saturating_add(1),
-    };
-    Ok(older.then(|| base.saturating_add(1)))
-}
-
-/// Reads the entries of a page of a history, and where the next page begins.
-pub(super) fn history_entries(
-    ledger: &Ledger,
-    address: &Address,
-    before: Option<HistoryCursor>,
-    limit: usize,
-) -> Result<(Vec<HistoryEntry>, Option<HistoryCursor>), StoreError> {
-    let mut entries = ledger.history(address, before, limit.saturating_add(1))?;
-    let more = entries.len() > limit;
-    entries.truncate(limit);
-    let next = entries.last().filter(|_| more).map(|entry| entry.place);
-    Ok((entries, next))
-}
-
 /// Reads an account, and what of it waits.
 pub(super) fn account_view(ledger: &Ledger, mempool: &Mempool, address: &Address) -> Result<AccountView, StoreError> {
     let account = ledger.account(address)?;
@@ -490,16 +422,6 @@ pub(super) fn no_block(ledger: &Ledger, height: Height) -> FaicError {
         return FaicError::new(ErrorCode::BlockPruned, message).oldest(base.saturating_add(1));
     }
     FaicError::new(ErrorCode::BlockUnknown, format!("there is no block at height {height}"))
-}
-
-/// Reads the transaction that an entry of a history names.
-pub(super) fn history_item(ledger: &Ledger, entry: &HistoryEntry) -> Result<HistoryItem, StoreError> {
-    let missing =
-        || StoreError::Corrupt { detail: format!("transaction {} of a history is missing", entry.transaction) };
-    let place = entry.place;
-    let inclusion = ledger.inclusion(place.height, place.index)?.ok_or_else(missing)?;
-    let time_ms = ledger.header(place.height)?.ok_or_else(missing)?.header.time_ms;
-    Ok(HistoryItem { place, time_ms, signed: inclusion.signed, receipt: inclusion.receipt })
 }
 
 #[cfg(test)]
