@@ -108,7 +108,7 @@ fn names_without_the_password() {
         &["history", "rich/savings"],
         &["request", "rich/savings", "--no-qr"],
         &["request", "rich", "--to", "rich/savings=1", "--no-qr"],
-        &["build", "rich/savings", "rich", "1"],
+        &["build", "rich", "rich/savings", "1"],
     ] {
         let (code, message) = refused(&faic, 1, &[&["wallet"], command].concat());
         assert_eq!(code, "account_name_sealed", "{command:?}");
@@ -149,6 +149,11 @@ fn names_pay_and_are_paid() {
     assert_eq!(faic.json(&sponsored)["fee_payer"], savings);
     assert_eq!(faic.json(&on(&node, &["rotate", "rich/savings"]))["from"], savings);
     assert_eq!(faic.json(&on(&node, &["send", "rich/savings", "bob", "1"]))["from"], savings);
+
+    let built = faic.json(&with_password(&["build", "rich/savings", "bob", "1", "--out", "tx", "--node", node.url()]));
+    assert_eq!(built["from"], savings);
+    faic.json(&with_password(&["sign", "rich", "tx", "--account", "savings", "--yes", "--out", "signed"]));
+    assert_eq!(faic.json(&["wallet", "submit", "signed", "--node", node.url()])["state"], json!("final"));
 
     // Another wallet is not opened for its names.
     let (code, message) = refused(&faic, 1, &on(&node, &["send", "bob", "rich/savings", "1"]));
