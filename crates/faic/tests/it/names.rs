@@ -1,9 +1,13 @@
 //! Names of accounts: sealed with the wallet, known to the commands that open it, and in no file.
 
 use std::{fs, path::Path};
+#[cfg(unix)]
+use std::{io::Write, process::Stdio};
 
 use serde_json::{Value, json};
 
+#[cfg(unix)]
+use crate::program::{PASSWORD, Run};
 use crate::{process::NodeProcess, program::Faic};
 
 /// The arguments of a command with the password's file.
@@ -67,6 +71,31 @@ fn names_need_the_password() {
     assert_eq!(words["mnemonic"], json!(faic.read("public")));
 }
 
+/// A wallet that is opened for a name is opened once: the password can be read once only, from a pipe.
+#[cfg(unix)]
+#[test]
+fn one_question_for_the_password() {
+    let faic = with_savings();
+    faic.json(&with_password(&["book", "add", "rich", "bob", &address_of_another()]));
+    let node = NodeProcess::dev(&faic, "data");
+    faic.json(&on(&node, &["send", "rich", "rich/savings", "5"]));
+    let pay =
+        ["wallet", "send", "rich/savings", "--to", "bob=1", "--to", "rich/savings=1", "--yes", "--node", node.url()];
+    let mut command = faic.command(&[&pay as &[&str], &["--password-file", "/dev/stdin", "--json"]].concat());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program was just built");
+    child.stdin.take().expect("it is piped").write_all(PASSWORD.as_bytes()).expect("the program reads it");
+    let run: Run = child.wait_with_output().expect("the process is ours").into();
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    node.stop();
+}
+
+/// An address of nobody's wallet here.
+#[cfg(unix)]
+fn address_of_another() -> String {
+    Faic::new().new_wallet("bob")["address"].as_str().expect("an address").to_owned()
+}
+
 /// A command that does not open the wallet refuses the name of an account, and says what to do; numbers it knows.
 #[test]
 fn names_without_the_password() {
@@ -79,7 +108,7 @@ fn names_without_the_password() {
         &["history", "rich/savings"],
         &["request", "rich/savings", "--no-qr"],
         &["request", "rich", "--to", "rich/savings=1", "--no-qr"],
-        &["build", "rich/savings", "rich", "1"],
+        &["build", "rich", "rich/savings", "1"],
     ] {
         let (code, message) = refused(&faic, 1, &[&["wallet"], command].concat());
         assert_eq!(code, "account_name_sealed", "{command:?}");
@@ -120,6 +149,11 @@ fn names_pay_and_are_paid() {
     assert_eq!(faic.json(&sponsored)["fee_payer"], savings);
     assert_eq!(faic.json(&on(&node, &["rotate", "rich/savings"]))["from"], savings);
     assert_eq!(faic.json(&on(&node, &["send", "rich/savings", "bob", "1"]))["from"], savings);
+
+    let built = faic.json(&with_password(&["build", "rich/savings", "bob", "1", "--out", "tx", "--node", node.url()]));
+    assert_eq!(built["from"], savings);
+    faic.json(&with_password(&["sign", "rich", "tx", "--account", "savings", "--yes", "--out", "signed"]));
+    assert_eq!(faic.json(&["wallet", "submit", "signed", "--node", node.url()])["state"], json!("final"));
 
     // Another wallet is not opened for its names.
     let (code, message) = refused(&faic, 1, &on(&node, &["send", "bob", "rich/savings", "1"]));

@@ -1,21 +1,21 @@
 //! `faic wallet build`: a transaction that others sign. It asks a node how things stand, and needs no key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use faic_core::{
     Amount, Authority, PartiallySignedTransaction, PublicKey, Transaction,
-    keystore::Keystore,
+    keystore::{AccountLabel, Keystore, UnlockedWallet},
     transaction::{Action, LANES, TransactionBuilder},
 };
 use faic_node::services::Order;
 
 use super::{
-    Account, KeystoreOption, NodeOption,
+    Account, KeystoreOption, NodeOption, WalletArgument,
     governance::{self, Search},
-    look_alike,
+    is_like_an_address, look_alike,
     payment::parse_amount,
-    refusal, sign,
+    refusal, selection, sign,
     stake::parse_key,
     transaction::FEE_MAX_DEFAULT,
     transaction_file::FileOutput,
@@ -24,6 +24,7 @@ use crate::{
     client::{AccountAnswer, Client, ClientError, SimulationAnswer, Status},
     failure::{Code, Failure},
     output::Output,
+    secrets::Secret,
     trust::{Trust, TrustOption},
 };
 
@@ -75,11 +76,12 @@ pub(crate) struct Build {
     #[arg(long, value_name = "FAIC", default_value = FEE_MAX_DEFAULT, value_parser = parse_amount)]
     fee_max: Amount,
 
-    /// A file with the password of the sender's wallet, where only that knows its public key.
+    /// A file with the password of the sender's wallet, where its account is named by its name, or only the wallet knows its
+    /// public key.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// A file with the password of the fee payer's wallet, where only that knows its public key.
+    /// The same for the fee payer's wallet.
     #[arg(long, value_name = "FILE", requires = "fee_payer")]
     fee_payer_password_file: Option<PathBuf>,
 
@@ -122,24 +124,48 @@ struct Chain<'a> {
     trust: Option<Trust>,
 }
 
+/// An account that was named.
+struct Found {
+    /// The account.
+    account: Account,
+    /// Its wallet, where that was opened for the account's name.
+    opened: Option<UnlockedWallet>,
+}
+
+/// Finds the account that a text names; its wallet is opened where the account is said by its name.
+fn find(keystore: &Keystore, text: &str, password_file: Option<&Path>) -> Result<Found, Failure> {
+    let argument = text.parse::<WalletArgument>().ok().filter(|_| !is_like_an_address(text));
+    match argument {
+        Some(WalletArgument { wallet: name, account: Some(label @ AccountLabel::Name(_)) })
+            if !keystore.find(&name)?.watch_only =>
+        {
+            let password = Secret::Password.read(password_file, &format!("password of the wallet {name}"))?;
+            let wallet = keystore.unlock(&name, &password)?;
+            let account = Account::of_opened(&wallet, selection::opened(&wallet, Some(&label))?);
+            Ok(Found { account, opened: Some(wallet) })
+        }
+        Some(_) | None => Ok(Found { account: Account::find(keystore, text)?, opened: None }),
+    }
+}
+
 /// Builds the transaction.
 ///
 /// # Errors
 /// A failure that says in one line why nothing was built.
 pub(crate) fn run(command: &Build, output: Output) -> Result<(), Failure> {
     let keystore = command.keystore.open()?;
-    let account = Account::find(&keystore, &command.from)?;
-    let action = command.action.action(&keystore, &account)?;
+    let from = find(&keystore, &command.from, command.password_file.as_deref())?;
+    let action = command.action.action(&keystore, &from.account)?;
     let chain = Chain::ask(command, &keystore, output)?;
     let named = governance::named(&command.keys, command.threshold, "--threshold")?;
-    let sender = chain.party(account, named, command.password_file.as_ref())?;
+    let sender = chain.party(from, named, command.password_file.as_deref())?;
     let payer = match &command.fee_payer {
         None => None,
         Some(text) => {
             let named =
                 governance::named(&command.fee_payer_keys, command.fee_payer_threshold, "--fee-payer-threshold")?;
-            let account = Account::find(&keystore, text)?;
-            Some(chain.party(account, named, command.fee_payer_password_file.as_ref())?)
+            let password_file = command.fee_payer_password_file.as_deref();
+            Some(chain.party(find(&keystore, text, password_file)?, named, password_file)?)
         }
     };
     let transaction = command.build(&chain.status, action, &sender, payer.as_ref())?;
@@ -178,17 +204,13 @@ impl<'a> Chain<'a> {
     /// Finds out how an account stands and who governs it.
     fn party(
         &self,
-        account: Account,
+        Found { account, opened }: Found,
         named: Option<Authority>,
-        password_file: Option<&PathBuf>,
+        password_file: Option<&Path>,
     ) -> Result<Party, Failure> {
         account.check_network(&self.status, self.client.url())?;
         let answer = account.read(&self.client, self.trust.as_ref())?;
-        let search = Search {
-            keystore: self.keystore,
-            client: &self.client,
-            password_file: password_file.map(PathBuf::as_path),
-        };
+        let search = Search { keystore: self.keystore, client: &self.client, opened: opened.as_ref(), password_file };
         let authority = search.governing(&account, &answer, named)?;
         Ok(Party { account, answer, authority })
     }

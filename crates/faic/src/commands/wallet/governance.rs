@@ -38,6 +38,8 @@ pub(super) struct Search<'a> {
     pub(super) keystore: &'a Keystore,
     /// The node that tells what the account did.
     pub(super) client: &'a Client,
+    /// The account's own wallet, where it was opened before.
+    pub(super) opened: Option<&'a UnlockedWallet>,
     /// A file with the password of the account's own wallet.
     pub(super) password_file: Option<&'a Path>,
 }
@@ -60,7 +62,13 @@ impl Search<'_> {
         if let Some(known) = known(self.keystore, self.client, account, answer)? {
             return Ok(known);
         }
-        for entry in entries(self.keystore, account)?.iter().filter(|entry| !entry.watch_only) {
+        if let Some(found) = self.opened.and_then(|wallet| authorities(wallet, account).into_iter().find(governs)) {
+            return Ok(found);
+        }
+        let is_closed = |entry: &&WalletEntry| {
+            !entry.watch_only && self.opened.is_none_or(|opened| opened.entry.name != entry.name)
+        };
+        for entry in entries(self.keystore, account)?.iter().filter(is_closed) {
             let prompt = format!("password of the wallet {}, whose public key is needed", entry.name);
             let password = Secret::Password.read(self.password_file, &prompt)?;
             let wallet = self.keystore.unlock(&entry.name, &password)?;
