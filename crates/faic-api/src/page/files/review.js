@@ -92,7 +92,10 @@ function checkBalance(own, amount, cost) {
   throw { title: t("not_enough"), message: parts.reduce((text, part) => text.replace("{}", part), t("not_enough_advice")) };
 }
 
-/** Shows what would be paid, with what is known of the receiver; resolves when that is confirmed. */
+/**
+ * Shows what would be paid, with what is known of the receiver; resolves when that is confirmed. It ends when a field of the
+ * form is changed, so that what is confirmed is what stands there.
+ */
 export async function review(outcome, from, output, token, signal) {
   const read = (path) => get(path, signal);
   const receiver = await read(`/v1/accounts/${encodeURIComponent(output.to)}`);
@@ -102,9 +105,13 @@ export async function review(outcome, from, output, token, signal) {
   checkBalance(own, output.amount, cost);
   const after = BigInt(own.balance) - cost - (receiver.address === from ? 0n : BigInt(output.amount));
   const other = lookAlike(receiver.address, wallets, known);
+  const shown = new AbortController();
   await new Promise((resolve, reject) => {
+    const stop = () => reject(new DOMException("", "AbortError"));
+    const edited = ({ target }) => outcome.contains(target) || stop();
+    outcome.closest("form").addEventListener("input", edited, { signal: shown.signal });
     const pay = h("button", { type: "button", id: "pay-now", onclick: resolve }, t("pay_now"));
-    const cancel = h("button", { type: "button", id: "cancel", class: "quiet", onclick: () => reject(new DOMException("", "AbortError")) }, t("cancel"));
+    const cancel = h("button", { type: "button", id: "cancel", class: "quiet", onclick: stop }, t("cancel"));
     const doubt = other && lookAlikeWarning(receiver.address, other, pay);
     const payment = facts([
       [t("receiver"), h("code", {}, receiver.address)],
@@ -117,5 +124,8 @@ export async function review(outcome, from, output, token, signal) {
     const notes = [doubt?.warning, newness(receiver, from, known.paid), memo].filter(Boolean);
     outcome.replaceChildren(payment, ...notes, h("p", {}, pay, " ", cancel));
     (doubt?.box ?? pay).focus();
-  }).finally(() => outcome.replaceChildren());
+  }).finally(() => {
+    shown.abort();
+    outcome.replaceChildren();
+  });
 }

@@ -156,6 +156,21 @@ fn refusals_come_first_and_in_words() {
         assert!(told.contains("This account has 1,000,000 FAIC") && told.contains("at most 999,999.9"), "{told}");
         assert_eq!(browser.elements("#pay-now").len(), 0);
     }
+    browser.click("#language");
+    browser.wait_for("h1", "钱包");
+    fill_payment(&browser, FRIEND, "2000000", PASSWORD);
+    let told = refusal(&browser, "#send .problem", "余额不足");
+    assert!(told.contains("最多可以发送 999,999.9"), "{told}");
+    check_chinese(&browser);
+    fill_payment(&browser, FRIEND, "0", PASSWORD);
+    refusal(&browser, "#send .problem", "等于没有付款");
+    browser.click("#language");
+    browser.wait_for("h1", "Wallet");
+    // What is confirmed is what stands in the fields.
+    fill_payment(&browser, FRIEND, "1", PASSWORD);
+    browser.wait_for("#send .outcome", "Balance after");
+    browser.fill("#field-amount", "2");
+    browser.until("the review is gone", || browser.elements("#pay-now").is_empty());
     browser.run(
         "const ask = window.fetch; window.fetch = async (path, options) => {
            if (options.method === 'POST') throw new TypeError('gone');
