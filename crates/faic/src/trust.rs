@@ -171,7 +171,8 @@ impl TrustOption {
     fn at_genesis(&self, path: &Path, status: &Status) -> Result<LightClient, Failure> {
         let genesis = genesis_document::read(path)?;
         let (id, chain_id) = (genesis.id(), &genesis.chain_id);
-        if id != status.genesis {
+        // Transactions are signed for the chain that the status names.
+        if (id, chain_id) != (status.genesis, &status.chain_id) {
             let message = format!(
                 "the node follows the chain {} of the genesis document {}, and not {chain_id} of {id} in {}",
                 status.chain_id,

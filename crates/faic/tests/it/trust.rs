@@ -232,6 +232,14 @@ fn begins_at_a_genesis() {
     });
     let line = faic.refuse(1, &["wallet", "balance", "operator", "--node", &liar.url, "--genesis", "faic-y.toml"]);
     assert!(line.contains("do not use it"), "{line}");
+    // And one that names another chain, so that what is signed is for that one.
+    liar.lie(|path, body| {
+        if path == "/v1/status" {
+            body["chain_id"] = json!("faic-y");
+        }
+    });
+    let line = faic.refuse(1, &["wallet", "balance", "operator", "--node", &liar.url, "--genesis", "faic-x.toml"]);
+    assert!(line.contains("follows the chain faic-y"), "{line}");
     node.stop();
 }
 

@@ -132,7 +132,8 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
 /// The warning of an account whose keys were changed to those of newer words.
 fn lost_account(address: &str) -> String {
     format!(
-        "warning: other keys govern {address}, so this wallet cannot pay from it: its keys were changed. `faic wallet import NAME          --address {address}` makes a wallet of its newest words"
+        "warning: other keys govern {address}, so this wallet cannot pay from it: its keys were changed. `faic wallet \
+         import NAME --address {address}` makes a wallet of its newest words"
     )
 }
 
