@@ -83,6 +83,7 @@ codes! {
     InvalidPaymentRequest = "invalid_payment_request", "the text is not a payment request that can be paid";
     PaymentRequestExpired = "payment_request_expired", "the time of the payment request has passed";
     LookAlikeAddress = "look_alike_address", "the address looks like one that you know, and is another";
+    AccountTakeover = "account_takeover", "the transaction takes the account from the wallet's keys";
     InvalidAmount = "invalid_amount", "the text is not an amount that can be paid";
     KeystoreNotPrivate = "keystore_not_private", "others may enter the folder of the wallets";
     KeystoreUnusable = "keystore_unusable", "the folder of the wallets cannot be read or written";

@@ -3,11 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    background::{
-        PORTS, balance_of, kill, kill_at, network, pay, resume, slow_network, start, states, wait_until, waiting,
-    },
+    background::{balance_of, kill, kill_at, network, pay, resume, slow_network, start, states, wait_until, waiting},
     gate::{Gate, Lie, Passage, SUBMISSION},
-    process::NodeProcess,
+    process::{NodeProcess, PORTS},
 };
 
 /// The codes of refusals that hold for the moment only.

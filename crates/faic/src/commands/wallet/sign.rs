@@ -48,6 +48,10 @@ pub(crate) struct Sign {
     #[arg(long, short)]
     yes: bool,
 
+    /// With --yes, sign also what takes the account from this wallet's keys.
+    #[arg(long)]
+    allow_takeover: bool,
+
     /// What is allowed of the receivers.
     #[command(flatten)]
     caution: Caution,
@@ -87,7 +91,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
         return Err(Failure::new(Code::NotASigner, message)
             .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
     }
-    command.warn(&keystore, &wallet, &transaction, output)?;
+    command.warn(&keystore, &wallet, &transaction)?;
     if !command.yes && output::confirm("Sign this?")? == Confirmed::No {
         return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
     }
@@ -99,19 +103,22 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
 }
 
 impl Sign {
-    /// Points out what a signer may overlook: receivers that look like others, and that the account changes hands.
+    /// Points out what a signer may overlook: receivers that look like others, and that the account changes hands; where
+    /// nobody is asked, it is refused.
     fn warn(
         &self,
         keystore: &Keystore,
         wallet: &UnlockedWallet,
         transaction: &PartiallySignedTransaction,
-        output: Output,
     ) -> Result<(), Failure> {
         let receivers = transaction.transaction().action.outputs().iter().map(|output| output.to);
         self.caution.check_signed(keystore, wallet, receivers, !self.yes)?;
-        if let Some(warning) = takeover::warning(transaction, &keys(wallet, None)?.public_keys()) {
-            if self.yes { output.note(&warning) } else { output::warn_raw(&warning) }
+        let Some(finding) = takeover::finding(transaction, &keys(wallet, None)?.public_keys()) else { return Ok(()) };
+        if self.yes && !self.allow_takeover {
+            return Err(Failure::new(Code::AccountTakeover, format!("{finding}; nothing was signed"))
+                .advice("add --allow-takeover if that is meant"));
         }
+        output::warn_raw(&format!("warning: {finding}"));
         Ok(())
     }
 
