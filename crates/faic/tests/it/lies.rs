@@ -170,6 +170,24 @@ fn something_waits_behind() {
     node.stop();
 }
 
+/// A payment that the node says is expired, and whose history proves it final, is one to tell of: the failure may never be
+/// read, so the same is not paid again before `resume` has told it.
+#[test]
+fn final_is_said_to_have_expired() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.lie([(TRANSACTION, Lie::Changed(|answer| *answer = json!({"state": "expired"})))]);
+    let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
+    assert!(line.contains("is final at height") && line.contains("says that it expired"), "{line}");
+    assert_eq!(states(&faic, "rich"), ["found"]);
+    gate.lie([]);
+    let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
+    assert!(line.contains("the same was paid before"), "{line}");
+    assert_eq!(resumed(&faic.json(&resume(&gate.url, &[]))), "final");
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
+
 /// A file is not paid anew on a node's word that a part of it expired, whether that is believed or not.
 #[test]
 fn part_is_said_to_have_expired() {

@@ -22,7 +22,7 @@ use super::{
     settling::{Settling, is_over, pause},
     sponsor::{Sponsor, SponsorOption},
     transaction_file::of_keys,
-    turn::Turn,
+    turn::{self, Turn},
 };
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, TransactionAnswer},
@@ -251,11 +251,14 @@ impl Moment<'_> {
     }
 
     /// The failure of a transaction that the node says is expired, after that was proved.
+    ///
+    /// One that is final is written down as one to tell of, because the user has not read the failure yet.
     fn expired(&self, record: &Record) -> Result<Failure, Failure> {
         let Sender { name, kind, .. } = &self.sender;
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
-        let ended = self.settling().settle(std::slice::from_ref(record))?;
-        ended.iter().try_for_each(|record| self.turn.outbox.write(record))?;
+        let before = std::slice::from_ref(record);
+        let ended = self.settling().settle(before)?;
+        ended.iter().try_for_each(|ended| self.turn.outbox.write(&turn::found(ended, before)))?;
         Ok(match ended.first().map(|record| record.state) {
             Some(State::Final(height)) => {
                 let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");

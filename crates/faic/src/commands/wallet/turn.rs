@@ -214,7 +214,7 @@ pub(super) fn settle(
 
 /// A transaction that ended as it is to be written down: one that is final is one to tell of, unless the user left it on
 /// purpose, or it pays a part of a file, which is known again by its lines.
-fn found(ended: &Record, before: &[Record]) -> Record {
+pub(super) fn found(ended: &Record, before: &[Record]) -> Record {
     let is_left = before.iter().any(|record| record.id() == ended.id() && record.state == State::Left);
     match ended.state {
         State::Final(height) if !is_left && ended.batch.is_none() => ended.in_state(State::Found(height)),
