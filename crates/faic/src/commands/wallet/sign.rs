@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    output::{self, Confirmed, Output, fields},
+    output::{Confirmed, Output, fields},
 };
 
 mod takeover;
@@ -77,7 +77,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
     command.check_fee(transaction.transaction().fee)?;
     let names = own_names(&keystore)?;
     if !command.yes {
-        output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
+        output.note(&fields(&transaction_file::facts(&transaction, &names)));
     }
     let wallet = command.unlock.unlock(name)?;
     let crypto = keys(&wallet, label)?;
@@ -88,7 +88,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
             .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
     }
     command.warn(&keystore, &wallet, &transaction, output)?;
-    if !command.yes && output::confirm("Sign this?")? == Confirmed::No {
+    if !command.yes && output.confirm("Sign this?")? == Confirmed::No {
         return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
     }
     if transaction.sign(&crypto)?.is_empty() {
@@ -108,9 +108,9 @@ impl Sign {
         output: Output,
     ) -> Result<(), Failure> {
         let receivers = transaction.transaction().action.outputs().iter().map(|output| output.to);
-        self.caution.check_signed(keystore, wallet, receivers, !self.yes)?;
+        self.caution.check_signed(keystore, wallet, receivers, !self.yes, output)?;
         if let Some(warning) = takeover::warning(transaction, &keys(wallet, None)?.public_keys()) {
-            if self.yes { output.note(&warning) } else { output::warn_raw(&warning) }
+            output.note(&warning);
         }
         Ok(())
     }

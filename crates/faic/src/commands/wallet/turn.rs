@@ -117,8 +117,11 @@ impl Turn {
     /// # Errors
     /// A failure that names it and says what to do.
     pub(super) fn check_again(&self, name: &WalletName, batch: Hash) -> Result<(), Failure> {
+        // Also one that another account pays, which is not settled here.
+        let records = self.outbox.records()?;
         let is_of_batch = |record: &&Record| record.batch.is_some_and(|part| part.batch == batch);
-        self.open.iter().find(is_of_batch).map_or(Ok(()), |record| Err(undecided(name, record)))
+        let undecided_one = records.iter().filter(is_of_batch).find(|record| !record.state.is_end());
+        undecided_one.map_or(Ok(()), |record| Err(undecided(name, record)))
     }
 
     /// Writes down that all of a batch is paid, and forgets the records of its transactions.

@@ -5,7 +5,7 @@ use faic_core::{
     transaction::{Action, Nonce, OUTPUTS_MAX, Output},
 };
 
-use super::{Line, SendMany};
+use super::{Line, SendMany, standing::Standing};
 use crate::{
     commands::wallet::{
         receivers::{self, Strangers},
@@ -151,6 +151,12 @@ impl Parts {
     pub(super) fn paid(&self) -> usize {
         let paid = self.parts.iter().filter(|part| matches!(part.state, PartState::Final { .. }));
         paid.map(|part| part.outputs.len()).sum()
+    }
+
+    /// How much is paid, as far as it is known.
+    pub(super) fn standing(&self) -> Standing {
+        let open = self.parts.iter().filter(|part| part.open().is_some()).map(|part| part.outputs.len()).sum();
+        Standing { paid: self.paid(), open, all: self.all() }
     }
 
     /// The parts that may become final, with their numbers, in the order of their places.

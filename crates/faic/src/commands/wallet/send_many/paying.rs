@@ -49,8 +49,7 @@ impl Parts {
         let paid = self.pay_all(moment, batch, &bar);
         bar.finish_and_clear();
         paid.map_err(|failure| {
-            let (paid, all) = (self.paid(), self.all());
-            let message = format!("{paid} of {all} payments are final: {}", failure.message());
+            let message = format!("{}: {}", self.standing(), failure.message());
             Failure::new(Code::BatchPartlyPaid, message).advice(self.goes_on)
         })
     }
@@ -196,14 +195,20 @@ impl Parts {
         if let Some(part) = self.parts.get_mut(number) {
             part.note(record);
         }
+        self.take_note();
     }
 
-    /// Shows how far it is, also to whoever interrupts it.
+    /// Shows how far it is.
     fn show_progress(&self, bar: &ProgressBar) {
-        let paid = self.paid();
-        bar.set_position(u64::try_from(paid).unwrap_or(u64::MAX));
-        let all = self.all();
-        interruption::note(Sending::Partly(format!("{paid} of {all} payments are final, and {}", self.goes_on)));
+        bar.set_position(u64::try_from(self.paid()).unwrap_or(u64::MAX));
+    }
+
+    /// Takes note of how far it is for whoever interrupts it, where something was sent.
+    pub(super) fn take_note(&self) {
+        let standing = self.standing();
+        if standing.is_begun() {
+            interruption::note(Sending::Partly(format!("{standing}; {}", self.goes_on)));
+        }
     }
 }
 
