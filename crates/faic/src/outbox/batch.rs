@@ -8,8 +8,8 @@ use faic_core::{Address, Amount, ChainId, Domain, Hash, Network, transaction::Ou
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Outbox, OutboxError, Record, RecordError, checked, create_private_folder, names, read_private, record::hash_text,
-    write_private,
+    Outbox, OutboxError, Record, RecordError, State, checked, create_private_folder, names, read_private,
+    record::hash_text, write_private,
 };
 
 /// The folder of an outbox in which batches are.
@@ -95,6 +95,18 @@ impl Batch {
     /// The batch in that round.
     pub(crate) fn in_round(&self, round: u32) -> Self {
         Self { round, ..self.clone() }
+    }
+
+    /// Whether it was written down as paid, and a transaction of those that paid it is not final.
+    pub(crate) fn is_doubtful(&self, records: &[Record]) -> bool {
+        let is_final = |state| matches!(state, State::Found(_) | State::Final(_));
+        let mut open = records.iter().filter(|record| !is_final(record.state)).map(|record| record.id().to_string());
+        self.progress == Progress::Paid && open.any(|id| self.transactions.contains(&id))
+    }
+
+    /// The batch, not known to be paid.
+    pub(crate) fn begun(self) -> Self {
+        Self { progress: Progress::Begun, ..self }
     }
 
     /// The batch, given up.

@@ -49,7 +49,7 @@ fn round_trip() {
     let record = Record::new(payment(0), 5, 6, Some(part));
     let (before, after) =
         ([State::Built, State::Refused, State::Submitted, State::Left], [State::Expired, State::Replaced]);
-    for state in before.into_iter().chain([State::Found(8), State::Final(8)]).chain(after) {
+    for state in before.into_iter().chain([State::Found(8), State::Said(8), State::Final(8)]).chain(after) {
         let record = record.in_state(state);
         outbox.write(&record).expect("our own folder");
         assert_eq!(outbox.records().expect("our own folder"), [record]);

@@ -268,7 +268,7 @@ fn full_disk() {
     let history = ["wallet", "history", "rich", "--unverified", "--node", node.url()];
     let (code, out, err) = run(&history);
     assert!(code == Some(0) && out.contains("-1") && !out.contains("Not final"), "{out}{err}");
-    assert!(err.starts_with("warning: the record of what the wallet sent cannot be used"), "{err}");
+    assert!(err.starts_with("warning: what you were told of just now will be told once more"), "{err}");
     let (code, out, err) = run(&[&history as &[&str], &["--json"]].concat());
     assert_eq!((code, err.as_str()), (Some(0), ""));
     assert_eq!(serde_json::from_str::<Value>(&out).expect("one JSON document")["pending"], json!([]));

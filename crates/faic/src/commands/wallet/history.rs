@@ -25,7 +25,7 @@ use super::{
 use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure, sentence},
-    outbox::{Outbox, OutboxError, Record, State},
+    outbox::{Belief, Outbox, OutboxError, Record, State},
     output::{Answer, Column, Output, Told, one_line, print, shortened, table, terminal_width},
     trust::{Trust, TrustOption},
 };
@@ -318,7 +318,7 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     let shown = HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older };
     if output.tell(&shown)? == Told::Yes {
         let is_shown = |record: &&Record| page.items.iter().any(|item| item.id == record.id());
-        outbox.iter().for_each(|outbox| note_told(outbox, untold.iter().filter(is_shown), output));
+        outbox.iter().for_each(|outbox| note_told(outbox, untold.iter().filter(is_shown), settling.belief(), output));
     }
     Ok(())
 }
@@ -328,7 +328,7 @@ impl History {
     /// gives the failure that says so.
     fn tell_own(&self, account: &Account, failure: Failure, output: Output) -> Failure {
         let records = self.outbox().ok().flatten().and_then(|outbox| outbox.records().ok()).unwrap_or_default();
-        let is_open = |record: &&Record| !record.state.is_end() && record.sender() == account.address;
+        let is_open = |record: &&Record| !record.state.is_settled(Belief::Word) && record.sender() == account.address;
         let open = records.iter().filter(is_open).map(|record| PendingItem::new(record, account.network));
         let open: Vec<PendingItem> = open.collect();
         let Some(known) = serde_json::to_value(&open).ok().filter(|_| !open.is_empty() && self.format.is_none()) else {
@@ -372,7 +372,7 @@ fn pending(
         Err(error @ OutboxError::File { .. }) => output.note(&one_line(&format!("warning: {}", sentence(&error)))),
         Err(error) => return Err(error.into()),
     }
-    let Settled { open, ended } = settled;
+    let Settled { open, ended, .. } = settled;
     let known: BTreeMap<Hash, Record> = records.into_iter().chain(ended).map(|record| (record.id(), record)).collect();
     let ours = known.into_values().filter(|record| is_of(record, &settling.account.address, &status.chain_id));
     let (untold, told): (Vec<Record>, Vec<Record>) = ours.partition(|record| !record.state.is_told());

@@ -8,7 +8,7 @@ use super::unlock::UnlockOptions;
 use crate::{
     failure::{Code, Failure},
     interruption,
-    outbox::{Outbox, TURN_WAIT},
+    outbox::{Belief, Outbox, TURN_WAIT},
     output::{Answer, Output},
 };
 
@@ -102,7 +102,7 @@ impl Remove {
             Err(_) if self.despite_undecided => return Ok(true),
             Err(error) => return Err(error.into()),
         };
-        match records.iter().find(|record| !record.state.is_end()) {
+        match records.iter().find(|record| !record.state.is_settled(Belief::Word)) {
             None => Ok(false),
             Some(_) if self.despite_undecided => Ok(true),
             Some(record) => {

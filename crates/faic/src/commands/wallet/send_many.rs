@@ -189,7 +189,9 @@ impl SendMany {
             return self.again(moment, new, known.as_ref(), others);
         }
         match known {
-            Some(batch) if batch.progress == Progress::Begun => Ok((batch, Vec::new())),
+            Some(batch) if batch.progress == Progress::Begun || moment.turn.is_to_be_proved(&batch)? => {
+                Ok((batch.begun(), Vec::new()))
+            }
             Some(batch) => {
                 let what = match batch.progress {
                     Progress::Paid => format!("all {} payments of {file} were made before", batch.payments),

@@ -163,7 +163,7 @@ impl Parts {
         match moment.wait_once(&record.id(), left) {
             Ok(TransactionAnswer::Final { height, receipt, proof }) => {
                 let (height, _) = moment.proved(&record.id(), height, receipt, proof)?;
-                let record = record.in_state(State::Final(height));
+                let record = record.in_state(State::Final(height).written(moment.settling().belief()));
                 moment.turn.outbox.write(&record)?;
                 self.note(number, &record);
                 Ok(true)
@@ -184,8 +184,9 @@ impl Parts {
     fn settle(&mut self, moment: &Moment<'_>, number: usize, record: &Record) -> Result<bool, Failure> {
         let ended = moment.settling().settle(std::slice::from_ref(record))?;
         for record in &ended {
-            moment.turn.outbox.write(record)?;
-            self.note(number, record);
+            let record = record.in_state(record.state.written(moment.settling().belief()));
+            moment.turn.outbox.write(&record)?;
+            self.note(number, &record);
         }
         Ok(!ended.is_empty())
     }

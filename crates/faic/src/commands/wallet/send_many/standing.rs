@@ -46,7 +46,9 @@ impl Standing {
             let part = parts.entry(place.part).or_insert(Self { paid: 0, open: 0, all });
             match record.state {
                 State::Found(_) | State::Final(_) => part.paid = record.outputs().len(),
-                State::Built | State::Refused | State::Submitted | State::Left => part.open = record.outputs().len(),
+                State::Built | State::Refused | State::Submitted | State::Left | State::Said(_) => {
+                    part.open = record.outputs().len();
+                }
                 State::Expired | State::Replaced => {}
             }
         }

@@ -27,7 +27,9 @@ impl Moment<'_> {
         self.submit(&record)?;
         let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
         let (height, receipt) = settled.unzip();
-        self.untold.get_or_init(|| record.in_state(height.map_or(State::Left, State::Final)));
+        self.untold.get_or_init(|| {
+            record.in_state(height.map_or(State::Left, State::Final).written(self.settling().belief()))
+        });
         Ok(Sent {
             id: signed.id().to_string(),
             state: if height.is_some() { "final" } else { "pooled" },
