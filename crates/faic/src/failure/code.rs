@@ -101,6 +101,7 @@ codes! {
     SignaturesMissing = "signatures_missing", "the transaction is not signed by all who must";
     WrongChain = "wrong_chain", "the transaction is for another chain than the node's";
     TooLongForQr = "too_long_for_qr", "the text is longer than a QR code can be";
+    HistoryIncomplete = "history_incomplete", "the node does not show the whole history that is to be written";
     InvalidCursor = "invalid_cursor", "the cursor is not one that a page of this history ended with";
     NothingToDo = "nothing_to_do", "everything is already as it should become";
     AlreadySent = "already_sent", "the node has this very transaction already";

@@ -8,8 +8,8 @@ use super::unlock::UnlockOptions;
 use crate::{
     failure::{Code, Failure},
     interruption,
-    outbox::{Outbox, TURN_WAIT},
-    output::{self, Answer, Output},
+    outbox::{Belief, Outbox, TURN_WAIT},
+    output::{Answer, Output},
 };
 
 /// The options of taking a wallet away.
@@ -68,7 +68,7 @@ pub(crate) fn run(command: &Remove, output: Output) -> Result<(), Failure> {
     let entry = keystore.find(name)?;
     let outbox = Outbox::of(&unlock.keystore.folder()?, name);
     command.keeps_record(&outbox)?;
-    let way_back = if entry.watch_only { None } else { Some(command.confirmed(&unlock.unlock(name)?)?) };
+    let way_back = if entry.watch_only { None } else { Some(command.confirmed(&unlock.unlock(name)?, output)?) };
     let alone = outbox.lock_wallets(TURN_WAIT)?;
     interruption::hold_off();
     let keeps_record = command.keeps_record(&outbox)?;
@@ -102,7 +102,7 @@ impl Remove {
             Err(_) if self.despite_undecided => return Ok(true),
             Err(error) => return Err(error.into()),
         };
-        match records.iter().find(|record| !record.state.is_end()) {
+        match records.iter().find(|record| !record.state.is_settled(Belief::Word)) {
             None => Ok(false),
             Some(_) if self.despite_undecided => Ok(true),
             Some(record) => {
@@ -114,7 +114,7 @@ impl Remove {
     }
 
     /// Has the user type the wallet's name; gives what alone opens its accounts afterwards.
-    fn confirmed(&self, wallet: &UnlockedWallet) -> Result<String, Failure> {
+    fn confirmed(&self, wallet: &UnlockedWallet, output: Output) -> Result<String, Failure> {
         let name = self.wallet.as_str();
         let way_back = match wallet.mnemonics().len() {
             0 => "A backup and its password".to_owned(),
@@ -128,7 +128,7 @@ impl Remove {
                     "{way_back} will be all that opens the accounts of {name}, and what it sent will be forgotten here. Type \
                      {name} to remove it:"
                 );
-                output::ask(&question, "--confirm")?
+                output.ask(&question, "--confirm")?
             }
         };
         if typed.trim() == name {

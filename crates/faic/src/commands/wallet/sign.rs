@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    output::{self, Confirmed, Output, fields},
+    output::{Confirmed, Output, fields},
 };
 
 mod takeover;
@@ -81,7 +81,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
     command.check_fee(transaction.transaction().fee)?;
     let names = own_names(&keystore)?;
     if !command.yes {
-        output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
+        output.note(&fields(&transaction_file::facts(&transaction, &names)));
     }
     let wallet = command.unlock.unlock(name)?;
     let crypto = keys(&wallet, label)?;
@@ -91,8 +91,8 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
         return Err(Failure::new(Code::NotASigner, message)
             .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
     }
-    command.warn(&keystore, &wallet, &transaction)?;
-    if !command.yes && output::confirm("Sign this?")? == Confirmed::No {
+    command.warn(&keystore, &wallet, &transaction, output)?;
+    if !command.yes && output.confirm("Sign this?")? == Confirmed::No {
         return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
     }
     if transaction.sign(&crypto)?.is_empty() {
@@ -110,15 +110,16 @@ impl Sign {
         keystore: &Keystore,
         wallet: &UnlockedWallet,
         transaction: &PartiallySignedTransaction,
+        output: Output,
     ) -> Result<(), Failure> {
         let receivers = transaction.transaction().action.outputs().iter().map(|output| output.to);
-        self.caution.check_signed(keystore, wallet, receivers, !self.yes)?;
+        self.caution.check_signed(keystore, wallet, receivers, !self.yes, output)?;
         let Some(finding) = takeover::finding(transaction, &keys(wallet, None)?.public_keys()) else { return Ok(()) };
         if self.yes && !self.allow_takeover {
             return Err(Failure::new(Code::AccountTakeover, format!("{finding}; nothing was signed"))
                 .advice("add --allow-takeover if that is meant"));
         }
-        output::warn_raw(&format!("warning: {finding}"));
+        output.note(&format!("warning: {finding}"));
         Ok(())
     }
 

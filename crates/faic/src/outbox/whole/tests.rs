@@ -19,7 +19,7 @@ fn outboxes() -> (TempDir, Outbox, Outbox) {
 fn paid(file: &str) -> Batch {
     let chain = ChainId::new("faic-test").expect("a name");
     let id = Batch::id_of(&chain, &Address::from_bytes([u8::try_from(file.len()).expect("a short name"); 32]), &[]);
-    Batch::new(id, 0, file.to_owned(), &[], Amount::ZERO, 5).paid(Vec::new())
+    Batch::new(id, (&chain, "the account".to_owned()), file.to_owned(), &[], Amount::ZERO, 5).paid(Vec::new())
 }
 
 /// Everything goes along, nothing is left, and the same again changes nothing.
