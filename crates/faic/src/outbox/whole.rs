@@ -1,7 +1,7 @@
 //! The record of a wallet as a whole: it goes along when the wallet gets another name, and is forgotten with the wallet.
 //!
-//! Whoever makes a transaction holds a lock of the keystore together with all others who do; whoever moves or removes a
-//! wallet holds it alone, so that no transaction is written down for a wallet that is gone.
+//! Whoever makes a transaction, or writes down what became of one, holds a lock of the keystore together with all others who
+//! do; whoever moves or removes a wallet holds it alone, so that nothing is written down for a wallet that is gone.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -48,6 +48,14 @@ impl Outbox {
                 Err(fs::TryLockError::Error(source)) => return Err(OutboxError::File { path, source }),
             }
         }
+    }
+
+    /// Keeps the wallets in their places for what is written about a transaction that was made before.
+    ///
+    /// # Errors
+    /// [`OutboxError::WalletsMoving`] where one is moved or removed for longer than `wait`.
+    pub(super) fn keep_in_place(&self, wait: Duration) -> Result<File, OutboxError> {
+        self.join_makers(wait)?.ok_or(OutboxError::WalletsMoving)
     }
 
     /// Opens the file that is locked, and makes it where it is not there.

@@ -239,10 +239,7 @@ pub(super) fn is_of(record: &Record, account: &Address, chain_id: &ChainId) -> b
 /// Where that fails they are told of once more, so it is a remark only.
 pub(super) fn note_told<'a>(outbox: &Outbox, records: impl IntoIterator<Item = &'a Record>, output: Output) {
     let mut untold = records.into_iter().filter(|record| !record.state.is_told());
-    let written = untold.try_for_each(|record| {
-        outbox.write(&record.in_state(record.state.height().map_or(record.state, State::Final)))
-    });
-    if let Err(error) = written {
+    if let Err(error) = untold.try_for_each(|record| outbox.write_told(record)) {
         let text = format!("warning: what you were told of just now will be told once more: {}", sentence(&error));
         output.note(&one_line(&text));
     }
