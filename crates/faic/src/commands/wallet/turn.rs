@@ -15,6 +15,10 @@ use crate::{
     output::{Output, one_line},
 };
 
+mod twins;
+
+use twins::Twin;
+
 /// A wallet's turn to make a transaction in a lane.
 pub(super) struct Turn {
     /// What the wallet signed.
@@ -29,6 +33,8 @@ pub(super) struct Turn {
     pub(super) open: Vec<Record>,
     /// Those of which it was found out that they are final, and of which nobody told the user.
     untold: Vec<Record>,
+    /// The other wallets of the account.
+    twins: Vec<Twin>,
 }
 
 impl Turn {
@@ -50,7 +56,7 @@ impl Turn {
         let Settled { open, mut ended } = settle_and_keep(&outbox, settling, chain_id, &records)?;
         ended.extend(records.into_iter().filter(|record| is_of(record, &settling.account.address, chain_id)));
         ended.retain(|record| !record.state.is_told());
-        Ok(Self { outbox, making, _lock: lock, lane, open, untold: ended })
+        Ok(Self { outbox, making, _lock: lock, lane, open, untold: ended, twins: Vec::new() })
     }
 
     /// Refuses to do once more what moved money before by a command that ended without telling so.
@@ -62,8 +68,10 @@ impl Turn {
             Action::Transfer { .. } | Action::Bond { .. } | Action::Unbond { .. } => true,
             Action::SetAccount { .. } | Action::Withdraw | Action::Unjail => false,
         };
-        let is_same = |record: &&Record| moves_money && record.signed.transaction.action == *action;
-        let Some(record) = self.untold.iter().find(is_same) else { return Ok(()) };
+        let is_same = |record: &Record| moves_money && record.signed.transaction.action == *action;
+        let untold_of_twins = self.twins.iter().flat_map(|twin| twin.untold.iter().map(|record| (&twin.name, record)));
+        let mut untold = self.untold.iter().map(|record| (name, record)).chain(untold_of_twins);
+        let Some((name, record)) = untold.find(|(_, record)| is_same(record)) else { return Ok(()) };
         let (id, height) = (record.id(), record.state.height().unwrap_or_default());
         let verb = if record.outputs().is_empty() { "done" } else { "paid" };
         let message = format!(
@@ -102,7 +110,7 @@ impl Turn {
             }
             return Err(undecided(name, record));
         }
-        Ok(())
+        self.twins.iter().try_for_each(|twin| twin.check(name, account))
     }
 
     /// Whether the place of a record was not used, and no transaction waits behind it in its lane.
