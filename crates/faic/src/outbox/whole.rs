@@ -79,7 +79,10 @@ impl Outbox {
     }
 
     /// Whether nothing is written down.
-    fn is_empty(&self) -> Result<bool, OutboxError> {
+    ///
+    /// # Errors
+    /// That the folder cannot be read.
+    pub(crate) fn is_empty(&self) -> Result<bool, OutboxError> {
         let has_none = |folder: &Path| names(folder, SUFFIX, RECORDS_READ_MAX).map(|names| names.is_empty());
         Ok(has_none(&self.folder)? && has_none(&self.batches_folder())?)
     }

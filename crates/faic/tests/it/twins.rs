@@ -128,3 +128,24 @@ fn payments() {
     assert_eq!(bob_has(&faic, &node), 4);
     node.stop();
 }
+
+/// Where the wallet with the record is removed, the other one takes the record over; where the other is removed, nothing
+/// is lost either.
+#[test]
+fn removed() {
+    for removes_known in [true, false] {
+        let (faic, node) = network();
+        faic.write("many.csv", "to,amount\nbob,1\n");
+        faic.json(&send_many("rich", node.url(), &[]));
+        let (known, other) = half_renamed(&faic, Crash::AfterTheRecord);
+        let (gone, stays) = if removes_known { (known, other) } else { (other, known) };
+        let remove = ["wallet", "remove", gone, "--confirm", gone, "--password-file", "password"];
+        let answer = faic.json(&remove);
+        let record = answer["record"].as_str();
+        assert_eq!(record.is_some_and(|record| record.ends_with(&format!("payments/{stays}"))), removes_known);
+        assert_eq!(refused(&faic, &send_many(stays, node.url(), &[])).0, "batch_paid");
+        faic.json(&pay(stays, node.url(), &[]));
+        assert_eq!(bob_has(&faic, &node), 2);
+        node.stop();
+    }
+}

@@ -1,7 +1,7 @@
 //! `faic wallet remove`: takes a wallet away, with its keys and the record of what it sent.
 
 use clap::Args;
-use faic_core::keystore::{UnlockedWallet, WalletName};
+use faic_core::keystore::{Keystore, UnlockedWallet, WalletEntry, WalletName};
 use serde::Serialize;
 
 use super::unlock::UnlockOptions;
@@ -40,7 +40,7 @@ struct RemoveAnswer {
     wallet: String,
     /// The address of its first account.
     address: String,
-    /// Where the record of what is not settled stays.
+    /// Where the record of what it sent stays, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<String>,
     /// What opens its accounts now, for people; nothing for a watched one.
@@ -73,16 +73,24 @@ pub(crate) fn run(command: &Remove, output: Output) -> Result<(), Failure> {
     let alone = outbox.lock_wallets(TURN_WAIT)?;
     interruption::hold_off();
     let keeps_record = command.keeps_record(&outbox)?;
-    if !keeps_record {
-        // A crash after this leaves a wallet that can be removed again.
-        outbox.forget_all()?;
-    }
+    // A crash after this leaves a wallet that can be removed again.
+    let record = match command.heir(&keystore, &entry, &outbox)? {
+        Some(heir) => {
+            outbox.move_to(&heir)?;
+            Some(heir)
+        }
+        None if keeps_record => Some(outbox),
+        None => {
+            outbox.forget_all()?;
+            None
+        }
+    };
     keystore.delete(name)?;
     drop(alone);
     output.show(&RemoveAnswer {
         wallet: name.to_string(),
         address: entry.address.encode(entry.network),
-        record: keeps_record.then(|| outbox.folder().display().to_string()),
+        record: record.map(|record| record.folder().display().to_string()),
         way_back,
     })
 }
@@ -127,6 +135,22 @@ impl Remove {
             Failure::new(code, message)
                 .advice(format!("{advice}; --despite-undecided removes the wallet all the same and leaves {record}")),
         )
+    }
+
+    /// Where the record goes of a wallet whose accounts another wallet has as well, such as after a renaming that a crash ended:
+    /// that one would pay again what is forgotten. Nothing where there is no record, or that one has its own.
+    fn heir(&self, keystore: &Keystore, entry: &WalletEntry, outbox: &Outbox) -> Result<Option<Outbox>, Failure> {
+        if entry.watch_only || !outbox.is_empty().is_ok_and(|is_empty| !is_empty) {
+            return Ok(None);
+        }
+        let folder = self.unlock.keystore.folder()?;
+        let has = |other: &WalletEntry, address| other.accounts.iter().any(|account| account.address == address);
+        let is_same = |other: &WalletEntry| {
+            let is_other = other.name != entry.name && !other.watch_only && other.network == entry.network;
+            is_other && entry.accounts.iter().all(|account| has(other, account.address))
+        };
+        let same = keystore.list()?.wallets.into_iter().filter(is_same);
+        Ok(same.map(|other| Outbox::of(&folder, &other.name)).find(|other| other.check_vacant().is_ok()))
     }
 
     /// Has the user type the wallet's name; gives what alone opens its accounts afterwards.
