@@ -138,11 +138,12 @@ impl Outbox {
     }
 
     /// Writes the end that was found out of a transaction, unless another command wrote it meanwhile and told of it, or
-    /// forgot it since. One that the user left meanwhile is none to tell of.
+    /// forgot it since, as with its wallet. One that the user left meanwhile is none to tell of.
     ///
     /// # Errors
     /// [`OutboxError`] names the file that cannot be used.
     pub(crate) fn write_end(&self, ended: &Record) -> Result<(), OutboxError> {
+        let _stays = self.keep_in_place(TURN_WAIT)?;
         let Some(now) = self.read(&ended.id().to_string())? else { return Ok(()) };
         match (now.state, ended.state) {
             (State::Final(_) | State::Expired | State::Replaced, _) => Ok(()),
@@ -151,6 +152,20 @@ impl Outbox {
                 self.write(ended)
             }
         }
+    }
+
+    /// Writes down that the user was told that a transaction is final, as far as the command believes it, unless another command forgot it meanwhile, or its
+    /// wallet has another name now or is gone.
+    ///
+    /// # Errors
+    /// [`OutboxError`] names the file that cannot be used.
+    pub(crate) fn write_told(&self, record: &Record, belief: Belief) -> Result<(), OutboxError> {
+        let _stays = self.keep_in_place(TURN_WAIT)?;
+        if self.read(&record.id().to_string())?.is_none() {
+            return Ok(());
+        }
+        let told = record.state.height().map_or(record.state, State::Final);
+        self.write(&record.in_state(told.written(belief)))
     }
 
     /// Forgets a record.

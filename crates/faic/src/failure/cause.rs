@@ -173,7 +173,9 @@ const fn outbox(error: &OutboxError) -> Cause {
         OutboxError::Watched { .. } => {
             advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
         }
-        OutboxError::BatchesBusy | OutboxError::WalletsBusy => advised(Code::AccountBusy, "wait until it has ended"),
+        OutboxError::BatchesBusy | OutboxError::WalletsBusy | OutboxError::WalletsMoving => {
+            advised(Code::AccountBusy, "wait until it has ended")
+        }
         OutboxError::Occupied { .. } => advised(
             Code::OutboxUnusable,
             "choose another name, or take the folder away when you know that what it recorded is final or will never be",

@@ -19,7 +19,7 @@ use super::{
 const FROM: &str = "the account";
 
 /// A payment in lane 0.
-fn payment(sequence: u64) -> SignedTransaction {
+pub(super) fn payment(sequence: u64) -> SignedTransaction {
     let key = SecretKey::from_seed(&[7; 32]);
     let authority = Authority::single(key.public_key());
     let outputs = vec![Output {

@@ -105,6 +105,29 @@ fn changed_files() {
     node.stop();
 }
 
+/// A wallet that has not paid a file to its end is not removed, unless the user insists; when it comes back it goes on.
+#[test]
+fn removed_before_the_end() {
+    let (faic, node) = network();
+    faic.write("many.csv", &file(300));
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::Open, Passage::HeldAfter], &send_many("many.csv", &gate.url, &[]));
+    faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+    let remove = ["wallet", "remove", "rich", "--confirm", "rich", "--password-file", "password"];
+    let refused = faic.run(&[&remove as &[&str], &["--json"]].concat());
+    let answer: Value = serde_json::from_str(&refused.err).expect("one JSON document");
+    assert_eq!(answer["error"]["code"], json!("batch_partly_paid"));
+    let line = faic.refuse(1, &remove);
+    assert!(line.contains("many.csv") && line.contains("`faic wallet send-many rich`"), "{line}");
+    let gone = faic.json(&[&remove as &[&str], &["--despite-undecided"]].concat());
+    assert!(gone["record"].as_str().is_some_and(|record| record.ends_with("payments/rich")), "{gone}");
+    faic.import_rich();
+    faic.json(&send_many("many.csv", node.url(), &[]));
+    check_paid(node.url(), 300);
+    assert_eq!(faic.json(&remove).get("record"), None);
+    node.stop();
+}
+
 /// Paying a file once more is not begun twice when it is interrupted, goes on in its lane only, and is done by one command
 /// at a time; a file that was paid and has other lines now is refused.
 #[test]

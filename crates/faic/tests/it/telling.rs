@@ -69,6 +69,25 @@ fn shown_by_the_history() {
     node.stop();
 }
 
+/// A wallet that knows of a payment of which nobody was told is not removed, unless the user insists; then the record stays.
+#[test]
+fn removed_before_it_told() {
+    let (faic, node) = paid_untold();
+    assert!(faic.refuse(1, &pay("rich", node.url(), &[])).contains("the same was paid before"));
+    let remove = ["wallet", "remove", "rich", "--confirm", "rich", "--password-file", "password"];
+    let refused = faic.run(&[&remove as &[&str], &["--json"]].concat());
+    let answer: Value = serde_json::from_str(&refused.err).expect("one JSON document");
+    assert_eq!(answer["error"]["code"], json!("sent_before"));
+    let line = faic.refuse(1, &remove);
+    assert!(line.contains("nothing was removed") && line.contains("--despite-undecided"), "{line}");
+    faic.json(&[&remove as &[&str], &["--despite-undecided"]].concat());
+    faic.import_rich();
+    assert!(faic.refuse(1, &pay("rich", node.url(), &[])).contains("the same was paid before"));
+    faic.json(&resume(node.url(), &[]));
+    assert_eq!(faic.json(&remove).get("record"), None);
+    node.stop();
+}
+
 /// Starts a payment that becomes final, and waits until the program tells of it to somebody who does not read; it goes on
 /// when that reader reads.
 #[cfg(target_os = "linux")]

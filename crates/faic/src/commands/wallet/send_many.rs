@@ -179,6 +179,7 @@ impl SendMany {
     /// A failure where something was paid before that would be paid twice, unless the user insists.
     fn batch(&self, moment: &Moment<'_>, new: Batch, outputs: &[Payable]) -> Result<(Batch, Vec<Batch>), Failure> {
         let outbox = &moment.turn.outbox;
+        moment.turn.check_twins_batches(moment.sender.name, &new, self.restart)?;
         let file = self.file.display();
         let known = outbox.batch(&new.id)?;
         let of_file = outbox.batches()?.into_iter();

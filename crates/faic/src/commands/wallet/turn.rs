@@ -15,6 +15,10 @@ use crate::{
     output::{Output, one_line},
 };
 
+mod twins;
+
+use twins::Twin;
+
 /// A wallet's turn to make a transaction in a lane.
 pub(super) struct Turn {
     /// What the wallet signed.
@@ -31,6 +35,8 @@ pub(super) struct Turn {
     pub(super) open: Vec<Record>,
     /// Those of which it was found out that they are final, and of which nobody told the user.
     untold: Vec<Record>,
+    /// The other wallets of the account.
+    twins: Vec<Twin>,
 }
 
 impl Turn {
@@ -53,7 +59,7 @@ impl Turn {
         ended.extend(records.into_iter().filter(|record| is_of(record, &settling.account.address, chain_id)));
         ended.retain(|record| !record.state.is_told());
         let belief = settling.belief();
-        Ok(Self { outbox, making, _lock: lock, lane, belief, open, untold: ended })
+        Ok(Self { outbox, making, _lock: lock, lane, belief, open, untold: ended, twins: Vec::new() })
     }
 
     /// Refuses to do once more what moved money before by a command that ended without telling so.
@@ -65,8 +71,10 @@ impl Turn {
             Action::Transfer { .. } | Action::Bond { .. } | Action::Unbond { .. } => true,
             Action::SetAccount { .. } | Action::Withdraw | Action::Unjail => false,
         };
-        let is_same = |record: &&Record| moves_money && record.signed.transaction.action == *action;
-        let Some(record) = self.untold.iter().find(is_same) else { return Ok(()) };
+        let is_same = |record: &Record| moves_money && record.signed.transaction.action == *action;
+        let untold_of_twins = self.twins.iter().flat_map(|twin| twin.untold.iter().map(|record| (&twin.name, record)));
+        let mut untold = self.untold.iter().map(|record| (name, record)).chain(untold_of_twins);
+        let Some((name, record)) = untold.find(|(_, record)| is_same(record)) else { return Ok(()) };
         let (id, height) = (record.id(), record.state.height().unwrap_or_default());
         let verb = if record.outputs().is_empty() { "done" } else { "paid" };
         let message = format!(
@@ -106,7 +114,7 @@ impl Turn {
             }
             return Err(undecided(name, record));
         }
-        Ok(())
+        self.twins.iter().try_for_each(|twin| twin.check(name, account))
     }
 
     /// Whether the place of a record was not used, and no transaction waits behind it in its lane.
@@ -275,11 +283,7 @@ pub(super) fn note_told<'a>(
     output: Output,
 ) {
     let mut untold = records.into_iter().filter(|record| !record.state.is_told());
-    let written = untold.try_for_each(|record| {
-        let told = record.state.height().map_or(record.state, State::Final);
-        outbox.write(&record.in_state(told.written(belief)))
-    });
-    if let Err(error) = written {
+    if let Err(error) = untold.try_for_each(|record| outbox.write_told(record, belief)) {
         let text = format!("warning: what you were told of just now will be told once more: {}", sentence(&error));
         output.note(&one_line(&text));
     }
