@@ -1,11 +1,10 @@
 //! The keystore: a folder with one encrypted file a wallet.
 //!
 //! A wallet's secrets, the names of its accounts and its address book are sealed under a password (argon2id,
-//! XChaCha20-Poly1305); its own name and the numbers and addresses of its accounts stay readable, and everything readable is
-//! authenticated. A file appears whole and
-//! on disk or not at all, replaces none but its own older state, and is readable by its owner only. Nothing here limits how
-//! often a password is tried: the service above does. Wallet names are no secret, so an unknown one is answered at once,
-//! without the work of a password.
+//! XChaCha20-Poly1305); its own name and the numbers and addresses of its accounts stay readable, and everything readable
+//! is authenticated. A file appears whole and on disk or not at all, replaces none but its own older state, and is readable
+//! by its owner only. Nothing here limits how often a password is tried: the service above does. Wallet names are no
+//! secret, so an unknown one is answered at once, without the work of a password.
 
 use std::io;
 use std::path::Path;

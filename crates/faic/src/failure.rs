@@ -78,6 +78,15 @@ impl Failure {
         self
     }
 
+    /// Says at the end what to do, where that is known.
+    #[must_use]
+    pub(crate) fn advised(self, advice: Option<impl fmt::Display>) -> Self {
+        match advice {
+            Some(advice) => self.advice(advice),
+            None => self,
+        }
+    }
+
     /// Makes it the failure of a command that was not well formed.
     #[must_use]
     pub(crate) fn into_usage(self) -> Self {

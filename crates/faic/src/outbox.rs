@@ -214,15 +214,17 @@ impl Outbox {
         Ok(begun)
     }
 
-    /// Waits for at most `wait` until no other command makes a transaction in that lane of an account.
+    /// Waits for at most `wait` until no wallet is moved and no other command makes a transaction in that lane of an account.
     ///
     /// # Errors
     /// [`OutboxError::Busy`] where another command does.
     pub(crate) fn lock(&self, sender: &Address, lane: u8, wait: Duration) -> Result<LaneLock, OutboxError> {
+        let begun = Instant::now();
         let Some(maker) = self.join_makers(wait)? else { return Err(OutboxError::Busy { lane }) };
         create_private_folder(&self.folder)?;
         let (path, file) = self.open(sender, lane, "lock")?;
-        let lock = lock_within(&path, &file, wait)?.then_some(LaneLock { _file: file, _maker: maker });
+        let left = wait.saturating_sub(begun.elapsed());
+        let lock = lock_within(&path, &file, left)?.then_some(LaneLock { _file: file, _maker: maker });
         lock.ok_or(OutboxError::Busy { lane })
     }
 

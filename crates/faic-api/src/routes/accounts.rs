@@ -90,7 +90,9 @@ pub(crate) struct HistoryAnswer {
     /// The transactions that the account took part in.
     #[schema(max_items = 100)]
     transactions: Vec<HistoryItemAnswer>,
-    /// The cursor of the next page, for this account only; null on the last one.
+    /// The cursor of the next page, for this account only; null on the last one. Its form is fixed, so that whoever checks
+    /// the proofs of a page can make it: in hexadecimal digits the height (16) and the index (8) of the page's last
+    /// transaction, and the first four bytes of the account's address (8).
     #[schema(pattern = "^[0-9a-f]{32}$", required = true)]
     next_cursor: Option<String>,
     /// The proof of the account (`AccountProof`), whose history the transactions are, where it was asked for.
@@ -213,7 +215,9 @@ impl HistoryItemAnswer {
     }
 }
 
-/// Writes a place of a history as an opaque text, which ends with the beginning of the address whose history it is.
+/// Writes a place of a history as a text, which ends with the beginning of the address whose history it is.
+///
+/// The form is part of the API: wallets make it by themselves of the last transaction that they checked.
 fn write_cursor(place: HistoryCursor, address: &Address) -> String {
     let [a, b, c, d, ..] = *address.as_bytes();
     format!("{:016x}{:08x}{:08x}", place.height, place.index, u32::from_be_bytes([a, b, c, d]))

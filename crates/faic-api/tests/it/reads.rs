@@ -57,6 +57,11 @@ async fn a_history_is_read_page_by_page() {
             found.push(item["id"].as_str().unwrap().to_owned());
         }
         let Some(cursor) = page["next_cursor"].as_str() else { break };
+        // Its form is fixed: wallets make it by themselves of the last transaction of the page.
+        let last = page["transactions"].as_array().unwrap().last().unwrap();
+        let (height, index) = (last["height"].as_u64().unwrap(), last["index"].as_u64().unwrap());
+        let mark = hex::encode(&dev::accounts()[1].address.as_bytes()[..4]);
+        assert_eq!(cursor, format!("{height:016x}{index:08x}{mark}"));
         // It leads to no place in the history of another account.
         let other = dev::accounts()[4].address.encode(Network::Dev);
         let refused = node.get(format!("/v1/accounts/{other}/transactions?cursor={cursor}")).await;

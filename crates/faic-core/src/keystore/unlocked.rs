@@ -1,4 +1,5 @@
-//! A wallet whose password was right: its keys, the names of its accounts, its address book, and the changes that [`super::Keystore::update`] keeps.
+//! A wallet whose password was right: its keys, the names of its accounts, its address book, and the changes that
+//! [`super::Keystore::update`] keeps.
 
 use std::fmt;
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use faic_core::{Account, Address, Amount, Authority, ChainId, Hash, Height, Network};
+use faic_core::{Account, Address, Amount, Authority, ChainId, Hash, Height, Network, proof::TransactionProof};
 use faic_node::services;
 use serde::{Deserialize, Deserializer, de::Error};
 
@@ -214,6 +214,30 @@ pub(crate) struct Receipt {
     /// The sender's balance after it.
     #[serde(deserialize_with = "amount")]
     pub(crate) sender_balance: Amount,
+}
+
+impl Receipt {
+    /// The receipt with the height of its block, if the node says of both what was proved.
+    ///
+    /// # Errors
+    /// A failure that names what was not true.
+    pub(crate) fn proved(
+        self,
+        height: Height,
+        proof: &TransactionProof,
+        network: Network,
+    ) -> Result<(Height, Self), ClientError> {
+        let lies = [
+            ("height", height != proof.block.header.height),
+            ("payer", self.payer != proof.receipt.payer.encode(network)),
+            ("fee", self.fee != proof.receipt.fee),
+            ("sender_balance", self.sender_balance != proof.receipt.sender_balance),
+        ];
+        match lies.into_iter().find(|(_, is_lie)| *is_lie) {
+            Some((field, _)) => Err(ClientError::Untrue { field }),
+            None => Ok((height, self)),
+        }
+    }
 }
 
 /// A page of an account's history, newest first.

@@ -109,7 +109,7 @@ pub(crate) enum Wallet {
     Unjail(stake::Plain),
     /// Show the payments of a wallet or an address, and its other transactions, newest first.
     History(history::History),
-    /// Add accounts to a wallet, name them, or list them; all come from its one mnemonic.
+    /// Add accounts to a wallet, find those that were used, name them, or list them.
     #[command(subcommand)]
     Account(account::AccountCommand),
     /// Keep the names of those whom a wallet pays, encrypted with the wallet.

@@ -104,7 +104,7 @@ fn address_book() {
     assert_eq!(refused(&faic, &with_password(&["book", "add", "rich", "rich", &bob])), "contact_exists");
     // Who may write into the folder of the wallets, and knows no password, cannot redirect a name of the book.
     let other = Faic::new().new_wallet("other")["address"].as_str().expect("an address").to_owned();
-    faic.json(&["wallet", "watch", &other, "--label", "bob"]);
+    faic.json(&["wallet", "watch", &other, "--name", "bob"]);
     let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "2"]));
     assert!(line.contains("another address in the address book"), "{line}");
     faic.json(&with_password(&["book", "remove", "rich", "bob"]));
@@ -175,6 +175,20 @@ fn rotated_keys() {
     let told = faic.run(&import).err;
     let lost = format!("other keys govern {}", before.as_str().expect("an address"));
     assert!(told.contains(&lost) && told.lines().count() == 1, "{told}");
+
+    // So does the search for accounts of a wallet that began at another one.
+    for (name, is_json) in [("second", true), ("third", false)] {
+        let import =
+            ["import", name, "--index", "1", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"];
+        faic.json(&with_password(&import));
+        let discover = with_password(&["account", "discover", name, "--node", node.url()]);
+        if is_json {
+            assert_eq!(faic.json(&discover)["governed_by_other_keys"], json!([0]));
+        } else {
+            let told = faic.run(&discover).err;
+            assert!(told.contains(&lost) && told.lines().count() == 1, "{told}");
+        }
+    }
 
     // Who has the new words and the address has the account, on another machine too.
     let address = before.as_str().expect("an address");

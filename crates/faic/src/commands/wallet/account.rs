@@ -1,4 +1,4 @@
-//! `faic wallet account`: the accounts of a wallet, all of one mnemonic.
+//! `faic wallet account`: the accounts of a wallet, each of one of the mnemonics that the wallet has or had.
 
 use std::collections::BTreeMap;
 
@@ -112,6 +112,9 @@ struct AccountsAnswer {
     network: String,
     /// Its accounts, by number.
     accounts: Vec<AccountItem>,
+    /// The numbers of those that were found just now and that other keys govern, because their keys were changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    governed_by_other_keys: Vec<u32>,
 }
 
 /// An account of a wallet.
@@ -176,7 +179,8 @@ impl AccountItem {
 impl AccountsAnswer {
     /// The accounts of that wallet.
     fn new(entry: &WalletEntry, accounts: Vec<AccountItem>) -> Self {
-        Self { wallet: entry.name.to_string(), network: entry.network.to_string(), accounts }
+        let (wallet, network) = (entry.name.to_string(), entry.network.to_string());
+        Self { wallet, network, accounts, governed_by_other_keys: Vec::new() }
     }
 }
 
@@ -245,11 +249,9 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     }
     let mut new = BTreeMap::new();
     for (secret, mnemonic) in mnemonics {
-        for discovery::UsedAccount { number, .. } in
-            discovery::used(&client, trust.as_ref(), mnemonic, network, output)?
-        {
-            if wallet.entry.accounts.iter().all(|account| account.number() != number) {
-                new.entry(number).or_insert(secret);
+        for used in discovery::used(&client, trust.as_ref(), mnemonic, network, output)? {
+            if wallet.entry.accounts.iter().all(|account| account.number() != used.number) {
+                new.entry(used.number).or_insert((secret, used.has_its_key));
             }
         }
     }
@@ -258,8 +260,13 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     }
     interruption::hold_off();
     let answer = keystore.update(&command.wallet, &password, |wallet| {
-        new.iter().try_for_each(|(number, secret)| wallet.add_account_of(*secret, *number).map(drop))?;
-        Ok::<_, EditError>(AccountsAnswer::from(&*wallet))
+        new.iter().try_for_each(|(number, (secret, _))| wallet.add_account_of(*secret, *number).map(drop))?;
+        let governed_by_other_keys = new.iter().filter(|(_, (_, has_its_key))| !has_its_key).map(|(number, _)| *number);
+        let governed_by_other_keys = governed_by_other_keys.collect();
+        Ok::<_, EditError>(AccountsAnswer { governed_by_other_keys, ..AccountsAnswer::from(&*wallet) })
     })?;
+    for item in answer.accounts.iter().filter(|item| answer.governed_by_other_keys.contains(&item.number)) {
+        output.note(&discovery::lost_account(&item.address));
+    }
     output.show(&answer)
 }

@@ -189,11 +189,7 @@ impl<'a> Chain<'a> {
         match self.client.simulate(transaction) {
             Ok(SimulationAnswer::Refused { problem }) => {
                 let advice = refusal::advice_for_built(&problem.code);
-                let failure = Failure::from(problem).context("the transaction would be refused");
-                Err(match advice {
-                    Some(advice) => failure.advice(advice),
-                    None => failure,
-                })
+                Err(Failure::from(problem).context("the transaction would be refused").advised(advice))
             }
             // A node that does not simulate decides nothing.
             Ok(SimulationAnswer::Accepted {}) | Err(ClientError::Refused(_)) => Ok(()),

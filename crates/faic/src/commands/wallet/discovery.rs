@@ -94,3 +94,11 @@ pub(super) fn used(
     bar.finish_and_clear();
     Ok(used)
 }
+
+/// The warning of an account whose keys were changed to those of newer words.
+pub(super) fn lost_account(address: &str) -> String {
+    format!(
+        "warning: other keys govern {address}, so this wallet cannot pay from it: its keys were changed. `faic wallet \
+         import NAME --address {address}` makes a wallet of its newest words"
+    )
+}

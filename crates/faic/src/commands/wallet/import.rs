@@ -115,7 +115,7 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
         Ok(used.iter().map(|account| account.number).collect())
     })?;
     for account in made.entry.accounts.iter().filter(|account| lost.contains(&account.number())) {
-        output.note(&lost_account(&account.address.encode(network)));
+        output.note(&discovery::lost_account(&account.address.encode(network)));
     }
     output.show(&ImportAnswer {
         name: made.entry.name.to_string(),
@@ -127,14 +127,6 @@ pub(crate) fn run(command: &Import, output: Output) -> Result<(), Failure> {
         accounts: made.entry.accounts.iter().map(AccountEntry::number).collect(),
         governed_by_other_keys: lost,
     })
-}
-
-/// The warning of an account whose keys were changed to those of newer words.
-fn lost_account(address: &str) -> String {
-    format!(
-        "warning: other keys govern {address}, so this wallet cannot pay from it: its keys were changed. `faic wallet \
-         import NAME --address {address}` makes a wallet of its newest words"
-    )
 }
 
 /// The address of an account of another first key, which the node proves that `authority` governs.

@@ -9,11 +9,11 @@ use crate::{
     trust::Trust,
 };
 
-/// Where a page begins: the node's own cursor, and the history that the page ends with, because the account names only
-/// the newest.
+/// Where a page begins: a cursor of the node's API, whose form is fixed there, and the history that the page ends with,
+/// because the account names only the newest.
 #[derive(Debug, Clone)]
 pub(super) struct Cursor {
-    /// The place after which it begins, as the node writes it.
+    /// The place after which it begins, in the form of the API.
     place: String,
     /// The history up to there.
     history: History,

@@ -1,4 +1,5 @@
-//! Who is about to be paid, as the node proves it: who takes only payments with a memo, and who was never used before, and whom the wallet does not know.
+//! Who is about to be paid, as the node proves it: who takes only payments with a memo, who was never used before, and
+//! whom the wallet does not know.
 
 use std::collections::{BTreeMap, BTreeSet};
 

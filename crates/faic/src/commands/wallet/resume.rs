@@ -150,7 +150,8 @@ impl Resuming<'_> {
     /// Goes on with the transactions of an account, and gives them as they stand then, with those that were final before and
     /// of which the user was not told.
     ///
-    /// They are read once more when no other command can change them.
+    /// They are read once more when no other command can change them. Where no patience is left, they are given as they
+    /// stand: what was found out before is told all the same.
     fn account(&self, entry: &WalletEntry, account: &AccountEntry) -> Result<Vec<Record>, Failure> {
         let account = Account::of(entry, account);
         let is_ours = |record: &Record| is_of(record, &account.address, &self.status.chain_id);
@@ -164,16 +165,22 @@ impl Resuming<'_> {
         let is_untold = |record: &&Record| !record.state.is_told() && is_ours(record);
         let untold: Vec<Record> = before.iter().filter(is_untold).cloned().collect();
         before.retain(|record| is_open(record) && lanes.contains(&record.nonce().lane));
+        if is_over(self.client) {
+            return Ok(in_order([untold, before].concat()));
+        }
         let settling = Settling { account: &account, client: self.client, trust: self.trust };
         let settle = |records: &[Record]| settle_and_keep(self.outbox, &settling, &self.status.chain_id, records);
         let first = settle(&before)?;
         let sent: Vec<Record> = first.open.iter().map(|record| self.submit(record)).collect::<Result<_, _>>()?;
         let second = settle(&sent)?;
         second.open.iter().try_for_each(|record| self.wait(record))?;
-        let last = settle(&second.open)?;
-        let mut after = [untold, first.ended, second.ended, last.ended, last.open].concat();
-        after.sort_by_key(|record| (record.nonce(), record.made_ms));
-        Ok(after)
+        let (open, ended) = if is_over(self.client) {
+            (second.open, Vec::new())
+        } else {
+            let last = settle(&second.open)?;
+            (last.open, last.ended)
+        };
+        Ok(in_order([untold, first.ended, second.ended, ended, open].concat()))
     }
 
     /// How many transactions that may still become final are of another chain, or of an account that the wallet does not
@@ -238,4 +245,10 @@ impl Resuming<'_> {
             }
         }
     }
+}
+
+/// The records by lane and sequence.
+fn in_order(mut records: Vec<Record>) -> Vec<Record> {
+    records.sort_by_key(|record| (record.nonce(), record.made_ms));
+    records
 }

@@ -9,7 +9,7 @@ use faic_core::keystore::{
     AccountEntry, AccountLabel, AccountLabelError, EditError, UnlockedWallet, WalletEntry, WalletName, WalletNameError,
 };
 
-use crate::failure::{Code, Context, Failure};
+use crate::failure::{Code, Failure};
 
 /// A wallet, and one of its accounts where that is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,9 +99,7 @@ pub(super) fn no_account(text: &str, error: WalletArgumentError) -> Failure {
 /// The failure of an account that the wallet does not have.
 fn unknown(entry: &WalletEntry, label: Option<&AccountLabel>) -> Failure {
     let account = label.map(ToString::to_string).unwrap_or_default();
-    Err::<(), _>(EditError::UnknownAccount { account })
-        .context(format!("wallet {}", entry.name))
-        .expect_err("it is an error")
+    Failure::from(EditError::UnknownAccount { account }).context(format!("wallet {}", entry.name))
 }
 
 /// The failure of a name that is sealed.

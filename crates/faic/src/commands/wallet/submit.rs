@@ -210,10 +210,7 @@ impl Submission<'_> {
         let (is_about_end, advice) = (refusal::may_be_final(&problem.code), refusal::advice_for_signed(&problem.code));
         let failure = Failure::from(problem).context("the transaction was refused");
         if !is_about_end {
-            return match advice {
-                Some(advice) => failure.advice(advice),
-                None => failure,
-            };
+            return failure.advised(advice);
         }
         match self.settle() {
             Some(State::Final(height)) => {
@@ -252,17 +249,7 @@ impl Submission<'_> {
                 TransactionAnswer::Final { height, receipt, proof } => {
                     let Some(trust) = self.trust else { return Ok((height, receipt)) };
                     let proof = trust.transaction(self.client, &proof.ok_or(ClientError::NoProof)?, &id)?;
-                    let payer = proof.receipt.payer.encode(self.sender.network);
-                    let lies = [
-                        ("height", proof.block.header.height != height),
-                        ("payer", payer != receipt.payer),
-                        ("fee", proof.receipt.fee != receipt.fee),
-                        ("sender_balance", proof.receipt.sender_balance != receipt.sender_balance),
-                    ];
-                    return match lies.into_iter().find(|(_, is_lie)| *is_lie) {
-                        Some((field, _)) => Err(ClientError::Untrue { field }.into()),
-                        None => Ok((height, receipt)),
-                    };
+                    return Ok(receipt.proved(height, &proof, self.sender.network)?);
                 }
                 TransactionAnswer::Rejected { reason } => {
                     let message = format!("the transaction {id} was rejected: {reason}");

@@ -204,17 +204,7 @@ impl Moment<'_> {
     ) -> Result<(Height, Receipt), Failure> {
         let Some(trust) = &self.trust else { return Ok((height, receipt)) };
         let proof = trust.transaction(&self.client, &proof.ok_or(ClientError::NoProof)?, id)?;
-        let (payer, network) = (proof.receipt.payer, self.sender.account.network);
-        let lies = [
-            ("height", proof.block.header.height != height),
-            ("payer", payer.encode(network) != receipt.payer),
-            ("fee", proof.receipt.fee != receipt.fee),
-            ("sender_balance", proof.receipt.sender_balance != receipt.sender_balance),
-        ];
-        match lies.into_iter().find(|(_, is_lie)| *is_lie) {
-            Some((field, _)) => Err(ClientError::Untrue { field }.into()),
-            None => Ok((height, receipt)),
-        }
+        Ok(receipt.proved(height, &proof, self.sender.account.network)?)
     }
 
     /// Waits until the transaction is final: the height of its block and what it did.

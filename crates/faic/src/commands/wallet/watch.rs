@@ -26,7 +26,7 @@ pub(crate) struct Watch {
     address: String,
 
     /// The name under which it is listed, which is that of a file and no secret; whom you keep secret belongs in a book.
-    #[arg(long, value_name = "NAME", alias = "label")]
+    #[arg(long, value_name = "NAME")]
     name: WalletName,
 
     /// A public key that governs the account, so that transactions of it can be built; repeated where there are several.

@@ -81,11 +81,7 @@ impl Moment<'_> {
                 let advice = refusal::advice(&problem.code);
                 let failure =
                     Failure::from(problem).context(format!("the {} would be refused", self.sender.kind.name()));
-                let failure = match advice {
-                    Some(advice) => failure.advice(advice),
-                    None => failure,
-                };
-                Err(failure.advice("nothing was sent"))
+                Err(failure.advised(advice).advice("nothing was sent"))
             }
             // A node that does not simulate decides nothing.
             Ok(SimulationAnswer::Accepted {}) | Err(ClientError::Refused(_)) => Ok(()),

@@ -1,6 +1,6 @@
 //! The wallet that makes a transaction: found by its name, and opened once.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, time::Duration};
 
 use faic_core::keystore::{
     AccountEntry, AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName,
@@ -110,7 +110,8 @@ impl<'a> Sender<'a> {
     /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
     /// undecided does nothing before that is known.
     pub(in crate::commands::wallet) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let moment = self.begin(output)?;
+        let patience = self.options.patience();
+        let moment = self.begin(patience, output)?;
         if moment.account.balance.is_zero() && moment.sponsor.is_none() {
             let Sender { name, account, .. } = &moment.sender;
             let message = format!("the wallet {name} has no money; nothing was sent");
@@ -123,9 +124,9 @@ impl<'a> Sender<'a> {
         Ok(moment)
     }
 
-    /// Waits for the turn and asks the node how things stand.
-    pub(in crate::commands::wallet) fn begin(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let client = self.options.node.client().within(self.options.patience());
+    /// Waits for the turn and asks the node how things stand, for at most `patience` in all.
+    pub(in crate::commands::wallet) fn begin(self, patience: Duration, output: Output) -> Result<Moment<'a>, Failure> {
+        let client = self.options.node.client().within(patience);
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
         let folder = self.options.keystore.folder()?;

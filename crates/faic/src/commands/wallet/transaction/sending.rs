@@ -102,11 +102,7 @@ impl Moment<'_> {
             }
             Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => {
                 let advice = refusal::advice(&problem.code);
-                let failure = Failure::from(problem).context(format!("the {noun} was refused"));
-                let failure = match advice {
-                    Some(advice) => failure.advice(advice),
-                    None => failure,
-                };
+                let failure = Failure::from(problem).context(format!("the {noun} was refused")).advised(advice);
                 Err(match self.turn.outbox.write(&record.in_state(State::Refused)) {
                     Ok(()) => failure,
                     Err(error) => failure.advice(self.unwritten(record, "was refused", &sentence(&error))),
