@@ -138,7 +138,9 @@ const fn client(error: &ClientError) -> Cause {
         }
         ClientError::NotANode { .. } | ClientError::OtherProtocol { .. } => told(Code::NotANode),
         ClientError::Certificate { .. } => told(Code::CertificateRefused),
-        ClientError::Authorities { .. } | ClientError::NoAuthorities { .. } => told(Code::CaUnusable),
+        ClientError::Authorities { .. } | ClientError::NoAuthorities { .. } | ClientError::NotEncrypted { .. } => {
+            told(Code::CaUnusable)
+        }
         ClientError::Unreadable { .. } => advised(Code::AnswerUnreadable, "update the older of the two"),
         // The node's own code stands in front of this one.
         ClientError::Refused(_) => told(Code::Internal),

@@ -8,8 +8,8 @@ use super::unlock::UnlockOptions;
 use crate::{
     failure::{Code, Failure},
     interruption,
-    outbox::{Batch, Outbox, Progress, Record, TURN_WAIT},
-    output::{self, Answer, Output},
+    outbox::{Batch, Belief, Outbox, Progress, Record, TURN_WAIT},
+    output::{Answer, Output},
 };
 
 /// The options of taking a wallet away.
@@ -69,7 +69,7 @@ pub(crate) fn run(command: &Remove, output: Output) -> Result<(), Failure> {
     let entry = keystore.find(name)?;
     let outbox = Outbox::of(&unlock.keystore.folder()?, name);
     command.keeps_record(&outbox)?;
-    let way_back = if entry.watch_only { None } else { Some(command.confirmed(&unlock.unlock(name)?)?) };
+    let way_back = if entry.watch_only { None } else { Some(command.confirmed(&unlock.unlock(name)?, output)?) };
     let alone = outbox.lock_wallets(TURN_WAIT)?;
     interruption::hold_off();
     let keeps_record = command.keeps_record(&outbox)?;
@@ -115,7 +115,7 @@ impl Remove {
     fn unsettled(&self, outbox: &Outbox, records: &[Record], batches: &[Batch]) -> Option<Failure> {
         let (name, record) = (&self.wallet, outbox.folder().display());
         let resume = format!("`faic wallet resume {name}` tells its end");
-        let undecided = records.iter().find(|record| !record.state.is_end()).map(|record| {
+        let undecided = records.iter().find(|record| !record.state.is_settled(Belief::Word)).map(|record| {
             let message = format!("the {} {} of {name} is undecided; nothing was removed", record.noun(), record.id());
             (Code::EarlierUndecided, message, resume.clone())
         });
@@ -154,7 +154,7 @@ impl Remove {
     }
 
     /// Has the user type the wallet's name; gives what alone opens its accounts afterwards.
-    fn confirmed(&self, wallet: &UnlockedWallet) -> Result<String, Failure> {
+    fn confirmed(&self, wallet: &UnlockedWallet, output: Output) -> Result<String, Failure> {
         let name = self.wallet.as_str();
         let way_back = match wallet.mnemonics().len() {
             0 => "A backup and its password".to_owned(),
@@ -168,7 +168,7 @@ impl Remove {
                     "{way_back} will be all that opens the accounts of {name}, and what it sent will be forgotten here. Type \
                      {name} to remove it:"
                 );
-                output::ask(&question, "--confirm")?
+                output.ask(&question, "--confirm")?
             }
         };
         if typed.trim() == name {

@@ -22,14 +22,14 @@ use super::{
     settling::{Settling, is_over, pause},
     sponsor::{Sponsor, SponsorOption},
     transaction_file::of_keys,
-    turn::Turn,
+    turn::{self, Turn},
 };
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     outbox::{Record, State},
-    output::{self, Confirmed},
+    output::{self, Confirmed, Output},
     trust::{Trust, TrustOption},
 };
 
@@ -186,9 +186,9 @@ impl Moment<'_> {
     }
 
     /// Shows what would be sent, and asks whether to.
-    pub(super) fn confirm(&self, facts: &str, question: &str) -> Result<(), Failure> {
-        output::warn_raw(facts);
-        match output::confirm(question)? {
+    pub(super) fn confirm(&self, facts: &str, question: &str, output: Output) -> Result<(), Failure> {
+        output.note(facts);
+        match output.confirm(question)? {
             Confirmed::Yes => Ok(()),
             Confirmed::No => Err(Failure::new(Code::NotConfirmed, "nothing was sent, because it was not confirmed")),
         }
@@ -251,11 +251,16 @@ impl Moment<'_> {
     }
 
     /// The failure of a transaction that the node says is expired, after that was proved.
+    ///
+    /// One that is final is written down as one to tell of, because the user has not read the failure yet.
     fn expired(&self, record: &Record) -> Result<Failure, Failure> {
         let Sender { name, kind, .. } = &self.sender;
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
-        let ended = self.settling().settle(std::slice::from_ref(record))?;
-        ended.iter().try_for_each(|record| self.turn.outbox.write(record))?;
+        let before = std::slice::from_ref(record);
+        let ended = self.settling().settle(before)?;
+        if self.trust.is_some() {
+            ended.iter().try_for_each(|ended| self.turn.outbox.write(&turn::found(ended, before)))?;
+        }
         Ok(match ended.first().map(|record| record.state) {
             Some(State::Final(height)) => {
                 let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");

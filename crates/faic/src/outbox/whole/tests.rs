@@ -19,7 +19,7 @@ fn outboxes() -> (TempDir, Outbox, Outbox) {
 fn paid(file: &str) -> Batch {
     let chain = ChainId::new("faic-test").expect("a name");
     let id = Batch::id_of(&chain, &Address::from_bytes([u8::try_from(file.len()).expect("a short name"); 32]), &[]);
-    Batch::new(id, 0, file.to_owned(), &[], Amount::ZERO, 5).paid(Vec::new())
+    Batch::new(id, (&chain, "the account".to_owned()), file.to_owned(), &[], Amount::ZERO, 5).paid(Vec::new())
 }
 
 /// Everything goes along, nothing is left, and the same again changes nothing.
@@ -80,7 +80,7 @@ fn news_after_the_wallet_went() {
     let (found, told) = (record.in_state(State::Found(8)), record.in_state(State::Final(8)));
     let news = |outbox: &Outbox| {
         outbox.write_end(&found).expect("our own folder");
-        outbox.write_told(&found).expect("our own folder");
+        outbox.write_told(&told).expect("our own folder");
     };
     alice.write(&record).expect("our own folder");
     alice.move_to(&carol).expect("the place is free");
@@ -88,7 +88,7 @@ fn news_after_the_wallet_went() {
     assert!(!alice.folder().exists());
     assert_eq!(carol.records().expect("our own folder"), slice::from_ref(&record));
     news(&carol);
-    assert_eq!(carol.records().expect("our own folder"), [told]);
+    assert_eq!(carol.records().expect("our own folder"), slice::from_ref(&told));
     carol.forget_all().expect("our own folder");
     news(&carol);
     assert!(!carol.folder().exists());

@@ -52,7 +52,7 @@ impl Turn {
         for entry in keystore.list()?.wallets.into_iter().filter(is_twin) {
             let outbox = Outbox::of(folder, &entry.name);
             let records = outbox.records()?;
-            let Settled { open, ended } = settle_and_keep(&outbox, settling, chain_id, &records)?;
+            let Settled { open, ended, .. } = settle_and_keep(&outbox, settling, chain_id, &records)?;
             let ours = records.into_iter().filter(|record| is_of(record, &account.address, chain_id));
             let untold = ended.into_iter().chain(ours).filter(|record| !record.state.is_told()).collect();
             self.twins.push(Twin { name: entry.name, outbox, open, untold });
