@@ -154,18 +154,17 @@ impl Outbox {
         }
     }
 
-    /// Writes down that the user was told that a transaction is final, as far as the command believes it, unless another command forgot it meanwhile, or its
-    /// wallet has another name now or is gone.
+    /// Writes a record of which the user was told, unless another command forgot it meanwhile, or its wallet has another
+    /// name now or is gone.
     ///
     /// # Errors
     /// [`OutboxError`] names the file that cannot be used.
-    pub(crate) fn write_told(&self, record: &Record, belief: Belief) -> Result<(), OutboxError> {
+    pub(crate) fn write_told(&self, record: &Record) -> Result<(), OutboxError> {
         let _stays = self.keep_in_place(TURN_WAIT)?;
         if self.read(&record.id().to_string())?.is_none() {
             return Ok(());
         }
-        let told = record.state.height().map_or(record.state, State::Final);
-        self.write(&record.in_state(told.written(belief)))
+        self.write(record)
     }
 
     /// Forgets a record.

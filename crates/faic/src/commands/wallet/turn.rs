@@ -283,7 +283,11 @@ pub(super) fn note_told<'a>(
     output: Output,
 ) {
     let mut untold = records.into_iter().filter(|record| !record.state.is_told());
-    if let Err(error) = untold.try_for_each(|record| outbox.write_told(record, belief)) {
+    let written = untold.try_for_each(|record| {
+        let told = record.state.height().map_or(record.state, State::Final);
+        outbox.write_told(&record.in_state(told.written(belief)))
+    });
+    if let Err(error) = written {
         let text = format!("warning: what you were told of just now will be told once more: {}", sentence(&error));
         output.note(&one_line(&text));
     }

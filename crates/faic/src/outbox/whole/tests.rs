@@ -8,7 +8,7 @@ use std::{
 use faic_core::{Address, Amount, ChainId, keystore::WalletName};
 use tempfile::TempDir;
 
-use super::super::{Batch, Belief, Outbox, OutboxError, Record, State, tests::payment};
+use super::super::{Batch, Outbox, OutboxError, Record, State, tests::payment};
 
 /// The outboxes of two wallets of one keystore.
 fn outboxes() -> (TempDir, Outbox, Outbox) {
@@ -83,7 +83,7 @@ fn news_after_the_wallet_went() {
     let (found, told) = (record.in_state(State::Found(8)), record.in_state(State::Final(8)));
     let news = |outbox: &Outbox| {
         outbox.write_end(&found).expect("our own folder");
-        outbox.write_told(&found, Belief::Proofs).expect("our own folder");
+        outbox.write_told(&told).expect("our own folder");
     };
     alice.write(&record).expect("our own folder");
     alice.move_to(&carol).expect("the place is free");
@@ -91,7 +91,7 @@ fn news_after_the_wallet_went() {
     assert!(!alice.folder().exists());
     assert_eq!(carol.records().expect("our own folder"), slice::from_ref(&record));
     news(&carol);
-    assert_eq!(carol.records().expect("our own folder"), [told]);
+    assert_eq!(carol.records().expect("our own folder"), slice::from_ref(&told));
     carol.forget_all().expect("our own folder");
     news(&carol);
     assert!(!carol.folder().exists());
