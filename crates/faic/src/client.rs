@@ -122,6 +122,8 @@ impl Client {
             .user_agent(concat!("faic/", env!("CARGO_PKG_VERSION")));
         let config = if self.url.is_encrypted() {
             config.tls_config(tls::config(&self.url, self.authorities.as_deref())?)
+        } else if self.authorities.is_some() && !self.url.is_loopback() {
+            return Err(ClientError::NotEncrypted { node: self.url.clone() });
         } else {
             config
         };

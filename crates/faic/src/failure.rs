@@ -7,7 +7,7 @@
 use std::{borrow::Cow, error::Error, fmt, process::ExitCode};
 
 use faic_node::FaicError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     client::Problem,
@@ -35,22 +35,30 @@ pub(crate) struct Failure {
     code: Cow<'static, str>,
     /// What went wrong and what to do, in one line.
     message: String,
+    /// What is known all the same, for programs: its name and what it is.
+    known: Option<(&'static str, Value)>,
 }
 
 impl Failure {
     /// A command that was not well formed.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self { exit: EXIT_USAGE, code: Code::Usage.name().into(), message: message.to_string() }
+        Self { exit: EXIT_USAGE, code: Code::Usage.name().into(), message: message.to_string(), known: None }
     }
 
     /// A command that could not be done.
     pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
-        Self { exit: EXIT_FAILED, code: code.name().into(), message: message.to_string() }
+        Self { exit: EXIT_FAILED, code: code.name().into(), message: message.to_string(), known: None }
     }
 
     /// What went wrong and what to do.
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Adds what is known all the same, for programs.
+    #[must_use]
+    pub(crate) fn known(self, name: &'static str, value: Value) -> Self {
+        Self { known: Some((name, value)), ..self }
     }
 
     /// Says in front what was being done.
@@ -82,7 +90,7 @@ impl Failure {
     /// Makes it the failure of a command that was not well formed.
     #[must_use]
     pub(crate) fn into_usage(self) -> Self {
-        Self { exit: EXIT_USAGE, code: Code::Usage.name().into(), message: self.message }
+        Self { exit: EXIT_USAGE, code: Code::Usage.name().into(), message: self.message, known: self.known }
     }
 
     /// Makes it the failure of a command that was not well formed, and keeps its code.
@@ -111,7 +119,10 @@ impl Failure {
         match output {
             Output::People => output::warn_raw(&format!("error: {message}")),
             Output::Json => {
-                let error = json!({ "code": self.code, "message": message, "exit_code": self.exit });
+                let mut error = json!({ "code": self.code, "message": message, "exit_code": self.exit });
+                if let Some((name, value)) = &self.known {
+                    error[*name] = value.clone();
+                }
                 output::warn_raw(&json!({ "error": error }).to_string());
             }
         }
@@ -120,7 +131,8 @@ impl Failure {
 
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let failure = Self { exit: EXIT_FAILED, code: Code::Internal.name().into(), message: sentence(&error) };
+        let failure =
+            Self { exit: EXIT_FAILED, code: Code::Internal.name().into(), message: sentence(&error), known: None };
         if let Some(code) = chain(&error).find_map(code_of_node) {
             return Self { code, ..failure };
         }

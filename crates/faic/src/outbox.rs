@@ -27,7 +27,7 @@ mod whole;
 pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
-pub(crate) use record::{Part, Record, State};
+pub(crate) use record::{Belief, Part, Record, State};
 
 use files::{clear_temporary, remove};
 
@@ -138,17 +138,34 @@ impl Outbox {
     }
 
     /// Writes the end that was found out of a transaction, unless another command wrote it meanwhile and told of it, or
-    /// forgot it since. One that the user left meanwhile is none to tell of.
+    /// forgot it since, as with its wallet. One that the user left meanwhile is none to tell of.
     ///
     /// # Errors
     /// [`OutboxError`] names the file that cannot be used.
     pub(crate) fn write_end(&self, ended: &Record) -> Result<(), OutboxError> {
+        let _stays = self.keep_in_place(TURN_WAIT)?;
         let Some(now) = self.read(&ended.id().to_string())? else { return Ok(()) };
         match (now.state, ended.state) {
             (State::Final(_) | State::Expired | State::Replaced, _) => Ok(()),
             (State::Left, State::Found(height)) => self.write(&ended.in_state(State::Final(height))),
-            (State::Built | State::Refused | State::Submitted | State::Left | State::Found(_), _) => self.write(ended),
+            (State::Built | State::Refused | State::Submitted | State::Left | State::Said(_) | State::Found(_), _) => {
+                self.write(ended)
+            }
         }
+    }
+
+    /// Writes down that the user was told that a transaction is final, as far as the command believes it, unless another command forgot it meanwhile, or its
+    /// wallet has another name now or is gone.
+    ///
+    /// # Errors
+    /// [`OutboxError`] names the file that cannot be used.
+    pub(crate) fn write_told(&self, record: &Record, belief: Belief) -> Result<(), OutboxError> {
+        let _stays = self.keep_in_place(TURN_WAIT)?;
+        if self.read(&record.id().to_string())?.is_none() {
+            return Ok(());
+        }
+        let told = record.state.height().map_or(record.state, State::Final);
+        self.write(&record.in_state(told.written(belief)))
     }
 
     /// Forgets a record.
@@ -171,7 +188,12 @@ impl Outbox {
         clear_temporary(&self.batches_folder())?;
         let needed = self.begun_batches(&records)?;
         let is_needed = |record: &Record| record.batch.is_some_and(|part| needed.contains(&part.batch));
-        let is_over = |record: &&Record| record.state.is_told() && record.state.is_end() && !is_needed(record);
+        // What was only said is taken for an end where nothing else depends on it.
+        let is_end = |record: &Record| match record.batch {
+            None => record.state.is_settled(Belief::Word),
+            Some(_) => record.state.is_end() && !is_needed(record),
+        };
+        let is_over = |record: &&Record| record.state.is_told() && is_end(record);
         let mut ended: Vec<_> = records.iter().filter(is_over).collect();
         ended.sort_by_key(|record| record.made_ms);
         let many = ended.len().saturating_sub(ENDED_KEPT);

@@ -91,6 +91,46 @@ impl Output {
             Self::Json => {}
         }
     }
+
+    /// Asks a question on the terminal; yes only when the answer is `y` or `yes`.
+    ///
+    /// # Errors
+    /// A failure where nobody can be asked: a program, or without a terminal.
+    pub(crate) fn confirm(self, question: &str) -> Result<Confirmed, Failure> {
+        let line = self.read_answer(&format!("{question} [y/N]"), |why| {
+            format!("{why} to confirm at; add --yes to go ahead without being asked")
+        })?;
+        let yes = matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+        Ok(if yes { Confirmed::Yes } else { Confirmed::No })
+    }
+
+    /// Asks for a text on the terminal; `option` answers without one.
+    ///
+    /// # Errors
+    /// A failure where nobody can be asked: a program, or without a terminal.
+    pub(crate) fn ask(self, question: &str, option: &str) -> Result<String, Failure> {
+        self.read_answer(question, |why| format!("{why} to answer at; answer with {option}"))
+    }
+
+    /// Shows a question on the terminal and reads a line there; programs, which read one document only, are asked nothing.
+    fn read_answer(self, question: &str, refusal: impl FnOnce(&str) -> String) -> Result<String, Failure> {
+        if self == Self::Json {
+            return Err(Failure::usage(refusal("with --json there is no person")));
+        }
+        if !io::stdin().is_terminal() {
+            return Err(Failure::usage(refusal("there is no terminal")));
+        }
+        let _prompt = Prompt::begin();
+        {
+            let mut err = io::stderr().lock();
+            write!(err, "{} ", clean_lines(question))
+                .and_then(|()| err.flush())
+                .context("the terminal cannot be written")?;
+        }
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).context("the terminal cannot be read")?;
+        Ok(line)
+    }
 }
 
 /// Writes text to standard output; a reader that left is no error.
@@ -120,41 +160,6 @@ pub(crate) fn show_help(text: &str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(Output::People),
     }
-}
-
-/// Asks a question on the terminal; yes only when the answer is `y` or `yes`.
-pub(crate) fn confirm(question: &str) -> Result<Confirmed, Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::usage("there is no terminal to confirm at; add --yes to go ahead without being asked"));
-    }
-    let _prompt = Prompt::begin();
-    {
-        let mut err = io::stderr().lock();
-        write!(err, "{} [y/N] ", clean_lines(question))
-            .and_then(|()| err.flush())
-            .context("the terminal cannot be written")?;
-    }
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).context("the terminal cannot be read")?;
-    let yes = matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes");
-    Ok(if yes { Confirmed::Yes } else { Confirmed::No })
-}
-
-/// Asks for a text on the terminal; `option` answers without one.
-pub(crate) fn ask(question: &str, option: &str) -> Result<String, Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::usage(format!("there is no terminal to answer at; answer with {option}")));
-    }
-    let _prompt = Prompt::begin();
-    {
-        let mut err = io::stderr().lock();
-        write!(err, "{} ", clean_lines(question))
-            .and_then(|()| err.flush())
-            .context("the terminal cannot be written")?;
-    }
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).context("the terminal cannot be read")?;
-    Ok(line)
 }
 
 /// What a person answered.

@@ -21,7 +21,7 @@ use faic_core::{
     light_client::{Head, LightBlock, LightClientError, ReachError, Source},
     proof::{AccountProof, HistoryProof, ProofError, TransactionProof},
 };
-use faic_node::{ErrorCode, dev};
+use faic_node::{ErrorCode, dev, genesis::Genesis};
 
 use crate::{
     client::{Client, ClientError, ProofAnswer, Status},
@@ -48,7 +48,8 @@ pub(crate) struct TrustOption {
     #[arg(long, value_name = "HEIGHT:ID", value_parser = parse_checkpoint)]
     checkpoint: Option<(Height, Hash)>,
 
-    /// Begin to trust the chain at its genesis document, which you have from somebody you trust.
+    /// Begin to trust the chain at its genesis document, which you have from somebody you trust, where nothing newer is
+    /// remembered.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["checkpoint", "unverified"])]
     genesis: Option<PathBuf>,
 
@@ -122,18 +123,23 @@ impl TrustOption {
         Ok(Some(Trust { light: RefCell::new(light), file, max_age: self.max_age }))
     }
 
-    /// The head to begin at: the named checkpoint or genesis, the one that is remembered, the known genesis, or what the node says.
+    /// The head to begin at: the named checkpoint, the one that is remembered, the named or the known genesis, or what the node
+    /// says.
     fn begin_at(&self, file: &Path, client: &Client, status: &Status, output: Output) -> Result<LightClient, Failure> {
         let chain_id = &status.chain_id;
         let at = |head| LightClient::new(chain_id.clone(), head, *self.trust_period);
         if let Some(checkpoint) = self.checkpoint {
             return self.at_checkpoint(chain_id, client, checkpoint);
         }
-        if let Some(path) = &self.genesis {
-            return self.at_genesis(path, status);
-        }
+        let named = self.genesis.as_ref().map(|path| named_genesis(path, status)).transpose()?;
         let known = known_genesis(status);
         let remembered = file::read(file, chain_id)?;
+        if let Some(genesis) = named {
+            return match remembered {
+                Some(head) if !self.is_old(&head) => Ok(at(head)),
+                Some(_) | None => self.at_genesis(&genesis).map(at),
+            };
+        }
         match (remembered, known) {
             (Some(head), Some(genesis)) if has_begun_anew(&head, client, status)? => {
                 output.note("note: the development network began anew, and so does the trust in it");
@@ -167,30 +173,14 @@ impl TrustOption {
         Duration::from_millis(now_ms().saturating_sub(time_ms)) > *self.trust_period
     }
 
-    /// Begins at a genesis document, as long as its validators cannot have taken their stake back.
-    fn at_genesis(&self, path: &Path, status: &Status) -> Result<LightClient, Failure> {
-        let genesis = genesis_document::read(path)?;
-        let (id, chain_id) = (genesis.id(), &genesis.chain_id);
-        // Transactions are signed for the chain that the status names.
-        if (id, chain_id) != (status.genesis, &status.chain_id) {
-            let message = format!(
-                "the node follows the chain {} of the genesis document {}, and not {chain_id} of {id} in {}",
-                status.chain_id,
-                status.genesis,
-                path.display()
-            );
-            return Err(
-                Failure::new(Code::NodeNotTrusted, message).advice("ask another node, or name another document")
-            );
-        }
+    /// The head that a genesis document is, as long as its validators cannot have taken their stake back.
+    fn at_genesis(&self, genesis: &Genesis) -> Result<Head, Failure> {
         if self.is_long_ago(genesis.time_ms) {
-            let message = format!("the genesis document {} is too old to be built on", path.display());
-            return Err(Failure::new(Code::TrustExpired, message).advice(
-                "leave it out where the chain was trusted before, or name a recent block with --checkpoint HEIGHT:ID",
-            ));
+            let message = format!("the genesis document of {} is too old to be built on", genesis.chain_id);
+            return Err(Failure::new(Code::TrustExpired, message)
+                .advice("name a recent block with --checkpoint HEIGHT:ID, which you know from somebody you trust"));
         }
-        let head = Head::genesis(id, genesis.validators.clone());
-        Ok(LightClient::new(chain_id.clone(), head, *self.trust_period))
+        Ok(Head::genesis(genesis.id(), genesis.validators.clone()))
     }
 
     /// Begins at a checkpoint.
@@ -262,6 +252,23 @@ fn has_block(client: &Client, status: &Status) -> Result<bool, ClientError> {
         height = client.status()?.height;
     }
     Ok(true)
+}
+
+/// Reads a genesis document, which must be that of the node's chain.
+fn named_genesis(path: &Path, status: &Status) -> Result<Genesis, Failure> {
+    let genesis = genesis_document::read(path)?;
+    let (id, chain_id) = (genesis.id(), &genesis.chain_id);
+    // Transactions are signed for the chain that the status names.
+    if (id, chain_id) != (status.genesis, &status.chain_id) {
+        let message = format!(
+            "the node follows the chain {} of the genesis document {}, and not {chain_id} of {id} in {}",
+            status.chain_id,
+            status.genesis,
+            path.display()
+        );
+        return Err(Failure::new(Code::NodeNotTrusted, message).advice("ask another node, or name another document"));
+    }
+    Ok(genesis)
 }
 
 /// The beginning of a development network, which everybody knows.

@@ -76,14 +76,20 @@ pub(crate) enum ClientError {
         node: NodeUrl,
     },
     /// What answers speaks another protocol than the URL says.
-    #[error("what answers at {node} does not speak {protocol}; where it is a node, write {scheme}:// in front")]
+    #[error("what answers at {node} does not speak {protocol}; {advice}")]
     OtherProtocol {
         /// Where it is.
         node: NodeUrl,
         /// What it was thought to speak.
         protocol: &'static str,
-        /// What a URL of the other kind begins with.
-        scheme: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Somebody is to vouch for the node, and nothing is encrypted.
+    #[error("at {node} nothing is encrypted, so the certificates of --node-ca prove nothing; write https:// in front")]
+    NotEncrypted {
+        /// Where it is.
+        node: NodeUrl,
     },
     /// The connection broke, or carried something that is not HTTP.
     #[error("the connection to {node} failed")]
@@ -159,7 +165,15 @@ impl ClientError {
         let node = node.clone();
         match tls::fault(&source) {
             Some(TlsFault::Certificate(fault)) => return Self::Certificate { node, fault },
-            Some(TlsFault::OtherProtocol) => return Self::OtherProtocol { node, protocol: "TLS", scheme: "http" },
+            // Whoever is on the way can answer so, and must not get what is sent in the clear.
+            Some(TlsFault::OtherProtocol) => {
+                let advice = if node.is_loopback() {
+                    "where it is a node, write http:// in front"
+                } else {
+                    "ask another node, or its operator"
+                };
+                return Self::OtherProtocol { node, protocol: "TLS", advice };
+            }
             None => {}
         }
         let reason = match &source {
@@ -176,7 +190,11 @@ impl ClientError {
             ureq::Error::Io(error) if error.to_string().starts_with(LOOKUP_FAILED) => "unknown host",
             ureq::Error::ConnectionFailed => "no connection",
             ureq::Error::Protocol(_) if !node.is_encrypted() => {
-                return Self::OtherProtocol { node, protocol: "HTTP", scheme: "https" };
+                return Self::OtherProtocol {
+                    node,
+                    protocol: "HTTP",
+                    advice: "where it is a node, write https:// in front",
+                };
             }
             _ => return Self::Connection { node, source },
         };

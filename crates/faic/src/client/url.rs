@@ -1,6 +1,6 @@
 //! Where a node is: `http://host:port` or `https://host:port`.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use ureq::http::{Uri, uri::InvalidUri};
 
@@ -12,6 +12,13 @@ impl NodeUrl {
     /// The URL of a path, which begins with `/` and is escaped already.
     pub(super) fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
+    }
+
+    /// Whether it is on this machine, where nobody is on the way.
+    pub(super) fn is_loopback(&self) -> bool {
+        let uri: Uri = self.0.parse().expect("it was a URL");
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// Whether connections to it are encrypted.

@@ -138,7 +138,9 @@ const fn client(error: &ClientError) -> Cause {
         }
         ClientError::NotANode { .. } | ClientError::OtherProtocol { .. } => told(Code::NotANode),
         ClientError::Certificate { .. } => told(Code::CertificateRefused),
-        ClientError::Authorities { .. } | ClientError::NoAuthorities { .. } => told(Code::CaUnusable),
+        ClientError::Authorities { .. } | ClientError::NoAuthorities { .. } | ClientError::NotEncrypted { .. } => {
+            told(Code::CaUnusable)
+        }
         ClientError::Unreadable { .. } => advised(Code::AnswerUnreadable, "update the older of the two"),
         // The node's own code stands in front of this one.
         ClientError::Refused(_) => told(Code::Internal),
@@ -171,7 +173,9 @@ const fn outbox(error: &OutboxError) -> Cause {
         OutboxError::Watched { .. } => {
             advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
         }
-        OutboxError::BatchesBusy | OutboxError::WalletsBusy => advised(Code::AccountBusy, "wait until it has ended"),
+        OutboxError::BatchesBusy | OutboxError::WalletsBusy | OutboxError::WalletsMoving => {
+            advised(Code::AccountBusy, "wait until it has ended")
+        }
         OutboxError::Occupied { .. } => advised(
             Code::OutboxUnusable,
             "choose another name, or take the folder away when you know that what it recorded is final or will never be",

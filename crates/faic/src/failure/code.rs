@@ -83,6 +83,7 @@ codes! {
     InvalidPaymentRequest = "invalid_payment_request", "the text is not a payment request that can be paid";
     PaymentRequestExpired = "payment_request_expired", "the time of the payment request has passed";
     LookAlikeAddress = "look_alike_address", "the address looks like one that you know, and is another";
+    AccountTakeover = "account_takeover", "the transaction takes the account from the wallet's keys";
     InvalidAmount = "invalid_amount", "the text is not an amount that can be paid";
     KeystoreNotPrivate = "keystore_not_private", "others may enter the folder of the wallets";
     KeystoreUnusable = "keystore_unusable", "the folder of the wallets cannot be read or written";
@@ -100,6 +101,7 @@ codes! {
     SignaturesMissing = "signatures_missing", "the transaction is not signed by all who must";
     WrongChain = "wrong_chain", "the transaction is for another chain than the node's";
     TooLongForQr = "too_long_for_qr", "the text is longer than a QR code can be";
+    HistoryIncomplete = "history_incomplete", "the node does not show the whole history that is to be written";
     InvalidCursor = "invalid_cursor", "the cursor is not one that a page of this history ended with";
     NothingToDo = "nothing_to_do", "everything is already as it should become";
     AlreadySent = "already_sent", "the node has this very transaction already";

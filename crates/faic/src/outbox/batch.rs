@@ -4,12 +4,12 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use faic_core::{Address, Amount, ChainId, Domain, Hash, transaction::Output};
+use faic_core::{Address, Amount, ChainId, Domain, Hash, Network, transaction::Output};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Outbox, OutboxError, Record, RecordError, checked, create_private_folder, names, read_private, record::hash_text,
-    write_private,
+    Outbox, OutboxError, Record, RecordError, State, checked, create_private_folder, names, read_private,
+    record::hash_text, write_private,
 };
 
 /// The folder of an outbox in which batches are.
@@ -46,6 +46,10 @@ pub(crate) struct Batch {
     pub(crate) round: u32,
     /// How far it is.
     pub(crate) progress: Progress,
+    /// The chain that it is on.
+    pub(crate) chain_id: String,
+    /// The address that pays.
+    pub(crate) from: String,
     /// The file that it was read from.
     pub(crate) file: String,
     /// How many payments it has.
@@ -59,11 +63,20 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// A batch that begins now.
-    pub(crate) fn new(id: Hash, round: u32, file: String, outputs: &[Output], total: Amount, begun_ms: u64) -> Self {
+    /// A batch that begins now for the first time, on that chain from that address.
+    pub(crate) fn new(
+        id: Hash,
+        (chain_id, from): (&ChainId, String),
+        file: String,
+        outputs: &[Output],
+        total: Amount,
+        begun_ms: u64,
+    ) -> Self {
+        let (round, chain_id) = (0, chain_id.to_string());
         let payments = u32::try_from(outputs.len()).expect("the number of lines has a limit");
         let (progress, transactions) = (Progress::Begun, Vec::new());
-        Self { id, round, progress, file, payments, total: total.nano(), begun_ms, transactions }
+        let total = total.nano();
+        Self { id, round, progress, chain_id, from, file, payments, total, begun_ms, transactions }
     }
 
     /// What tells a list of payments from all others.
@@ -72,9 +85,28 @@ impl Batch {
         Domain::PaymentBatch.hash(&[&bytes])
     }
 
+    /// Whether it makes those payments, from whatever address.
+    pub(crate) fn pays(&self, network: Network, outputs: &[Output]) -> bool {
+        let chain_id = ChainId::new(self.chain_id.as_str()).ok();
+        let place = chain_id.zip(Address::parse(&self.from, network).ok());
+        place.is_some_and(|(chain_id, from)| Self::id_of(&chain_id, &from, outputs) == self.id)
+    }
+
     /// The batch in that round.
     pub(crate) fn in_round(&self, round: u32) -> Self {
         Self { round, ..self.clone() }
+    }
+
+    /// Whether it was written down as paid, and a transaction of those that paid it is not final.
+    pub(crate) fn is_doubtful(&self, records: &[Record]) -> bool {
+        let is_final = |state| matches!(state, State::Found(_) | State::Final(_));
+        let mut open = records.iter().filter(|record| !is_final(record.state)).map(|record| record.id().to_string());
+        self.progress == Progress::Paid && open.any(|id| self.transactions.contains(&id))
+    }
+
+    /// The batch, not known to be paid.
+    pub(crate) fn begun(self) -> Self {
+        Self { progress: Progress::Begun, ..self }
     }
 
     /// The batch, given up.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{Outbox, OutboxError, create_private_folder, lock_within};
@@ -15,14 +15,19 @@ const NAME: &str = ".batches.lock";
 pub(crate) struct BatchesLock {
     /// The locked file.
     _file: File,
+    /// Keeps the wallet in its place.
+    _maker: File,
 }
 
 impl Outbox {
     /// Waits for at most `wait` until no other command pays a file of the wallet.
     ///
     /// # Errors
-    /// [`OutboxError::BatchesBusy`] where another command does.
+    /// [`OutboxError::BatchesBusy`] where another command does, [`OutboxError::WalletsMoving`] where a wallet is moved or
+    /// removed for so long.
     pub(crate) fn lock_batches(&self, wait: Duration) -> Result<BatchesLock, OutboxError> {
+        let begun = Instant::now();
+        let maker = self.keep_in_place(wait)?;
         create_private_folder(&self.folder)?;
         let path = self.folder.join(NAME);
         let mut options = OpenOptions::new();
@@ -30,6 +35,7 @@ impl Outbox {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(|source| OutboxError::File { path: path.clone(), source })?;
-        lock_within(&path, &file, wait)?.then_some(BatchesLock { _file: file }).ok_or(OutboxError::BatchesBusy)
+        let lock = lock_within(&path, &file, wait.saturating_sub(begun.elapsed()))?;
+        lock.then_some(BatchesLock { _file: file, _maker: maker }).ok_or(OutboxError::BatchesBusy)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{RecordError, record::hash_text};
 
 /// The version of the documents.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// What a file holds.
 #[derive(Serialize, Deserialize)]

@@ -61,6 +61,9 @@ pub(crate) enum OutboxError {
     /// Another command makes a transaction of a wallet, and keeps it where it is.
     #[error("another command is making a transaction of a wallet of this keystore")]
     WalletsBusy,
+    /// Another command gives a wallet another name, or takes one away.
+    #[error("another command is renaming or removing a wallet of this keystore")]
+    WalletsMoving,
     /// Something is written down where the record of a wallet is to go.
     #[error("there is a record already of what a wallet of that name sent: {}", folder.display())]
     Occupied {

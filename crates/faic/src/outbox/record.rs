@@ -21,6 +21,8 @@ pub(crate) enum State {
     Left,
     /// It is in a final block of that height, and nobody told the user yet.
     Found(Height),
+    /// A node said that it is in a block of that height, which the user was told and did not want proved.
+    Said(Height),
     /// It is in a final block of that height.
     Final(Height),
     /// Its last height passed without it.
@@ -38,6 +40,7 @@ impl State {
             Self::Submitted => "submitted",
             Self::Left => "left",
             Self::Found(_) => "found",
+            Self::Said(_) => "said",
             Self::Final(_) => "final",
             Self::Expired => "expired",
             Self::Replaced => "replaced",
@@ -52,6 +55,7 @@ impl State {
             ("submitted", None) => Self::Submitted,
             ("left", None) => Self::Left,
             ("found", Some(height)) => Self::Found(height),
+            ("said", Some(height)) => Self::Said(height),
             ("final", Some(height)) => Self::Final(height),
             ("expired", None) => Self::Expired,
             ("replaced", None) => Self::Replaced,
@@ -63,7 +67,28 @@ impl State {
     pub(crate) const fn is_end(self) -> bool {
         match self {
             Self::Found(_) | Self::Final(_) | Self::Expired | Self::Replaced => true,
-            Self::Built | Self::Refused | Self::Submitted | Self::Left => false,
+            Self::Built | Self::Refused | Self::Submitted | Self::Left | Self::Said(_) => false,
+        }
+    }
+
+    /// Whether nothing will come of it any more for a command that believes so much.
+    pub(crate) const fn is_settled(self, belief: Belief) -> bool {
+        match (self, belief) {
+            (Self::Said(_), Belief::Word) => true,
+            (state, Belief::Word | Belief::Proofs) => state.is_end(),
+        }
+    }
+
+    /// The state of a transaction that is to be proved, whatever was said.
+    pub(crate) const fn unsaid(self) -> Self {
+        if let Self::Said(_) = self { Self::Submitted } else { self }
+    }
+
+    /// What is written of it by a command that believes so much: what was only said is not written as final.
+    pub(crate) const fn written(self, belief: Belief) -> Self {
+        match (self, belief) {
+            (Self::Final(height), Belief::Word) => Self::Said(height),
+            (state, Belief::Word | Belief::Proofs) => state,
         }
     }
 
@@ -75,6 +100,7 @@ impl State {
             | Self::Refused
             | Self::Submitted
             | Self::Left
+            | Self::Said(_)
             | Self::Final(_)
             | Self::Expired
             | Self::Replaced => true,
@@ -84,10 +110,19 @@ impl State {
     /// The height of its block, for a final one.
     pub(crate) const fn height(self) -> Option<Height> {
         match self {
-            Self::Found(height) | Self::Final(height) => Some(height),
+            Self::Found(height) | Self::Said(height) | Self::Final(height) => Some(height),
             Self::Built | Self::Refused | Self::Submitted | Self::Left | Self::Expired | Self::Replaced => None,
         }
     }
+}
+
+/// What a command believes of the end of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Belief {
+    /// What is proved.
+    Proofs,
+    /// What a node says, because the user wants it so.
+    Word,
 }
 
 /// Which part of which batch a transaction pays.

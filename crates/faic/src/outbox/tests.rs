@@ -18,8 +18,11 @@ use super::{
     create_private_folder, files::holders_of_missing,
 };
 
+/// The address that pays a batch, for people.
+const FROM: &str = "the account";
+
 /// A payment in lane 0.
-fn payment(sequence: u64) -> SignedTransaction {
+pub(super) fn payment(sequence: u64) -> SignedTransaction {
     let key = SecretKey::from_seed(&[7; 32]);
     let authority = Authority::single(key.public_key());
     let outputs = vec![Output {
@@ -49,7 +52,7 @@ fn round_trip() {
     let record = Record::new(payment(0), 5, 6, Some(part));
     let (before, after) =
         ([State::Built, State::Refused, State::Submitted, State::Left], [State::Expired, State::Replaced]);
-    for state in before.into_iter().chain([State::Found(8), State::Final(8)]).chain(after) {
+    for state in before.into_iter().chain([State::Found(8), State::Said(8), State::Final(8)]).chain(after) {
         let record = record.in_state(state);
         outbox.write(&record).expect("our own folder");
         assert_eq!(outbox.records().expect("our own folder"), [record]);
@@ -154,7 +157,9 @@ fn golden() {
     let record = Record::new(payment(3), 5, 6, Some(part)).in_state(State::Found(9));
     let (sender, chain) = (record.sender(), record.signed.transaction.chain_id.clone());
     let id = Batch::id_of(&chain, &sender, record.outputs());
-    let batch = Batch::new(id, 1, "/a.csv".to_owned(), record.outputs(), Amount::ZERO, 7).with(&record.id());
+    let batch = Batch::new(id, (&chain, FROM.to_owned()), "/a.csv".to_owned(), record.outputs(), Amount::ZERO, 7)
+        .in_round(1)
+        .with(&record.id());
     outbox.write(&record).expect("our folder");
     outbox.write_batch(&batch).expect("our folder");
     let written =
@@ -212,7 +217,7 @@ fn pruning_of_batches() {
     let (sender, chain) = (payment(0).transaction.sender, payment(0).transaction.chain_id);
     let outputs = Record::new(payment(0), 0, 0, None).outputs().to_vec();
     let id = Batch::id_of(&chain, &sender, &outputs);
-    let batch = Batch::new(id, 0, "a.csv".to_owned(), &outputs, Amount::ZERO, 1);
+    let batch = Batch::new(id, (&chain, FROM.to_owned()), "a.csv".to_owned(), &outputs, Amount::ZERO, 1);
     outbox.write_batch(&batch).expect("our folder");
     assert_eq!(outbox.batches().expect("our folder"), std::slice::from_ref(&batch));
     let many = u64::try_from(ENDED_KEPT).expect("a number") + 1;
@@ -237,7 +242,7 @@ fn most_batches() {
         let outputs =
             vec![Output { to: sender, amount: Amount::from_nano(number + 1).expect("little"), memo: String::new() }];
         let id = Batch::id_of(&chain, &sender, &outputs);
-        Batch::new(id, 0, "a.csv".to_owned(), &outputs, Amount::ZERO, 1)
+        Batch::new(id, (&chain, FROM.to_owned()), "a.csv".to_owned(), &outputs, Amount::ZERO, 1)
     };
     let folder = outbox.folder().join("batches");
     outbox.write_batch(&batch(0)).expect("our folder");
@@ -276,7 +281,14 @@ fn altered_fields() {
     let altered = text.replace("\"round\": 0", "\"round\": 1");
     assert_ne!(altered, text);
     assert!(matches!(Record::from_json(altered.as_bytes()), Err(RecordError::Checksum)));
-    let batch = Batch::new(Hash::ZERO, 0, "a.csv".to_owned(), &[], Amount::ZERO, 1);
+    let batch = Batch::new(
+        Hash::ZERO,
+        (&payment(0).transaction.chain_id, FROM.to_owned()),
+        "a.csv".to_owned(),
+        &[],
+        Amount::ZERO,
+        1,
+    );
     outbox.write_batch(&batch).expect("our folder");
     let path = outbox.folder().join(format!("batches/{}.json", Hash::ZERO));
     let text = std::fs::read_to_string(&path).expect("our file");
@@ -318,7 +330,16 @@ fn set_private(path: &std::path::Path) {
 fn left_temporary_files() {
     let (_folder, outbox) = outbox();
     outbox.write(&Record::new(payment(0), 0, 1, None)).expect("our folder");
-    outbox.write_batch(&Batch::new(Hash::ZERO, 0, "a.csv".to_owned(), &[], Amount::ZERO, 1)).expect("our folder");
+    outbox
+        .write_batch(&Batch::new(
+            Hash::ZERO,
+            (&payment(0).transaction.chain_id, FROM.to_owned()),
+            "a.csv".to_owned(),
+            &[],
+            Amount::ZERO,
+            1,
+        ))
+        .expect("our folder");
     let hours_ago = std::time::SystemTime::now() - Duration::from_secs(2 * 60 * 60);
     for folder in [outbox.folder().to_owned(), outbox.folder().join("batches")] {
         let (old, new) = (folder.join(".tmpOld"), folder.join(".tmpNew"));

@@ -1,7 +1,7 @@
 //! The record of a wallet as a whole: it goes along when the wallet gets another name, and is forgotten with the wallet.
 //!
-//! Whoever makes a transaction holds a lock of the keystore together with all others who do; whoever moves or removes a
-//! wallet holds it alone, so that no transaction is written down for a wallet that is gone.
+//! Whoever makes a transaction, or writes down what became of one, holds a lock of the keystore together with all others who
+//! do; whoever moves or removes a wallet holds it alone, so that nothing is written down for a wallet that is gone.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -50,6 +50,14 @@ impl Outbox {
         }
     }
 
+    /// Keeps the wallets in their places for what is written about a transaction that was made before.
+    ///
+    /// # Errors
+    /// [`OutboxError::WalletsMoving`] where one is moved or removed for longer than `wait`.
+    pub(super) fn keep_in_place(&self, wait: Duration) -> Result<File, OutboxError> {
+        self.join_makers(wait)?.ok_or(OutboxError::WalletsMoving)
+    }
+
     /// Opens the file that is locked, and makes it where it is not there.
     fn open_wallets_lock(&self) -> Result<(PathBuf, File), OutboxError> {
         let folder = self.holder();
@@ -71,7 +79,10 @@ impl Outbox {
     }
 
     /// Whether nothing is written down.
-    fn is_empty(&self) -> Result<bool, OutboxError> {
+    ///
+    /// # Errors
+    /// That the folder cannot be read.
+    pub(crate) fn is_empty(&self) -> Result<bool, OutboxError> {
         let has_none = |folder: &Path| names(folder, SUFFIX, RECORDS_READ_MAX).map(|names| names.is_empty());
         Ok(has_none(&self.folder)? && has_none(&self.batches_folder())?)
     }

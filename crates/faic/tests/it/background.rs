@@ -12,12 +12,10 @@ use serde_json::Value;
 
 use crate::{
     gate::{Gate, Passage},
-    process::NodeProcess,
+    process::{NodeProcess, PORTS},
     program::Faic,
 };
 
-/// Has a node listen on free ports of this machine.
-pub(crate) const PORTS: [&str; 4] = ["--http", "127.0.0.1:0", "--p2p", "/ip4/127.0.0.1/tcp/0"];
 /// How long another process may take to get somewhere.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked at.

@@ -4,7 +4,13 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::{process::NodeProcess, program::Faic};
+use crate::{
+    background::{kill_at, network, pay},
+    gate::{Gate, Lie, Passage},
+    process::NodeProcess,
+    program::{Faic, NOBODY},
+    terminal::screen,
+};
 
 /// The fields of a line of CSV whose fields are all in quotes.
 fn fields(line: &str) -> Vec<String> {
@@ -70,4 +76,78 @@ fn whole_histories() {
         fs::read_dir(faic.path("")).expect("our folder").flatten().map(|file| file.file_name()).collect();
     assert!(!names.iter().any(|name| name == "old.csv" || name.to_string_lossy().starts_with(".tmp")), "{names:?}");
     node.stop();
+}
+
+/// The history of an account, as of a node that hides the older transactions.
+fn hide(answer: &mut Value) {
+    if answer.get("transactions").is_some() {
+        answer["transactions"] = json!([]);
+        answer["next_cursor"] = Value::Null;
+    }
+}
+
+/// A history of which the node does not show all is not taken for the whole one, unless the user is content with a part.
+#[test]
+fn parts_of_histories() {
+    let (faic, node) = network();
+    faic.json(&pay("rich", node.url(), &[]));
+    let gate = Gate::before(node.url());
+    gate.lie([("GET /v1/accounts/", Lie::Changed(hide))]);
+    for format in ["csv", "json"] {
+        let export = ["wallet", "history", "bob", "--format", format, "--node", &gate.url];
+        let line = faic.refuse(1, &export);
+        assert!(line.contains("lacks 1 older transactions") && line.contains("--partial"), "{line}");
+        let refused = faic.run(&[&export as &[&str], &["--out", "bob", "--json"]].concat());
+        let answer: Value = serde_json::from_str(&refused.err).expect("one JSON document");
+        assert_eq!(answer["error"]["code"], json!("history_incomplete"));
+        assert!(!faic.path("bob").exists());
+        let part = faic.run(&[&export as &[&str], &["--partial"]].concat());
+        assert!(part.code == 0 && part.err.starts_with("warning: the history lacks 1 older"), "{}", part.err);
+        assert_eq!(part.out.lines().count(), if format == "csv" { 1 } else { 2 }, "{}", part.out);
+    }
+    let export = ["wallet", "history", "bob", "--format", "json", "--partial", "--node", &gate.url];
+    assert_eq!(faic.json(&export), json!([]));
+    node.stop();
+}
+
+/// What others wrote steers no terminal, and is in a file as it was written.
+#[test]
+fn memos_that_steer_a_terminal() {
+    /// Puts a command to a terminal into the memo.
+    fn steer(answer: &mut Value) {
+        if answer["transactions"].is_array() {
+            answer["transactions"][0]["transaction"]["memo"] = json!("\u{1b}[2J\u{9b}1mhello");
+        }
+    }
+    let (faic, node) = network();
+    faic.json(&pay("rich", node.url(), &[]));
+    let gate = Gate::before(node.url());
+    gate.lie([("GET /v1/accounts/", Lie::Changed(steer))]);
+    for format in ["csv", "json"] {
+        let export = ["wallet", "history", "bob", "--format", format, "--unverified", "--node", &gate.url];
+        let shown = screen(&faic, &export, 80);
+        assert!(shown.contains("hello") && !shown.contains(['\u{1b}', '\u{9b}']), "{shown:?}");
+        let piped = faic.run(&export).out;
+        assert!(piped.contains('\u{9b}') && piped.contains("2J"), "{piped:?}");
+    }
+    node.stop();
+}
+
+/// Where the node cannot be asked, what was sent from here and is undecided is shown as it was last known.
+#[test]
+fn without_a_node() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    kill_at(&faic, &gate, &[Passage::HeldBefore], &pay("rich", &gate.url, &[]));
+    node.stop();
+    let history = ["wallet", "history", "rich", "--node", NOBODY];
+    let run = faic.run(&history);
+    assert_eq!((run.code, run.err.lines().count()), (1, 1), "{}", run.err);
+    assert!(run.err.contains(NOBODY) && run.err.contains("as it was last known"), "{}", run.err);
+    assert!(run.out.starts_with("Not final, as last known:\n") && run.out.contains("perhaps sent"), "{}", run.out);
+    let run = faic.run(&[&history as &[&str], &["--json"]].concat());
+    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
+    assert_eq!((run.out.as_str(), &answer["error"]["code"]), ("", &json!("node_unreachable")));
+    assert_eq!(answer["error"]["pending"][0]["state"], json!("built"), "{answer}");
+    assert_eq!(answer["error"]["pending"][0]["amount"], json!("1000000000"), "{answer}");
 }

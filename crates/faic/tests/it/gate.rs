@@ -46,6 +46,8 @@ pub(crate) enum Lie {
     Kept(u16, &'static str),
     /// The node's answer is another one.
     Changed(fn(&mut Value)),
+    /// Whatever the node answers, this is said in its place.
+    Instead(fn() -> Value),
 }
 
 /// What the gate does.
@@ -175,6 +177,7 @@ fn pass(mut client: TcpStream, node: &str, plan: &Plan, held: &Sender<()>) {
             answer_with(&answer, status, &json!({ "code": code, "detail": "So says the gate." }))
         }
         (_, Some(Lie::Changed(change))) => changed(&answer, change),
+        (_, Some(Lie::Instead(said))) => answer_with(&answer, 200, &said()),
         (_, None) => answer,
     };
     // The program may have been killed meanwhile.

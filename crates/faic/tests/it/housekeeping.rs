@@ -133,30 +133,47 @@ fn refused_names() {
 }
 
 /// A program that is killed while it renames a wallet leaves it under its old name or its new one, and the same again
-/// comes to its end.
+/// comes to its end, with the record of what the wallet sent.
 #[test]
 fn killed_during_a_rename() {
     let faic = Faic::new();
     faic.import_rich();
+    let node = NodeProcess::dev(&faic, "data");
+    let sent = faic.json(&on(&node, &["send", "rich", "rich", "1"]))["id"].clone();
+    node.stop();
+    let record = format!("{}.json", sent.as_str().expect("an id"));
+    let has_record = |wallet: &str| faic.path(&format!("{WALLETS}/payments/{wallet}/{record}")).exists();
     let rename = |old: &'static str, new: &'static str| with_password(&["rename", old, new]);
     let started = Instant::now();
     faic.json(&rename("rich", "one"));
     let whole = started.elapsed();
     let (mut from, mut to) = ("one", "two");
-    for part in 1..=10 {
-        let mut child = faic.command(&rename(from, to)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        // sleep: the kill is to come at another moment of the renaming each time.
-        thread::sleep(whole * part / 10 + Duration::from_millis(1));
-        let child = child.as_mut().expect("the program was just built");
+    for round in 1..=14 {
+        let child = faic.command(&rename(from, to)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut child = child.expect("the program was just built");
+        if round % 2 == 0 {
+            // sleep: the kill is to come at another moment of the renaming each time.
+            thread::sleep(whole * round / 14 + Duration::from_millis(1));
+        } else {
+            // What comes after the new file takes a moment only, which hardly any of the other kills meets.
+            let is_there = || faic.path(&format!("{WALLETS}/{to}.wallet.json")).exists();
+            while !is_there() {
+                let is_over = child.try_wait().expect("the process is ours").is_some();
+                assert!(!is_over || is_there(), "it ended and renamed nothing");
+                thread::yield_now();
+            }
+        }
         // It has ended already where it was quick.
         let _ended = child.kill();
         child.wait().expect("the process is ours");
         let names = wallets(&faic);
-        assert!(names == [from] || names == [to] || names == ["one", "two"], "after a kill in part {part}: {names:?}");
+        assert!(names == [from] || names == [to] || names == ["one", "two"], "after kill {round}: {names:?}");
+        assert!(has_record(from) || has_record(to), "after kill {round} of {names:?}");
         if names != [to] {
             faic.json(&rename(from, to));
         }
         assert_eq!(wallets(&faic), [to]);
+        assert_eq!((has_record(from), has_record(to)), (false, true), "after kill {round} of {names:?}");
         faic.json(&with_password(&["account", "list", to, "--names"]));
         (from, to) = (to, from);
     }

@@ -4,11 +4,9 @@ use faic_core::{Address, Network};
 use serde_json::{Value, json};
 
 use crate::{
-    background::{
-        PORTS, balance_of, kill, kill_at, network, pay, resume, slow_network, start, states, wait_until, waiting,
-    },
+    background::{balance_of, kill, kill_at, network, pay, resume, slow_network, start, states, wait_until, waiting},
     gate::{Gate, Lie, Passage, SUBMISSION},
-    process::NodeProcess,
+    process::{NodeProcess, PORTS},
 };
 
 /// The codes of refusals that hold for the moment only.
@@ -225,7 +223,11 @@ fn part_is_said_to_have_expired() {
     let expired = Lie::Changed(|answer| *answer = json!({"state": "expired"}));
     gate.lie([(TRANSACTION, expired), (SUBMISSION, Lie::Kept(409, "transaction_expired"))]);
     let line = faic.refuse(1, &many(&["--unverified"]));
-    assert!(line.starts_with("0 of 1 payments are final") && line.contains("without --unverified"), "{line}");
+    assert!(
+        line.starts_with("at least 0 of 1 payments are final, and up to 1 more were sent")
+            && line.contains("without --unverified"),
+        "{line}"
+    );
     gate.lie([]);
     let paid = faic.json(&many(&[]));
     assert_eq!(paid["payments"], json!(1));
@@ -323,5 +325,55 @@ fn pages_without_end() {
     }
     // Where the pages are proved the next one begins where this one ended, whatever the node says.
     assert_eq!(faic.json(&history)["transactions"], json!(2));
+    node.stop();
+}
+
+/// The answer about a transaction in a block.
+fn said_final() -> Value {
+    json!({"state": "final", "height": 1, "index": 0, "receipt": {"payer": "", "fee": "1", "sender_balance": "1"}})
+}
+
+/// What a node says to be final, and is not, is checked by the next command that wants a proof: the payment is held up as
+/// undecided, and still becomes final. So is a file that it says to be paid.
+#[test]
+fn said_to_be_final() {
+    let (faic, node) = network();
+    faic.write("one.csv", "to,amount\nbob,2\n");
+    let gate = Gate::before(node.url());
+    let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password", "--node", &gate.url];
+    gate.plan(&[Passage::Swallowed, Passage::Swallowed]);
+    gate.lie([(TRANSACTION, Lie::Instead(said_final))]);
+    faic.json(&pay("rich", &gate.url, &["--unverified"]));
+    let history = faic.json(&["wallet", "history", "rich", "--unverified", "--node", &gate.url]);
+    assert_eq!((&history["pending"], states(&faic, "rich")), (&json!([]), vec!["said".to_owned()]));
+    faic.json(&[&many as &[&str], &["--unverified", "--lane", "1"]].concat());
+    assert_eq!(states(&faic, "rich"), ["said", "said"]);
+    gate.lie([]);
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("0"));
+    let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
+    assert!(line.contains("undecided"), "{line}");
+    let answer = faic.json(&resume(&gate.url, &[]));
+    assert_eq!(answer["transactions"].as_array().map(Vec::len), Some(2), "{answer}");
+    assert_eq!(states(&faic, "rich"), ["final", "final"]);
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("3000000000"));
+    assert!(faic.refuse(1, &many).contains("were made before"));
+    node.stop();
+}
+
+/// A file of which a node said that it is paid, and is not, is gone on with by the command that wants a proof.
+#[test]
+fn file_is_said_to_be_paid() {
+    let (faic, node) = network();
+    faic.write("one.csv", "to,amount\nbob,2\n");
+    let gate = Gate::before(node.url());
+    let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password", "--node", &gate.url];
+    gate.plan(&[Passage::Swallowed]);
+    gate.lie([(TRANSACTION, Lie::Instead(said_final))]);
+    faic.json(&[&many as &[&str], &["--unverified"]].concat());
+    assert!(faic.refuse(1, &[&many as &[&str], &["--unverified"]].concat()).contains("were made before"));
+    gate.lie([]);
+    faic.json(&many);
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
+    assert!(faic.refuse(1, &many).contains("were made before"));
     node.stop();
 }

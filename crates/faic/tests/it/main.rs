@@ -40,5 +40,7 @@ mod timeouts;
 mod tls;
 mod tour;
 mod trust;
+#[cfg(unix)]
+mod twins;
 mod usage;
 mod wallets;

@@ -36,6 +36,13 @@ fn sign(faic: &Faic, wallet: &str, file: &str, out: &str) -> Value {
     faic.json(&["wallet", "sign", wallet, file, "--yes", "--out", out, "--password-file", "password"])
 }
 
+/// Signs what takes the account from the wallet, which it warns of.
+fn give_away(faic: &Faic, wallet: &str, file: &str, out: &str) {
+    let sign = ["wallet", "sign", wallet, file, "--yes", "--allow-takeover", "--out", out];
+    let run = faic.run(&[&sign as &[&str], &["--password-file", "password"]].concat());
+    assert!(run.code == 0 && run.err.contains("gives the account dfaic1"), "{}", run.err);
+}
+
 /// Carries a file from one machine to another.
 fn carry(from: &Faic, to: &Faic, file: &str) {
     to.write(file, &from.read(file));
@@ -149,7 +156,7 @@ fn one_key_rotates() {
     let build = ["wallet", "build", "joint", "--new-threshold", "2", "--out", "rotate", "--node", node.url()];
     let named: Vec<&str> = keys.iter().flat_map(|key| ["--new-key", key.as_str()]).collect();
     online.json(&[&build as &[&str], &named].concat());
-    sign(&online, "rich", "rotate", "rotate-1");
+    give_away(&online, "rich", "rotate", "rotate-1");
     sign(&online, "bob", "rotate-1", "rotate-2");
     let sent = online.json(&["wallet", "submit", "rotate-2", "--node", node.url()]);
     assert_eq!((&sent["action"], &sent["updated"]), (&json!("set_account"), &json!(["joint"])));
@@ -172,7 +179,7 @@ fn one_key_rotates() {
     let build = ["wallet", "build", "joint", "--new-key", &keys[1], "--out", "alone", "--node", node.url()];
     online.json(&build);
     sign(&online, "bob", "alone", "alone-1");
-    sign(&online, "dave", "alone-1", "alone-2");
+    give_away(&online, "dave", "alone-1", "alone-2");
     let sent = online.json(&["wallet", "submit", "alone-2", "--node", node.url()]);
     assert_eq!(sent["updated"], json!(["joint"]));
     let again = online.json(&["wallet", "submit", "rotate-2", "--node", node.url()]);
@@ -196,7 +203,9 @@ fn one_key_becomes_two() {
     online.json(&[&build as &[&str], &new].concat());
     let asked = online.run(&["wallet", "sign", "bob", "change", "--password-file", "password"]);
     assert!(asked.err.contains("gives the account dfaic1") && asked.err.contains("alone any more"), "{}", asked.err);
-    sign(&online, "bob", "change", "signed");
+    let unasked = ["sign", "bob", "change", "--yes", "--out", "signed", "--password-file", "password"];
+    assert_eq!(refused(&online, &unasked), "account_takeover");
+    give_away(&online, "bob", "change", "signed");
     let sent = online.run(&["wallet", "submit", "signed", "--node", node.url()]).out;
     let after = sent.split_once("2 of 2 keys must sign from now on:").map(|(_, after)| after);
     assert!(after.is_some_and(|after| after.contains(&bob) && after.contains(&rich)), "{sent}");

@@ -234,7 +234,7 @@ fn damaged_records() {
     let whole = fs::read(&file).expect("our own file");
     let flipped = String::from_utf8(whole.clone()).expect("JSON").replace("\"signed\": \"01", "\"signed\": \"02");
     let without_height = String::from_utf8(whole.clone()).expect("JSON").replace("\"final\"", "\"built\"");
-    let version = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 3", "\"version\": 9");
+    let version = String::from_utf8(whole.clone()).expect("JSON").replace("\"version\": 4", "\"version\": 9");
     let long = vec![b' '; 200 * 1024];
     let bad: [&[u8]; 7] = [
         b"",

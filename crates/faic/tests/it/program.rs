@@ -107,6 +107,11 @@ impl Faic {
     /// Makes a data folder for the only validator of a chain, and the wallet `operator` with 7 FAIC; the genesis document
     /// is the chain's name with `.toml`.
     pub(crate) fn init_chain(&self, data_dir: &str, chain_id: &str) {
+        self.init_chain_with(data_dir, chain_id, &[]);
+    }
+
+    /// The same with further options of the genesis document.
+    pub(crate) fn init_chain_with(&self, data_dir: &str, chain_id: &str, more: &[&str]) {
         let list = self.json(&["wallet", "list"]);
         let known = list["wallets"].as_array().into_iter().flatten().find(|wallet| wallet["name"] == "operator");
         let operator = known.cloned().unwrap_or_else(|| self.new_wallet("operator"));
@@ -116,7 +121,7 @@ impl Faic {
         let (validator, balance) = (format!("{key},{operator},100"), format!("{operator}=7"));
         let file = format!("{chain_id}.toml");
         let genesis = ["genesis", "new", "--chain-id", chain_id, "--network", "dev", "--out", &file];
-        self.json(&[&genesis as &[&str], &["--validator", &validator, "--balance", &balance]].concat());
+        self.json(&[&genesis as &[&str], &["--validator", &validator, "--balance", &balance], more].concat());
         self.json(&["init", "--data-dir", data_dir, "--genesis", &file]);
     }
 

@@ -144,12 +144,12 @@ fn look_alikes_under_a_name() {
     assert!(line.contains("carol of the address book") && line.contains("nothing was written"), "{line}");
     let watch = ["wallet", "watch", &decoy, "--name", "rick"];
     assert!(faic.refuse(1, &watch).contains("the wallet rich"));
-    assert!(faic.run(&[&add as &[&str], &["--allow-look-alike"]].concat()).code == 0);
-    assert!(faic.run(&[&watch as &[&str], &["--allow-look-alike"]].concat()).code == 0);
+    // A program reads one document, also where a person would be warned.
+    faic.json(&[&add as &[&str], &["--allow-look-alike"]].concat());
+    faic.json(&[&watch as &[&str], &["--allow-look-alike"]].concat());
     for name in ["caro", "rick"] {
         refuse(&faic, &on(&node, &["send", "rich", name, "1"]), 1, "look_alike_address");
-        let allowed = faic.run(&on(&node, &["send", "rich", name, "1", "--allow-look-alike"]));
-        assert_eq!(allowed.code, 0, "{}", allowed.err);
+        faic.json(&on(&node, &["send", "rich", name, "1", "--allow-look-alike"]));
         faic.json(&on(&node, &["send", "rich", name, "1"]));
     }
     node.stop();

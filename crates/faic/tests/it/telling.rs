@@ -69,6 +69,25 @@ fn shown_by_the_history() {
     node.stop();
 }
 
+/// A wallet that knows of a payment of which nobody was told is not removed, unless the user insists; then the record stays.
+#[test]
+fn removed_before_it_told() {
+    let (faic, node) = paid_untold();
+    assert!(faic.refuse(1, &pay("rich", node.url(), &[])).contains("the same was paid before"));
+    let remove = ["wallet", "remove", "rich", "--confirm", "rich", "--password-file", "password"];
+    let refused = faic.run(&[&remove as &[&str], &["--json"]].concat());
+    let answer: Value = serde_json::from_str(&refused.err).expect("one JSON document");
+    assert_eq!(answer["error"]["code"], json!("sent_before"));
+    let line = faic.refuse(1, &remove);
+    assert!(line.contains("nothing was removed") && line.contains("--despite-undecided"), "{line}");
+    faic.json(&[&remove as &[&str], &["--despite-undecided"]].concat());
+    faic.import_rich();
+    assert!(faic.refuse(1, &pay("rich", node.url(), &[])).contains("the same was paid before"));
+    faic.json(&resume(node.url(), &[]));
+    assert_eq!(faic.json(&remove).get("record"), None);
+    node.stop();
+}
+
 /// Starts a payment that becomes final, and waits until the program tells of it to somebody who does not read; it goes on
 /// when that reader reads.
 #[cfg(target_os = "linux")]
@@ -126,6 +145,96 @@ fn killed_while_telling() {
     node.stop();
 }
 
+/// Runs a command whose answer cannot be written, and gives what it says of that, in one line or in one document.
+#[cfg(target_os = "linux")]
+fn untellable(faic: &Faic, arguments: &[&str]) -> String {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let output = faic.command(arguments).stdout(full).output().expect("the program was just built");
+    let text = String::from_utf8(output.stderr).expect("the program writes UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+    let message = if arguments.contains(&"--json") {
+        let document: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        document["error"]["message"].as_str().expect("a text").to_owned()
+    } else {
+        assert_eq!(text.lines().count(), 1, "{text}");
+        text
+    };
+    assert!(message.contains("standard output cannot be written"), "{arguments:?}: {message}");
+    message
+}
+
+/// A payment that cannot be told of is named in the failure, and the same once more does not pay again.
+#[test]
+#[cfg(target_os = "linux")]
+fn payments_on_a_full_disk() {
+    let (faic, node) = network();
+    let fixed = ["--yes", "--password-file", "password", "--node", node.url()];
+    let request = faic.json(&["wallet", "request", "bob", "--amount", "1", "--no-qr"])["uri"].clone();
+    let request = request.as_str().expect("a text");
+    let pay = [&["wallet", "pay", "rich", request] as &[&str], &fixed].concat();
+    for (number, command) in [pay, pay_two(node.url())].into_iter().enumerate() {
+        for more in [&[] as &[&str], &["--json"]] {
+            let command = [&command as &[&str], more].concat();
+            let message = untellable(&faic, &command);
+            assert!(message.contains("the payment ") && message.contains("is final at height"), "{message}");
+            let id = message.split_whitespace().find(|word| word.len() == 64).unwrap_or_else(|| panic!("{message}"));
+            let refused = faic.run(&command);
+            assert!(refused.code == 1 && refused.err.contains(id) && refused.err.contains("was paid before"));
+            faic.json(&resume(node.url(), &[]));
+        }
+        let paid = if number == 0 { "2000000000" } else { "6000000000" };
+        assert_eq!(balance_of(&faic, "bob", node.url()), json!(paid));
+    }
+    let bob = faic.json(&["wallet", "address", "bob"])["address"].as_str().expect("an address").to_owned();
+    faic.write("many.csv", &format!("to,amount\n{bob},1\n"));
+    let many = [&["wallet", "send-many", "rich", "many.csv"] as &[&str], &fixed].concat();
+    let message = untellable(&faic, &many);
+    assert!(message.contains("all 1 payments of many.csv are final"), "{message}");
+    assert!(faic.refuse(1, &many).contains("were made before"));
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("7000000000"));
+    node.stop();
+}
+
+/// The arguments of a payment of two FAIC to bob.
+#[cfg(target_os = "linux")]
+fn pay_two(url: &str) -> Vec<&str> {
+    let fixed = ["wallet", "send", "rich", "bob", "2", "--yes", "--password-file", "password", "--node"];
+    [&fixed as &[&str], &[url]].concat()
+}
+
+/// A change or a file that cannot be told of is named in the failure, with what to do.
+#[test]
+#[cfg(target_os = "linux")]
+fn changes_and_files_on_a_full_disk() {
+    let (faic, node) = network();
+    let on = |arguments: &[&'static str], more: &[&'static str]| -> Vec<String> {
+        let fixed = ["--yes", "--password-file", "password", "--node", node.url()];
+        [&["wallet"], arguments, &fixed, more].concat().iter().map(ToString::to_string).collect()
+    };
+    let untold = |arguments: Vec<String>| untellable(&faic, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    for (more, wanted) in [(&[] as &[&str], "on"), (&["--json"], "off")] {
+        let message = untold(on(&["settings", "rich", "--memo-required", wanted], more));
+        assert!(message.contains("the change ") && message.contains("is final at height"), "{message}");
+        let message = untold(on(&["rotate", "rich"], more));
+        assert!(message.contains("the keys were changed, and `faic wallet mnemonic rich` shows"), "{message}");
+        let file = if more.is_empty() { "tx" } else { "tx.json" };
+        let build = ["wallet", "build", "rich", "bob", "1", "--out", file, "--password-file", "password"];
+        let build = [&build as &[&str], &["--node", node.url()]].concat();
+        assert!(untellable(&faic, &[&build as &[&str], more].concat()).contains(&format!("{file} was written")));
+        let sign = ["wallet", "sign", "rich", file, "--yes", "--password-file", "password", "--out", "signed"];
+        assert!(untellable(&faic, &[&sign as &[&str], more].concat()).contains("signed was written"));
+        let submit = ["wallet", "submit", "signed", "--node", node.url()];
+        let message = untellable(&faic, &[&submit as &[&str], more].concat());
+        assert!(message.contains("the transaction ") && message.contains("is final at height"), "{message}");
+        std::fs::remove_file(faic.path("signed")).expect("our own file");
+        let backup = ["wallet", "backup", "rich", "--out", "backup", "--password-file", "password"];
+        assert!(untellable(&faic, &[&backup as &[&str], more].concat()).contains("the backup backup was written"));
+        std::fs::remove_file(faic.path("backup")).expect("our own file");
+    }
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
+    node.stop();
+}
+
 /// Nobody was told whose reader left before the answer.
 #[test]
 fn reader_left() {
@@ -178,7 +287,7 @@ fn full_disk() {
     let history = ["wallet", "history", "rich", "--unverified", "--node", node.url()];
     let (code, out, err) = run(&history);
     assert!(code == Some(0) && out.contains("-1") && !out.contains("Not final"), "{out}{err}");
-    assert!(err.starts_with("warning: the record of what the wallet sent cannot be used"), "{err}");
+    assert!(err.starts_with("warning: what you were told of just now will be told once more"), "{err}");
     let (code, out, err) = run(&[&history as &[&str], &["--json"]].concat());
     assert_eq!((code, err.as_str()), (Some(0), ""));
     assert_eq!(serde_json::from_str::<Value>(&out).expect("one JSON document")["pending"], json!([]));

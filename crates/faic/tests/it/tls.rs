@@ -221,6 +221,9 @@ fn what_is_mixed_up_is_told() {
     assert!(code == "not_a_node" && message.contains("write http:// in front"), "{message}");
     let (code, message) = refusal(&faic, &["status", "--node", &format!("http://localhost:{port}")]);
     assert!(code == "not_a_node" && message.contains("write https:// in front"), "{message}");
+    // Certificates that prove nothing are not passed over, where somebody may be on the way (RFC 5737: nobody's address).
+    let (code, message) = refusal(&faic, &["status", "--node", "http://192.0.2.1", "--node-ca", "authority.pem"]);
+    assert!(code == "ca_unusable" && message.contains("nothing is encrypted"), "{message}");
     let url = format!("https://localhost:{port}");
     faic.write("empty.pem", "");
     faic.write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");

@@ -13,7 +13,10 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::{Amount, Hash, light_client::LightBlock, proof::AccountProof, proof::HistoryProof};
 use serde_json::{Value, json};
 
-use crate::{process::NodeProcess, program::Faic};
+use crate::{
+    process::{NodeProcess, PORTS},
+    program::Faic,
+};
 
 /// How long a payment may take.
 #[cfg(unix)]
@@ -213,7 +216,7 @@ fn begins_at_a_genesis() {
     let faic = Faic::new();
     faic.init_chain("data", "faic-x");
     faic.init_chain("other", "faic-y");
-    let node = NodeProcess::start(&faic, &["node", "--data-dir", "data", "--http", "127.0.0.1:0", "--validator"]);
+    let node = NodeProcess::start(&faic, &[&["node", "--data-dir", "data", "--validator"] as &[&str], &PORTS].concat());
     let begin = ["wallet", "balance", "operator", "--node", node.url(), "--genesis"];
     let with = |more: &[&'static str]| [&begin as &[&str], more].concat();
     let run = faic.run(&with(&["faic-x.toml"]));
@@ -240,6 +243,21 @@ fn begins_at_a_genesis() {
     });
     let line = faic.refuse(1, &["wallet", "balance", "operator", "--node", &liar.url, "--genesis", "faic-x.toml"]);
     assert!(line.contains("follows the chain faic-y"), "{line}");
+    node.stop();
+}
+
+/// A genesis document that is too old to begin at hinders nobody for whom something newer is remembered.
+#[test]
+fn an_old_genesis_is_passed_over() {
+    let faic = Faic::new();
+    faic.init_chain_with("data", "faic-x", &["--time-ms", "1600000000000"]);
+    let node = NodeProcess::start(&faic, &[&["node", "--data-dir", "data", "--validator"] as &[&str], &PORTS].concat());
+    let balance = ["wallet", "balance", "operator", "--node", node.url()];
+    let by_document = [&balance as &[&str], &["--genesis", "faic-x.toml"]].concat();
+    let line = faic.refuse(1, &by_document);
+    assert!(line.contains("too old to be built on") && line.contains("--checkpoint"), "{line}");
+    faic.json(&balance);
+    faic.json(&by_document);
     node.stop();
 }
 

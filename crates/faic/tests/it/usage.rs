@@ -1,8 +1,11 @@
 //! Help, completions, and command lines that are not well formed.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::program::Faic;
+use crate::{
+    background::{balance_of, network},
+    program::Faic,
+};
 
 /// Every command with what its help must speak of.
 const COMMANDS: &[(&[&str], &str)] = &[
@@ -123,4 +126,34 @@ fn secrets_are_no_arguments() {
         let line = faic.refuse(2, arguments);
         assert!(!line.contains("hunter") && line.contains("-file"), "{line}");
     }
+}
+
+/// A program is asked nothing: where a person would be asked, it reads one document and nothing else.
+#[test]
+fn programs_are_not_asked() {
+    let (faic, node) = network();
+    let url = node.url();
+    faic.write("many.csv", "to,amount\nbob,1\n");
+    let build = ["wallet", "build", "rich", "bob", "1", "--out", "tx", "--password-file", "password", "--node", url];
+    faic.json(&build);
+    let asking: [(&[&str], &[&str]); 7] = [
+        (&["send", "rich", "bob", "1"], &["--node", url]),
+        (&["send", "rich", "rich", "1"], &["--node", url]),
+        (&["send-many", "rich", "many.csv"], &["--node", url]),
+        (&["settings", "rich", "--memo-required", "on"], &["--node", url]),
+        (&["sign", "rich", "tx", "--out", "signed"], &[]),
+        (&["remove", "bob"], &[]),
+        (&["mnemonic", "rich"], &[]),
+    ];
+    for (command, node) in asking {
+        let fixed = ["--password-file", "password", "--json"];
+        let run = faic.run(&[&["wallet"], command, node, &fixed].concat());
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{command:?}: {}", run.err);
+        let answer: Value = serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{error}: {}", run.err));
+        assert_eq!(answer["error"]["code"], json!("usage"), "{command:?}");
+        let message = answer["error"]["message"].as_str().expect("a text");
+        assert!(message.contains("--yes") || message.contains("--confirm"), "{message}");
+    }
+    assert_eq!(balance_of(&faic, "bob", url), json!("0"));
+    node.stop();
 }

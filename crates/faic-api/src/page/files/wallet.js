@@ -168,11 +168,20 @@ const MEMO_BYTES_MAX = 64;
 /** Sends a payment; one of which the node did not say whether it took it may have been paid. */
 async function sendPayment(name, password, output) {
   try {
-    return await post(`/v1/wallets/${encodeURIComponent(name)}/transfers`, { password, outputs: [output] }, token());
+    const sent = await post(`/v1/wallets/${encodeURIComponent(name)}/transfers`, { password, outputs: [output] }, token());
+    if (sent.id) return sent;
   } catch (error) {
-    if (error.status === 0) throw { title: t("unreachable"), message: t("maybe_paid") };
-    throw error;
+    if (!mayHaveBeenTaken(error)) throw error;
   }
+  throw { title: t("unreachable"), message: t("maybe_paid") };
+}
+
+/** The codes of a node that broke off what it did. */
+const BROKEN_OFF = new Set(["timed_out", "internal", "shutting_down", "storage_unavailable"]);
+
+/** Whether a payment that was answered so may be on its way: the node broke off, or something that stands before it did. */
+function mayHaveBeenTaken({ status, code }) {
+  return status === 0 || (status >= 500 && (!code || BROKEN_OFF.has(code)));
 }
 
 /** The form that pays. */

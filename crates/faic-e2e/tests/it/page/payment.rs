@@ -171,14 +171,27 @@ fn refusals_come_first_and_in_words() {
     browser.wait_for("#send .outcome", "Balance after");
     browser.fill("#field-amount", "2");
     browser.until("the review is gone", || browser.elements("#pay-now").is_empty());
-    browser.run(
-        "const ask = window.fetch; window.fetch = async (path, options) => {
-           if (options.method === 'POST') throw new TypeError('gone');
-           return ask(path, options); }",
-    );
-    pay(&browser, FRIEND, "1", PASSWORD);
-    let told = refusal(&browser, "#send .problem", "The node does not answer");
-    assert!(told.contains("look at the history"), "{told}");
+    browser.run("window.ask = window.fetch");
+    for broken_off in [
+        "throw new TypeError('gone')",
+        "return new Response('<html>', {status: 502})",
+        "return new Response(JSON.stringify({code: 'shutting_down', title: 't', detail: 'd'}), {status: 503})",
+        "return new Response('{\"id', {status: 202})",
+    ] {
+        browser.run(&format!(
+            "window.fetch = async (path, options) => {{
+               if (options.method === 'POST') {broken_off};
+               return ask(path, options); }}"
+        ));
+        browser.fill("#field-amount", "");
+        browser.until("what was told before is gone", || {
+            browser.run("document.querySelector('#send .outcome').replaceChildren()");
+            browser.elements("#send .problem").is_empty()
+        });
+        pay(&browser, FRIEND, "1", PASSWORD);
+        let told = refusal(&browser, "#send .problem", "The node does not answer");
+        assert!(told.contains("look at the history"), "{broken_off}: {told}");
+    }
     browser.run(
         "window.fetch = async () => new Response(JSON.stringify({id: '0'.repeat(64), state: 'rejected', reason: '5 nano'}));
          location.hash = '#/transaction/' + '0'.repeat(64)",

@@ -10,7 +10,7 @@ use super::{KeystoreOption, WalletArgument, message::read_bounded, selection, un
 use crate::{
     failure::{Code, Context, Failure},
     files, interruption,
-    output::{self, Answer, Output, fields, numbered_words},
+    output::{Answer, Output, fields, numbered_words},
     secrets::Secret,
 };
 
@@ -122,7 +122,9 @@ pub(crate) fn backup(command: &Backup, output: Output) -> Result<(), Failure> {
     interruption::hold_off();
     files::create(&command.out, &bytes)?;
     let (wallet, address) = (entry.name.to_string(), entry.address.encode(entry.network));
-    output.show(&FileAnswer { wallet, address, file: command.out.display().to_string() })
+    let file = command.out.display().to_string();
+    let written = format!("the backup {file} was written");
+    output.show(&FileAnswer { wallet, address, file }).advice(written)
 }
 
 /// Makes a wallet of a backup.
@@ -137,7 +139,8 @@ pub(crate) fn restore(command: &Restore, output: Output) -> Result<(), Failure> 
     let file = command.file.display().to_string();
     let entry = keystore.restore(&bytes, &password, command.name.clone()).context(&file).advice("nothing was made")?;
     let (wallet, address) = (entry.name.to_string(), entry.address.encode(entry.network));
-    output.show(&FileAnswer { wallet, address, file })
+    let made = format!("the wallet {wallet} was made");
+    output.show(&FileAnswer { wallet, address, file }).advice(made)
 }
 
 /// Shows the words, after the wallet's name was typed.
@@ -149,7 +152,7 @@ pub(crate) fn show_mnemonic(command: &ShowMnemonic, output: Output) -> Result<()
     let name = command.wallet.wallet.as_str();
     let typed = match &command.confirm {
         Some(typed) => typed.clone(),
-        None => output::ask(&format!("Whoever sees the words has the money. Type {name} to show them:"), "--confirm")?,
+        None => output.ask(&format!("Whoever sees the words has the money. Type {name} to show them:"), "--confirm")?,
     };
     if typed.trim() != name {
         return Err(Failure::new(Code::NotConfirmed, "nothing was shown, because the wallet's name was not typed"));

@@ -151,7 +151,7 @@ impl Answer for BookAnswer {
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &Book, output: Output) -> Result<(), Failure> {
     let answer = match command {
-        Book::Add(command) => add(command)?,
+        Book::Add(command) => add(command, output)?,
         Book::List(List { wallet, unlock }) => {
             let opened = unlock.unlock(wallet)?;
             BookAnswer::new(wallet, opened.entry.network, opened.book())
@@ -181,7 +181,7 @@ fn check_free(keystore: &Keystore, name: &WalletName) -> Result<(), Failure> {
 }
 
 /// Writes a name into the book; a wallet's name would be ambiguous.
-fn add(command: &Add) -> Result<BookAnswer, Failure> {
+fn add(command: &Add, output: Output) -> Result<BookAnswer, Failure> {
     let Add { wallet, name, address, caution, unlock } = command;
     let keystore = unlock.keystore.open()?;
     let network = keystore.find(wallet)?.network;
@@ -190,7 +190,7 @@ fn add(command: &Add) -> Result<BookAnswer, Failure> {
     let (keystore, password) = unlock.password(wallet)?;
     interruption::hold_off();
     keystore.update(wallet, &password, |opened| {
-        caution.check_new(&KnownAddresses::of_user(&keystore, opened)?, network, &address)?;
+        caution.check_new(&KnownAddresses::of_user(&keystore, opened)?, network, &address, output)?;
         opened.add_contact(name.clone(), address)?;
         Ok(BookAnswer::new(wallet, network, opened.book()))
     })

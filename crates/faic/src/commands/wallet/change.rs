@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    output::fields,
+    output::{Output, fields},
 };
 
 /// What is to become of an account.
@@ -26,7 +26,7 @@ impl Moment<'_> {
     ///
     /// # Errors
     /// A failure that says in one line what went wrong, and whether anything was sent.
-    pub(super) fn change(&self, change: &Change) -> Result<Sent, Failure> {
+    pub(super) fn change(&self, change: &Change, output: Output) -> Result<Sent, Failure> {
         self.turn.check_untold(self.sender.name, &change.action)?;
         let (key, transaction) = self.draft(change.action.clone())?;
         let after = self.balance_after(change.spent, own_fee(&transaction))?;
@@ -37,7 +37,7 @@ impl Moment<'_> {
             facts.extend(self.fee_facts(&transaction));
             facts.push(("balance now", format!("{} FAIC", self.account.balance)));
             facts.push(("balance after", format!("{after} FAIC")));
-            self.confirm(&fields(&facts), "Change this?")?;
+            self.confirm(&fields(&facts), "Change this?", output)?;
         }
         self.send(&self.sign_with(&key, transaction)?)
     }

@@ -25,8 +25,8 @@ use super::{
 use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure, sentence},
-    outbox::{Outbox, OutboxError, Record, State},
-    output::{Answer, Column, Output, Told, one_line, shortened, table, terminal_width},
+    outbox::{Belief, Outbox, OutboxError, Record, State},
+    output::{Answer, Column, Output, Told, one_line, print, shortened, table, terminal_width},
     trust::{Trust, TrustOption},
 };
 
@@ -60,6 +60,10 @@ pub(crate) struct History {
     /// A new file to write the whole history into [default: standard output].
     #[arg(long, value_name = "FILE", requires = "format")]
     out: Option<PathBuf>,
+
+    /// Be content with the part of the history that the node shows.
+    #[arg(long, requires = "format")]
+    partial: bool,
 
     /// Most transactions to show, from 1 to 100.
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -288,15 +292,17 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     let keystore = command.keystore.open()?;
     let account = Account::find_labelled(&keystore, &command.account, command.account_label.as_ref())?;
     let client = command.node.client();
-    let status = client.status()?;
+    let unasked = |failure: Failure| command.tell_own(&account, failure, output);
+    let status = client.status().map_err(Failure::from).map_err(unasked)?;
     account.check_network(&status, client.url())?;
-    let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
+    let folder = command.keystore.folder()?;
+    let trust = command.trust.begin(&folder, &client, &status, output).map_err(unasked)?;
     let settling = Settling { account: &account, client: &client, trust: trust.as_ref() };
     if let Some(format) = command.format {
         return export::run(command, format, &settling, output);
     }
     let page = match &trust {
-        Some(trust) => checked_page(command, &account, &client, trust)?,
+        Some(trust) => checked_page(command, &account, &client, trust).map_err(unasked)?,
         None => {
             let cursor = command.cursor.as_deref().map(|cursor| cursor.split(':').next().unwrap_or(cursor));
             let said = client.history(&account.address, account.network, cursor, command.limit)?;
@@ -312,12 +318,34 @@ pub(crate) fn run(command: &History, output: Output) -> Result<(), Failure> {
     let shown = HistoryPage { address, pending, payments, next_cursor: page.next_cursor, proved_at, older };
     if output.tell(&shown)? == Told::Yes {
         let is_shown = |record: &&Record| page.items.iter().any(|item| item.id == record.id());
-        outbox.iter().for_each(|outbox| note_told(outbox, untold.iter().filter(is_shown), output));
+        outbox.iter().for_each(|outbox| note_told(outbox, untold.iter().filter(is_shown), settling.belief(), output));
     }
     Ok(())
 }
 
 impl History {
+    /// Shows what the wallet's record has of the account that is not known to be final, because the node could not be asked;
+    /// gives the failure that says so.
+    fn tell_own(&self, account: &Account, failure: Failure, output: Output) -> Failure {
+        let records = self.outbox().ok().flatten().and_then(|outbox| outbox.records().ok()).unwrap_or_default();
+        let is_open = |record: &&Record| !record.state.is_settled(Belief::Word) && record.sender() == account.address;
+        let open = records.iter().filter(is_open).map(|record| PendingItem::new(record, account.network));
+        let open: Vec<PendingItem> = open.collect();
+        let Some(known) = serde_json::to_value(&open).ok().filter(|_| !open.is_empty() && self.format.is_none()) else {
+            return failure;
+        };
+        let failure =
+            failure.advice("what was sent from here and is not known to be final is shown as it was last known");
+        match output {
+            // Where it cannot be written, the failure tells what is to be mended first.
+            Output::People => {
+                let _unwritten = print(&format!("Not final, as last known:\n{}", PendingItem::table(&open)));
+                failure
+            }
+            Output::Json => failure.known("pending", known),
+        }
+    }
+
     /// The record of the wallet; nothing where an address was named, or a later page.
     fn outbox(&self) -> Result<Option<Outbox>, Failure> {
         let wallet = self.account.split('/').next().unwrap_or_default();
@@ -344,7 +372,7 @@ fn pending(
         Err(error @ OutboxError::File { .. }) => output.note(&one_line(&format!("warning: {}", sentence(&error)))),
         Err(error) => return Err(error.into()),
     }
-    let Settled { open, ended } = settled;
+    let Settled { open, ended, .. } = settled;
     let known: BTreeMap<Hash, Record> = records.into_iter().chain(ended).map(|record| (record.id(), record)).collect();
     let ours = known.into_values().filter(|record| is_of(record, &settling.account.address, &status.chain_id));
     let (untold, told): (Vec<Record>, Vec<Record>) = ours.partition(|record| !record.state.is_told());

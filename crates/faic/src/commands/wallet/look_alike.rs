@@ -22,7 +22,7 @@ use super::{
 use crate::{
     client::HistoryItem,
     failure::{Code, Context, Failure},
-    output::{self, Output},
+    output::Output,
 };
 
 /// How many characters at each end of an address people are taken to compare.
@@ -44,7 +44,12 @@ impl Caution {
     ///
     /// # Errors
     /// A failure with the code `look_alike_address`.
-    pub(super) fn check(&self, moment: &Moment<'_>, payments: &[Payment]) -> Result<Strangers, Failure> {
+    pub(super) fn check(
+        &self,
+        moment: &Moment<'_>,
+        payments: &[Payment],
+        output: Output,
+    ) -> Result<Strangers, Failure> {
         check_names(moment, payments)?;
         let mut known = KnownAddresses::of_user(&moment.sender.keystore, &moment.sender.open()?.wallet)?;
         let is_keyed = |payment: &Payment| known.keyed.contains(&payment.to.address);
@@ -55,7 +60,7 @@ impl Caution {
             if !moment.asks() && !self.allow_look_alike {
                 return Err(refusal(&format!("{finding}; nothing was sent")));
             }
-            warn(&finding);
+            warn(&finding, output);
         }
         let own: BTreeSet<&Address> = known.own.iter().map(|known| &known.address).collect();
         let is_known = |address: &Address| own.contains(address) || known.paid.contains(address);
@@ -68,12 +73,18 @@ impl Caution {
     ///
     /// # Errors
     /// A failure with the code `look_alike_address`.
-    pub(super) fn check_new(&self, known: &KnownAddresses, network: Network, address: &Address) -> Result<(), Failure> {
+    pub(super) fn check_new(
+        &self,
+        known: &KnownAddresses,
+        network: Network,
+        address: &Address,
+        output: Output,
+    ) -> Result<(), Failure> {
         let Some(finding) = known.index(network).finding(address) else { return Ok(()) };
         if !self.allow_look_alike {
             return Err(refusal(&format!("{finding}; nothing was written")));
         }
-        warn(&finding);
+        warn(&finding, output);
         Ok(())
     }
 
@@ -88,6 +99,7 @@ impl Caution {
         wallet: &UnlockedWallet,
         receivers: impl IntoIterator<Item = Address>,
         asks: bool,
+        output: Output,
     ) -> Result<(), Failure> {
         let known = KnownAddresses::of_user(keystore, wallet)?;
         let index = known.index(wallet.entry.network);
@@ -95,7 +107,7 @@ impl Caution {
             if !asks && !self.allow_look_alike {
                 return Err(refusal(&format!("{finding}; nothing was signed")));
             }
-            warn(&finding);
+            warn(&finding, output);
         }
         Ok(())
     }
@@ -108,8 +120,8 @@ fn refusal(message: &str) -> Failure {
 }
 
 /// Points out a receiver that looks like another address.
-fn warn(finding: &str) {
-    output::warn_raw(&format!("warning: {finding}; compare every character"));
+fn warn(finding: &str, output: Output) {
+    output.note(&format!("warning: {finding}; compare every character"));
 }
 
 /// Points out receivers that look like a wallet of the user and are none, where nobody is asked and nothing is sent yet.

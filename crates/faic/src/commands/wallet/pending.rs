@@ -52,7 +52,7 @@ struct PendingPayment {
 /// The state that is shown: whether the user was told of it matters to this program only.
 const fn shown(state: State) -> State {
     match state {
-        State::Left => State::Submitted,
+        State::Left | State::Said(_) => State::Submitted,
         State::Found(height) => State::Final(height),
         State::Built | State::Refused | State::Submitted | State::Final(_) | State::Expired | State::Replaced => state,
     }

@@ -9,7 +9,7 @@ use super::unlock::UnlockOptions;
 use crate::{
     failure::{Code, Context, Failure},
     interruption,
-    outbox::{Outbox, Record, TURN_WAIT},
+    outbox::{Belief, Outbox, Record, TURN_WAIT},
     output::{Answer, Output, fields},
 };
 
@@ -85,7 +85,7 @@ fn check_free(keystore: &Keystore, entry: &WalletEntry, new: &WalletName) -> Res
 
 /// Refuses while a transaction of the wallet may still become final.
 fn check_decided(name: &WalletName, records: &[Record]) -> Result<(), Failure> {
-    let Some(record) = records.iter().find(|record| !record.state.is_end()) else { return Ok(()) };
+    let Some(record) = records.iter().find(|record| !record.state.is_settled(Belief::Word)) else { return Ok(()) };
     let message = format!("the {} {} of {name} is undecided; the wallet keeps its name", record.noun(), record.id());
     Err(Failure::new(Code::EarlierUndecided, message).advice(format!("`faic wallet resume {name}` tells its end")))
 }

@@ -22,7 +22,7 @@ use crate::{
     client::{Client, ClientError, Status, Submitted, TransactionAnswer},
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
-    outbox::{Outbox, Record, State, TURN_WAIT},
+    outbox::{Belief, Outbox, Record, State, TURN_WAIT},
     output::{Answer, Output, Told},
     trust::{Trust, TrustOption},
 };
@@ -99,7 +99,7 @@ pub(crate) fn run(command: &Resume, output: Output) -> Result<(), Failure> {
     let outbox = Outbox::of(&folder, &command.wallet);
     let is_news = |record: &Record| !record.state.is_end() || !record.state.is_told();
     let mut found = Vec::new();
-    let (mut left_out, mut is_unproved) = (0, false);
+    let (mut left_out, mut belief) = (0, Belief::Proofs);
     if outbox.records()?.iter().any(is_news) {
         let client = command.node.client().within(Duration::from_secs(command.timeout));
         let status = client.status()?;
@@ -110,13 +110,18 @@ pub(crate) fn run(command: &Resume, output: Output) -> Result<(), Failure> {
             found.extend(resuming.account(&entry, account)?);
         }
         left_out = resuming.left_out(&entry)?;
-        is_unproved = trust.is_none();
+        belief = resuming.belief();
     }
     outbox.prune(outbox.records()?)?;
     let transactions = found.iter().map(|record| PendingItem::new(record, entry.network)).collect();
-    let answer = ResumeAnswer { wallet: command.wallet.to_string(), transactions, left_out, is_unproved };
+    let answer = ResumeAnswer {
+        wallet: command.wallet.to_string(),
+        transactions,
+        left_out,
+        is_unproved: belief == Belief::Word,
+    };
     if output.tell(&answer)? == Told::Yes {
-        note_told(&outbox, &found, output);
+        note_told(&outbox, &found, belief, output);
     }
     Ok(())
 }
@@ -134,6 +139,14 @@ struct Resuming<'a> {
 }
 
 impl Resuming<'_> {
+    /// What is believed of an end.
+    const fn belief(&self) -> Belief {
+        match self.trust {
+            Some(_) => Belief::Proofs,
+            None => Belief::Word,
+        }
+    }
+
     /// Goes on with the transactions of an account, and gives them as they stand then, with those that were final before and
     /// of which the user was not told.
     ///
@@ -142,7 +155,7 @@ impl Resuming<'_> {
     fn account(&self, entry: &WalletEntry, account: &AccountEntry) -> Result<Vec<Record>, Failure> {
         let account = Account::of(entry, account);
         let is_ours = |record: &Record| is_of(record, &account.address, &self.status.chain_id);
-        let is_open = |record: &Record| !record.state.is_end() && is_ours(record);
+        let is_open = |record: &Record| !record.state.is_settled(self.belief()) && is_ours(record);
         let lanes: BTreeSet<u8> =
             self.outbox.records()?.iter().filter(|record| is_open(record)).map(|record| record.nonce().lane).collect();
         let lock = |lane| move |longest| self.outbox.lock(&account.address, lane, longest);
@@ -161,9 +174,13 @@ impl Resuming<'_> {
         let sent: Vec<Record> = first.open.iter().map(|record| self.submit(record)).collect::<Result<_, _>>()?;
         let second = settle(&sent)?;
         second.open.iter().try_for_each(|record| self.wait(record))?;
-        let last =
-            if is_over(self.client) { Settled { open: second.open, ended: Vec::new() } } else { settle(&second.open)? };
-        Ok(in_order([untold, first.ended, second.ended, last.ended, last.open].concat()))
+        let last = if is_over(self.client) {
+            second.open
+        } else {
+            let Settled { open, ended, .. } = settle(&second.open)?;
+            [ended, open].concat()
+        };
+        Ok(in_order([untold, first.ended, second.ended, last].concat()))
     }
 
     /// How many transactions that may still become final are of another chain, or of an account that the wallet does not
@@ -172,7 +189,7 @@ impl Resuming<'_> {
         let chain_id = &self.status.chain_id;
         let is_ours = |record: &&Record| entry.accounts.iter().any(|account| is_of(record, &account.address, chain_id));
         let records = self.outbox.records()?;
-        Ok(records.iter().filter(|record| !record.state.is_end() && !is_ours(record)).count())
+        Ok(records.iter().filter(|record| !record.state.is_settled(self.belief()) && !is_ours(record)).count())
     }
 
     /// Gives the same transaction to the node once more, and writes down what is new.
@@ -186,6 +203,7 @@ impl Resuming<'_> {
                 | State::Refused
                 | State::Submitted
                 | State::Found(_)
+                | State::Said(_)
                 | State::Final(_)
                 | State::Expired
                 | State::Replaced => State::Submitted,

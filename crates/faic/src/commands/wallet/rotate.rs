@@ -80,7 +80,7 @@ pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
     let action = Action::SetAccount { authority: Some(authority), memo_required: None };
     let key = next.key.public_key().to_string();
     let facts = vec![("new key", key.clone())];
-    let sent = moment.change(&Change { action, spent: Amount::ZERO, facts }).advice(format!(
+    let sent = moment.change(&Change { action, spent: Amount::ZERO, facts }, output).advice(format!(
         "the wallet keeps the old key and the new one, and `faic wallet rotate {}` goes on with it",
         command.wallet.wallet
     ))?;
@@ -92,7 +92,21 @@ pub(crate) fn run(command: &Rotate, output: Output) -> Result<(), Failure> {
     }
     let phrase = next.words.mnemonic().phrase();
     let import = import_options(&moment);
-    moment.show(&RotateAnswer { sent, mnemonic: &phrase, key, import }, output)
+    let words = where_the_words_are(&moment, &sent);
+    moment.show(&RotateAnswer { sent, mnemonic: &phrase, key, import }, output).advice(words)
+}
+
+/// How to see the new words, where they could not be shown.
+fn where_the_words_are(moment: &Moment<'_>, sent: &Sent) -> String {
+    let Sender { name, number, .. } = &moment.sender;
+    let account = if *number == 0 { name.to_string() } else { format!("{name}/{number}") };
+    if sent.is_final() {
+        format!("the keys were changed, and `faic wallet mnemonic {account}` shows the new words")
+    } else {
+        format!(
+            "once the change is final, `faic wallet rotate {account}` takes note of it and tells how to see the new words"
+        )
+    }
 }
 
 /// What `faic wallet import` needs to know beside the words.

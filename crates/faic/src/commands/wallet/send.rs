@@ -97,10 +97,10 @@ pub(super) fn make(
     (plan.fee, plan.fee_facts) = (own_fee(&transaction), moment.fee_facts(&transaction));
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
     moment.simulate(&transaction)?;
-    let strangers = caution.check(&moment, &plan.payments)?;
+    let strangers = caution.check(&moment, &plan.payments, output)?;
     if moment.asks() {
         plan.warn(&strangers.remarks(&unused), output);
-        moment.confirm(&plan.question(after), "Pay this?")?;
+        moment.confirm(&plan.question(after), "Pay this?", output)?;
     }
     let signed = moment.sign_with(&key, transaction)?;
     let payments = plan.payments.iter().map(|payment| PaymentItem::new(payment.to.text(), payment.amount)).collect();

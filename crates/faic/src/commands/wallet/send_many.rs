@@ -7,7 +7,7 @@
 use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
-use faic_core::Amount;
+use faic_core::{Amount, transaction::Output as Payable};
 use serde::Serialize;
 
 use super::{
@@ -25,6 +25,7 @@ use crate::{
 mod lines;
 mod parts;
 mod paying;
+mod standing;
 
 use lines::Line;
 use parts::{PartState, Parts};
@@ -120,8 +121,9 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     }
     let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
     // One file at a time: another command, in another lane, would find the same parts unpaid.
+    let (outbox, from) = (sender.outbox()?, sender.account.text());
     let (patience, begun) = (command.transaction.patience(), Instant::now());
-    let _alone = sender.outbox()?.lock_batches(TURN_WAIT.min(patience))?;
+    let _alone = outbox.lock_batches(TURN_WAIT.min(patience))?;
     let left = patience.saturating_sub(begun.elapsed());
     let lines = lines::read(&command.file, &sender)?;
     let outputs = lines::outputs(&lines);
@@ -129,22 +131,24 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
         let message = format!("{}: the payments are more than can exist; nothing was sent", command.file.display());
         Failure::new(Code::InvalidBatch, message).of_argument()
     })?;
-    let mut moment = sender.begin(left, output)?;
+    let mut moment = sender.begin(left, output).map_err(|failure| command.explained(&outbox, &from, failure))?;
     let id = Batch::id_of(&moment.status.chain_id, &moment.sender.account.address, &outputs);
     if !command.transaction.despite_undecided() {
         moment.turn.check(moment.sender.name, &moment.account, Some(id))?;
     }
-    let (mut batch, given_up) =
-        command.batch(&moment, Batch::new(id, 0, command.path()?, &outputs, total, now_ms()))?;
+    let chain_id = &moment.status.chain_id;
+    let new = Batch::new(id, (chain_id, from), command.path()?, &outputs, total, now_ms());
+    let (mut batch, given_up) = command.batch(&moment, new, &outputs)?;
     let mut parts = Parts::of(&moment, &batch, outputs, command.goes_on())?;
+    parts.take_note();
     let duplicates = lines::duplicates(&lines);
     note_duplicates(&duplicates, output);
     let payments: Vec<_> = lines.iter().map(|line| line.payment.clone()).collect();
-    let strangers = command.caution.check(&moment, &payments)?;
+    let strangers = command.caution.check(&moment, &payments, output)?;
     let plan = parts.plan(&moment)?;
     parts.simulate(&moment, &lines)?;
     if moment.asks() && parts.paid() < parts.all() {
-        moment.confirm(&plan.question(&moment, command, &parts, &strangers), "Pay these?")?;
+        moment.confirm(&plan.question(&moment, command, &parts, &strangers), "Pay these?", output)?;
     }
     for batch in given_up.iter().filter(|batch| batch.progress == Progress::Begun) {
         moment.turn.outbox.write_batch(&batch.given_up())?;
@@ -153,7 +157,7 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     parts.pay(&mut moment, &mut batch, output)?;
     let answer = answer(command, &moment, &lines, &parts, total, duplicates);
     moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
-    output.show(&answer)
+    output.show(&answer).advice(format!("all {} payments of {} are final", parts.all(), answer.file))
 }
 
 impl SendMany {
@@ -175,19 +179,22 @@ impl SendMany {
     ///
     /// # Errors
     /// A failure where something was paid before that would be paid twice, unless the user insists.
-    fn batch(&self, moment: &Moment<'_>, new: Batch) -> Result<(Batch, Vec<Batch>), Failure> {
+    fn batch(&self, moment: &Moment<'_>, new: Batch, outputs: &[Payable]) -> Result<(Batch, Vec<Batch>), Failure> {
         let outbox = &moment.turn.outbox;
+        moment.turn.check_twins_batches(moment.sender.name, &new, self.restart)?;
         let file = self.file.display();
         let known = outbox.batch(&new.id)?;
         let of_file = outbox.batches()?.into_iter();
         let of_file =
             of_file.filter(|batch| batch.progress != Progress::GivenUp && batch.file == new.file && batch.id != new.id);
-        let changed: Vec<Batch> = of_file.collect();
+        let others: Vec<Batch> = of_file.collect();
         if self.restart {
-            return self.again(moment, new, known.as_ref(), changed);
+            return self.again(moment, new, known.as_ref(), others);
         }
         match known {
-            Some(batch) if batch.progress == Progress::Begun => Ok((batch, Vec::new())),
+            Some(batch) if batch.progress == Progress::Begun || moment.turn.is_to_be_proved(&batch)? => {
+                Ok((batch.begun(), Vec::new()))
+            }
             Some(batch) => {
                 let what = match batch.progress {
                     Progress::Paid => format!("all {} payments of {file} were made before", batch.payments),
@@ -198,22 +205,53 @@ impl SendMany {
                 Err(Failure::new(Code::BatchPaid, format!("{what}; nothing was sent"))
                     .advice("--restart pays every line of it once more"))
             }
-            None if changed.is_empty() => Ok((new, Vec::new())),
-            None if changed.iter().all(|batch| batch.progress == Progress::Paid) => {
-                let message = format!("{file} was paid before with other lines; nothing was sent now");
-                Err(Failure::new(Code::BatchChanged, message).advice(
+            None => {
+                let begun = others.iter().find(|batch| batch.progress == Progress::Begun);
+                match begun.or(others.first()) {
+                    Some(other) => Err(self.otherwise(moment, other, &new, outputs)),
+                    None => Ok((new, Vec::new())),
+                }
+            }
+        }
+    }
+
+    /// The failure of a file that was paid or begun before with other lines, or from another account.
+    fn otherwise(&self, moment: &Moment<'_>, other: &Batch, new: &Batch, outputs: &[Payable]) -> Failure {
+        let file = self.file.display();
+        let is_elsewhere = (&other.chain_id, &other.from) != (&new.chain_id, &new.from);
+        let elsewhere =
+            if is_elsewhere { format!(" from {} on {}", other.from, other.chain_id) } else { String::new() };
+        let is_same = is_elsewhere && other.pays(moment.sender.account.network, outputs);
+        match (other.progress, is_same) {
+            (Progress::Paid, true) => {
+                let message = format!("{file} was paid before{elsewhere}; nothing was sent now");
+                Failure::new(Code::BatchPaid, message)
+                    .advice(format!("--restart pays every line of it once more, from {}", new.from))
+            }
+            (Progress::Paid, false) => {
+                let message = format!("{file} was paid before with other lines{elsewhere}; nothing was sent now");
+                Failure::new(Code::BatchChanged, message).advice(
                     "put further payments into a file of another name; --restart pays every line of this one, also those \
                      that were paid",
+                )
+            }
+            (Progress::Begun | Progress::GivenUp, true) => {
+                let message = format!("the payments of {file} were begun{elsewhere}; nothing was sent now");
+                Failure::new(Code::BatchPartlyPaid, message).advice(format!(
+                    "to go on, name that account; --restart gives them up and pays every line from {}, also those that \
+                     were paid",
+                    new.from
                 ))
             }
-            None => {
+            (Progress::Begun | Progress::GivenUp, false) => {
                 let message = format!(
-                    "{file}, or an address that it names, was changed since its payments were begun; nothing was sent now"
+                    "{file}, or an address that it names, was changed since its payments were begun{elsewhere}; nothing \
+                     was sent now"
                 );
-                Err(Failure::new(Code::BatchChanged, message).advice(
+                Failure::new(Code::BatchChanged, message).advice(
                     "to go on, restore the file as it was, and put further payments into another file; --restart gives the \
                      earlier one up and pays every line of this one, also those that were paid",
-                ))
+                )
             }
         }
     }
@@ -229,7 +267,7 @@ impl SendMany {
         moment: &Moment<'_>,
         new: Batch,
         known: Option<&Batch>,
-        changed: Vec<Batch>,
+        others: Vec<Batch>,
     ) -> Result<(Batch, Vec<Batch>), Failure> {
         if known.is_some_and(|batch| batch.progress == Progress::Begun) {
             let message = format!("the payments of {} are under way; nothing was sent now", self.file.display());
@@ -237,11 +275,11 @@ impl SendMany {
                 "leave out --restart to go on with them; when all are made, --restart pays every line once more",
             ));
         }
-        for id in changed.iter().map(|batch| batch.id).chain([new.id]) {
+        for id in others.iter().map(|batch| batch.id).chain([new.id]) {
             moment.turn.check_again(moment.sender.name, id)?;
         }
         let round = known.map_or(0, |batch| batch.round.saturating_add(1));
-        Ok((new.in_round(round), changed))
+        Ok((new.in_round(round), others))
     }
 }
 

@@ -82,6 +82,6 @@ pub(crate) fn run(command: &Settings, output: Output) -> Result<(), Failure> {
     }
     let action = Action::SetAccount { authority: None, memo_required: Some(memo_required) };
     let facts = vec![("memo required", switch.name().to_owned())];
-    let sent = moment.change(&Change { action, spent: Amount::ZERO, facts })?;
+    let sent = moment.change(&Change { action, spent: Amount::ZERO, facts }, output)?;
     moment.show(&SettingsAnswer { sent, memo_required, switch }, output)
 }

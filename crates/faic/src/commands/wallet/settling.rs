@@ -15,7 +15,7 @@ use super::{
 use crate::{
     client::{ANSWER_MARGIN, Client, ClientError, TransactionAnswer},
     failure::Failure,
-    outbox::{Record, State},
+    outbox::{Belief, Record, State},
     trust::Trust,
 };
 
@@ -38,6 +38,14 @@ pub(super) struct Settling<'a> {
 }
 
 impl Settling<'_> {
+    /// What is believed of an end.
+    pub(super) const fn belief(&self) -> Belief {
+        match self.trust {
+            Some(_) => Belief::Proofs,
+            None => Belief::Word,
+        }
+    }
+
     /// The records of transactions that came to their end, in their new states; others are left out.
     ///
     /// # Errors

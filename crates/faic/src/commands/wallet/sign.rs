@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    output::{self, Confirmed, Output, fields},
+    output::{Confirmed, Output, fields},
 };
 
 mod takeover;
@@ -47,6 +47,10 @@ pub(crate) struct Sign {
     /// Sign without asking for confirmation.
     #[arg(long, short)]
     yes: bool,
+
+    /// With --yes, sign also what takes the account from this wallet's keys.
+    #[arg(long)]
+    allow_takeover: bool,
 
     /// What is allowed of the receivers.
     #[command(flatten)]
@@ -77,7 +81,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
     command.check_fee(transaction.transaction().fee)?;
     let names = own_names(&keystore)?;
     if !command.yes {
-        output::warn_raw(&fields(&transaction_file::facts(&transaction, &names)));
+        output.note(&fields(&transaction_file::facts(&transaction, &names)));
     }
     let wallet = command.unlock.unlock(name)?;
     let crypto = keys(&wallet, label)?;
@@ -88,7 +92,7 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
             .advice("`faic wallet show` lists the keys that may, and `faic wallet public-key` those of a wallet"));
     }
     command.warn(&keystore, &wallet, &transaction, output)?;
-    if !command.yes && output::confirm("Sign this?")? == Confirmed::No {
+    if !command.yes && output.confirm("Sign this?")? == Confirmed::No {
         return Err(Failure::new(Code::NotConfirmed, "nothing was signed, because it was not confirmed"));
     }
     if transaction.sign(&crypto)?.is_empty() {
@@ -99,7 +103,8 @@ pub(crate) fn run(command: &Sign, output: Output) -> Result<(), Failure> {
 }
 
 impl Sign {
-    /// Points out what a signer may overlook: receivers that look like others, and that the account changes hands.
+    /// Points out what a signer may overlook: receivers that look like others, and that the account changes hands; where
+    /// nobody is asked, it is refused.
     fn warn(
         &self,
         keystore: &Keystore,
@@ -108,10 +113,13 @@ impl Sign {
         output: Output,
     ) -> Result<(), Failure> {
         let receivers = transaction.transaction().action.outputs().iter().map(|output| output.to);
-        self.caution.check_signed(keystore, wallet, receivers, !self.yes)?;
-        if let Some(warning) = takeover::warning(transaction, &keys(wallet, None)?.public_keys()) {
-            if self.yes { output.note(&warning) } else { output::warn_raw(&warning) }
+        self.caution.check_signed(keystore, wallet, receivers, !self.yes, output)?;
+        let Some(finding) = takeover::finding(transaction, &keys(wallet, None)?.public_keys()) else { return Ok(()) };
+        if self.yes && !self.allow_takeover {
+            return Err(Failure::new(Code::AccountTakeover, format!("{finding}; nothing was signed"))
+                .advice("add --allow-takeover if that is meant"));
         }
+        output.note(&format!("warning: {finding}"));
         Ok(())
     }
 

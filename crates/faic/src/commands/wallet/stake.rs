@@ -214,7 +214,7 @@ fn plain(command: &Plain, action: Action, fact: (&'static str, String), output: 
 
 /// Makes a change and prints what became of it.
 fn show(moment: &Moment<'_>, change: Change, output: Output) -> Result<(), Failure> {
-    let sent = moment.change(&change)?;
+    let sent = moment.change(&change, output)?;
     let (amount, validator_key) = match &change.action {
         Action::Bond { key, possession: _, amount } => (Some(*amount), Some(key.to_string())),
         Action::Unbond { amount } => (Some(*amount), None),

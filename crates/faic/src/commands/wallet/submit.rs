@@ -125,7 +125,11 @@ pub(crate) fn run(command: &Submit, output: Output) -> Result<(), Failure> {
     let known = submission.submit()?;
     let settled = if command.no_wait { None } else { Some(submission.wait()?) };
     let updated = if settled.is_some() { submission.take_note(&keystore)? } else { Vec::new() };
-    output.show(&answer(&transaction, known, settled, updated))
+    let done = match &settled {
+        Some((height, _)) => format!("the transaction {} is final at height {height}", signed.id()),
+        None => format!("the transaction {} was sent, and submitting it again is harmless", signed.id()),
+    };
+    output.show(&answer(&transaction, known, settled, updated)).advice(done)
 }
 
 /// What is answered.

@@ -29,7 +29,7 @@ use crate::{
     commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     outbox::{Record, State},
-    output::{self, Confirmed},
+    output::{self, Confirmed, Output},
     trust::{Trust, TrustOption},
 };
 
@@ -186,9 +186,9 @@ impl Moment<'_> {
     }
 
     /// Shows what would be sent, and asks whether to.
-    pub(super) fn confirm(&self, facts: &str, question: &str) -> Result<(), Failure> {
-        output::warn_raw(facts);
-        match output::confirm(question)? {
+    pub(super) fn confirm(&self, facts: &str, question: &str, output: Output) -> Result<(), Failure> {
+        output.note(facts);
+        match output.confirm(question)? {
             Confirmed::Yes => Ok(()),
             Confirmed::No => Err(Failure::new(Code::NotConfirmed, "nothing was sent, because it was not confirmed")),
         }
@@ -248,7 +248,9 @@ impl Moment<'_> {
         let (id, noun, again) = (record.id(), kind.name(), kind.again());
         let before = std::slice::from_ref(record);
         let ended = self.settling().settle(before)?;
-        ended.iter().try_for_each(|ended| self.turn.outbox.write(&turn::found(ended, before)))?;
+        if self.trust.is_some() {
+            ended.iter().try_for_each(|ended| self.turn.outbox.write(&turn::found(ended, before)))?;
+        }
         Ok(match ended.first().map(|record| record.state) {
             Some(State::Final(height)) => {
                 let message = format!("the {noun} {id} is final at height {height}, and the node says that it expired");

@@ -81,10 +81,15 @@ impl FileOutput {
         // In upper case the same text needs a smaller code.
         let draw = |canvas| self.qr.then(|| qr_code::draw(&text.to_ascii_uppercase(), canvas));
         if self.out == Path::new(STANDARD) {
+            if self.qr && output == Output::Json {
+                return Err(Failure::usage(
+                    "--json answers with one document; name a file with --out to have the code in it",
+                ));
+            }
             output::print(&transaction.to_json())?;
             match draw(Canvas::Remark) {
                 Some(Ok(qr)) => output::warn_raw(&qr),
-                Some(Err(error)) => output::warn_raw(&format!("warning: {error}: carry the transaction itself")),
+                Some(Err(error)) => output.note(&format!("warning: {error}: carry the transaction itself")),
                 None => {}
             }
             return Ok(());
@@ -99,7 +104,7 @@ impl FileOutput {
             }
             None => {}
         }
-        output.show(&answer)
+        output.show(&answer).advice(format!("{} was written", self.out.display()))
     }
 }
 

@@ -11,9 +11,13 @@ use super::settling::Settling;
 use crate::{
     client::AccountAnswer,
     failure::{Code, Failure, sentence},
-    outbox::{Batch, LaneLock, Making, Outbox, OutboxError, Part, Record, State, TURN_WAIT},
+    outbox::{Batch, Belief, LaneLock, Making, Outbox, OutboxError, Part, Record, State, TURN_WAIT},
     output::{Output, one_line},
 };
+
+mod twins;
+
+use twins::Twin;
 
 /// A wallet's turn to make a transaction in a lane.
 pub(super) struct Turn {
@@ -25,10 +29,14 @@ pub(super) struct Turn {
     _lock: LaneLock,
     /// The lane.
     lane: u8,
+    /// What the command believes.
+    belief: Belief,
     /// The account's transactions that may still become final.
     pub(super) open: Vec<Record>,
     /// Those of which it was found out that they are final, and of which nobody told the user.
     untold: Vec<Record>,
+    /// The other wallets of the account.
+    twins: Vec<Twin>,
 }
 
 impl Turn {
@@ -47,10 +55,11 @@ impl Turn {
         let lock = patience.spend(TURN_WAIT, |longest| outbox.lock(address, lane, longest))?;
         let making = patience.spend(TURN_WAIT, |longest| outbox.begin_making(address, lane, longest))?;
         let records = outbox.prune(outbox.records()?)?;
-        let Settled { open, mut ended } = settle_and_keep(&outbox, settling, chain_id, &records)?;
+        let Settled { open, mut ended, .. } = settle_and_keep(&outbox, settling, chain_id, &records)?;
         ended.extend(records.into_iter().filter(|record| is_of(record, &settling.account.address, chain_id)));
         ended.retain(|record| !record.state.is_told());
-        Ok(Self { outbox, making, _lock: lock, lane, open, untold: ended })
+        let belief = settling.belief();
+        Ok(Self { outbox, making, _lock: lock, lane, belief, open, untold: ended, twins: Vec::new() })
     }
 
     /// Refuses to do once more what moved money before by a command that ended without telling so.
@@ -62,8 +71,10 @@ impl Turn {
             Action::Transfer { .. } | Action::Bond { .. } | Action::Unbond { .. } => true,
             Action::SetAccount { .. } | Action::Withdraw | Action::Unjail => false,
         };
-        let is_same = |record: &&Record| moves_money && record.signed.transaction.action == *action;
-        let Some(record) = self.untold.iter().find(is_same) else { return Ok(()) };
+        let is_same = |record: &Record| moves_money && record.signed.transaction.action == *action;
+        let untold_of_twins = self.twins.iter().flat_map(|twin| twin.untold.iter().map(|record| (&twin.name, record)));
+        let mut untold = self.untold.iter().map(|record| (name, record)).chain(untold_of_twins);
+        let Some((name, record)) = untold.find(|(_, record)| is_same(record)) else { return Ok(()) };
         let (id, height) = (record.id(), record.state.height().unwrap_or_default());
         let verb = if record.outputs().is_empty() { "done" } else { "paid" };
         let message = format!(
@@ -93,6 +104,7 @@ impl Turn {
                 State::Built
                 | State::Submitted
                 | State::Found(_)
+                | State::Said(_)
                 | State::Final(_)
                 | State::Expired
                 | State::Replaced => false,
@@ -102,7 +114,7 @@ impl Turn {
             }
             return Err(undecided(name, record));
         }
-        Ok(())
+        self.twins.iter().try_for_each(|twin| twin.check(name, account))
     }
 
     /// Whether the place of a record was not used, and no transaction waits behind it in its lane.
@@ -117,21 +129,37 @@ impl Turn {
     /// # Errors
     /// A failure that names it and says what to do.
     pub(super) fn check_again(&self, name: &WalletName, batch: Hash) -> Result<(), Failure> {
+        // Also one that another account pays, which is not settled here.
+        let records = self.outbox.records()?;
         let is_of_batch = |record: &&Record| record.batch.is_some_and(|part| part.batch == batch);
-        self.open.iter().find(is_of_batch).map_or(Ok(()), |record| Err(undecided(name, record)))
+        let undecided_one = records.iter().filter(is_of_batch).find(|record| !record.state.is_settled(self.belief));
+        undecided_one.map_or(Ok(()), |record| Err(undecided(name, record)))
     }
 
-    /// Writes down that all of a batch is paid, and forgets the records of its transactions.
+    /// Whether a node only said that a batch is paid, which this command is to prove.
+    ///
+    /// # Errors
+    /// That the record cannot be read.
+    pub(super) fn is_to_be_proved(&self, batch: &Batch) -> Result<bool, Failure> {
+        Ok(self.belief == Belief::Proofs && batch.is_doubtful(&self.outbox.records()?))
+    }
+
+    /// Writes down that all of a batch is paid, and forgets the records of its transactions, unless it was only said of some
+    /// that they are final: those are proved by a later command.
     ///
     /// # Errors
     /// A failure that says why it cannot be written.
     pub(super) fn finish(&self, batch: &Batch, transactions: Vec<String>) -> Result<(), Failure> {
         self.outbox.write_batch(&batch.paid(transactions))?;
-        for record in self.outbox.records()? {
-            if record.state.is_end() && record.batch.is_some_and(|part| part.batch == batch.id) {
-                self.outbox.forget(&record.id())?;
-            }
+        let mut records = self.outbox.records()?;
+        records.retain(|record| record.batch.is_some_and(|part| part.batch == batch.id));
+        if records.iter().any(|record| matches!(record.state, State::Said(_))) {
+            return Ok(());
         }
+        records
+            .iter()
+            .filter(|record| record.state.is_end())
+            .try_for_each(|record| self.outbox.forget(&record.id()))?;
         Ok(())
     }
 
@@ -166,6 +194,8 @@ pub(super) struct Settled {
     pub(super) open: Vec<Record>,
     /// Those that came to their end, in their new states.
     pub(super) ended: Vec<Record>,
+    /// What was believed for that.
+    belief: Belief,
 }
 
 /// Settles the account's transactions that may still become final, and writes down those that ended.
@@ -183,10 +213,15 @@ pub(super) fn settle_and_keep(
 impl Settled {
     /// Writes down those that ended, unless another command did meanwhile and told of it.
     ///
+    /// What was only said is written as that, once the user was told or need not be.
+    ///
     /// # Errors
     /// That the folder cannot be read or written.
     pub(super) fn keep(&self, outbox: &Outbox) -> Result<(), OutboxError> {
-        self.ended.iter().try_for_each(|ended| outbox.write_end(ended))
+        let is_kept = |record: &&Record| self.belief == Belief::Proofs || record.state.is_told();
+        let kept = self.ended.iter().filter(is_kept);
+        kept.map(|ended| ended.in_state(ended.state.written(self.belief)))
+            .try_for_each(|ended| outbox.write_end(&ended))
     }
 }
 
@@ -200,7 +235,9 @@ pub(super) fn settle(
     chain_id: &ChainId,
     records: &[Record],
 ) -> Result<Settled, Failure> {
-    let is_open = |record: &&Record| !record.state.is_end() && is_of(record, &settling.account.address, chain_id);
+    let belief = settling.belief();
+    let is_open =
+        |record: &&Record| !record.state.is_settled(belief) && is_of(record, &settling.account.address, chain_id);
     let mut open: Vec<Record> = records.iter().filter(is_open).cloned().collect();
     let mut settled = Vec::new();
     for record in &open {
@@ -209,17 +246,19 @@ pub(super) fn settle(
     let ended: Vec<Record> = settling.settle(&settled)?.iter().map(|ended| found(ended, &open)).collect();
     let ids: Vec<Hash> = ended.iter().map(Record::id).collect();
     open.retain(|record| !ids.contains(&record.id()));
-    Ok(Settled { open, ended })
+    Ok(Settled { open, ended, belief })
 }
 
 /// A transaction that ended as it is to be written down: one that is final is one to tell of, unless the user left it on
 /// purpose, or it pays a part of a file, which is known again by its lines.
 pub(super) fn found(ended: &Record, before: &[Record]) -> Record {
-    let is_left = before.iter().any(|record| record.id() == ended.id() && record.state == State::Left);
+    let is_known = |state| matches!(state, State::Left | State::Said(_));
+    let is_left = before.iter().any(|record| record.id() == ended.id() && is_known(record.state));
     match ended.state {
         State::Final(height) if !is_left && ended.batch.is_none() => ended.in_state(State::Found(height)),
         State::Final(_)
         | State::Found(_)
+        | State::Said(_)
         | State::Built
         | State::Refused
         | State::Submitted
@@ -237,12 +276,14 @@ pub(super) fn is_of(record: &Record, account: &Address, chain_id: &ChainId) -> b
 /// Writes down that the user was told of transactions that are final.
 ///
 /// Where that fails they are told of once more, so it is a remark only.
-pub(super) fn note_told<'a>(outbox: &Outbox, records: impl IntoIterator<Item = &'a Record>, output: Output) {
+pub(super) fn note_told<'a>(
+    outbox: &Outbox,
+    records: impl IntoIterator<Item = &'a Record>,
+    belief: Belief,
+    output: Output,
+) {
     let mut untold = records.into_iter().filter(|record| !record.state.is_told());
-    let written = untold.try_for_each(|record| {
-        outbox.write(&record.in_state(record.state.height().map_or(record.state, State::Final)))
-    });
-    if let Err(error) = written {
+    if let Err(error) = untold.try_for_each(|record| outbox.write_told(record, belief)) {
         let text = format!("warning: what you were told of just now will be told once more: {}", sentence(&error));
         output.note(&one_line(&text));
     }

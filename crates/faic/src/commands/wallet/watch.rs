@@ -88,7 +88,7 @@ pub(crate) fn run(command: &Watch, output: Output) -> Result<(), Failure> {
         );
     }
     let keystore = command.keystore.open()?;
-    command.caution.check_new(&KnownAddresses::of_wallets(&keystore, network)?, network, &address)?;
+    command.caution.check_new(&KnownAddresses::of_wallets(&keystore, network)?, network, &address, output)?;
     keep(&keystore, &command.name, network, address, authority.as_ref())?;
     output.show(&WatchAnswer {
         name: command.name.to_string(),

@@ -1,11 +1,11 @@
 //! Tests of records that move with their wallet, and of who may make transactions meanwhile.
 
-use std::{fs, time::Duration};
+use std::{fs, slice, time::Duration};
 
 use faic_core::{Address, Amount, ChainId, keystore::WalletName};
 use tempfile::TempDir;
 
-use super::super::{Batch, Outbox, OutboxError};
+use super::super::{Batch, Belief, Outbox, OutboxError, Record, State, tests::payment};
 
 /// The outboxes of two wallets of one keystore.
 fn outboxes() -> (TempDir, Outbox, Outbox) {
@@ -19,7 +19,7 @@ fn outboxes() -> (TempDir, Outbox, Outbox) {
 fn paid(file: &str) -> Batch {
     let chain = ChainId::new("faic-test").expect("a name");
     let id = Batch::id_of(&chain, &Address::from_bytes([u8::try_from(file.len()).expect("a short name"); 32]), &[]);
-    Batch::new(id, 0, file.to_owned(), &[], Amount::ZERO, 5).paid(Vec::new())
+    Batch::new(id, (&chain, "the account".to_owned()), file.to_owned(), &[], Amount::ZERO, 5).paid(Vec::new())
 }
 
 /// Everything goes along, nothing is left, and the same again changes nothing.
@@ -70,4 +70,49 @@ fn makers_and_movers() {
     drop(moving);
     lock(&carol, 0).expect("nobody moves a wallet any more");
     assert!(folder.path().join("payments").is_dir());
+}
+
+/// What became of a transaction is not written down anew for a wallet that has another name meanwhile, or is gone.
+#[test]
+fn news_after_the_wallet_went() {
+    let (_folder, alice, carol) = outboxes();
+    let record = Record::new(payment(0), 5, 6, None);
+    let (found, told) = (record.in_state(State::Found(8)), record.in_state(State::Final(8)));
+    let news = |outbox: &Outbox| {
+        outbox.write_end(&found).expect("our own folder");
+        outbox.write_told(&found, Belief::Proofs).expect("our own folder");
+    };
+    alice.write(&record).expect("our own folder");
+    alice.move_to(&carol).expect("the place is free");
+    news(&alice);
+    assert!(!alice.folder().exists());
+    assert_eq!(carol.records().expect("our own folder"), slice::from_ref(&record));
+    news(&carol);
+    assert_eq!(carol.records().expect("our own folder"), [told]);
+    carol.forget_all().expect("our own folder");
+    news(&carol);
+    assert!(!carol.folder().exists());
+}
+
+/// Nothing is written down while a wallet is moved or removed, and no wallet is while something is.
+#[test]
+fn writers_and_movers() {
+    let (_folder, alice, carol) = outboxes();
+    let writing = alice.keep_in_place(Duration::ZERO).expect("nobody moves a wallet");
+    assert!(matches!(carol.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    drop(writing);
+    let _moving = carol.lock_wallets(Duration::ZERO).expect("nobody writes");
+    assert!(matches!(alice.keep_in_place(Duration::ZERO), Err(OutboxError::WalletsMoving)));
+}
+
+/// A wallet is not moved while a file of it is being paid, and none is begun while one is moved.
+#[test]
+fn files_and_movers() {
+    let (_folder, alice, carol) = outboxes();
+    let paying = alice.lock_batches(Duration::ZERO).expect("nobody pays");
+    assert!(matches!(carol.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    drop(paying);
+    let _moving = alice.lock_wallets(Duration::ZERO).expect("nobody pays");
+    assert!(matches!(carol.lock_batches(Duration::ZERO), Err(OutboxError::WalletsMoving)));
+    assert!(!carol.folder().exists(), "nothing is made for a wallet that may be gone");
 }

@@ -4,7 +4,7 @@
 //! at all, and never in the place of another.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal, Seek, Write},
     path::Path,
 };
 
@@ -22,8 +22,8 @@ use crate::{
         pages::{Cursor, proved_page},
         settling::Settling,
     },
-    failure::{Code, Failure},
-    output::{self, Answer, Output, fields},
+    failure::{Code, Context, Failure},
+    output::{Answer, Output, fields, one_line},
 };
 
 /// How many transactions are asked for at once.
@@ -68,6 +68,22 @@ impl Answer for ExportAnswer {
         });
         facts.extend(self.older.filter(|older| *older > 0).map(|older| ("missing", missing(older))));
         fields(&facts)
+    }
+}
+
+impl ExportAnswer {
+    /// The answer, where nothing is missing or the user is content with a part.
+    ///
+    /// # Errors
+    /// [`Code::HistoryIncomplete`].
+    fn whole(self, command: &History) -> Result<Self, Failure> {
+        match self.older {
+            Some(older @ 1..) if !command.partial => {
+                let message = format!("the history of {} lacks {}; nothing was written", self.address, missing(older));
+                Err(Failure::new(Code::HistoryIncomplete, message).advice("--partial takes what there is"))
+            }
+            Some(_) | None => Ok(self),
+        }
     }
 }
 
@@ -132,26 +148,29 @@ impl ExportError {
     }
 }
 
+/// How texts of others are written.
+type Texts = fn(&str) -> String;
+
 /// Writes transactions one after the other.
 enum Sheet<W: Write> {
     /// As CSV.
-    Csv(Box<csv::Writer<W>>),
+    Csv(Box<csv::Writer<W>>, Texts),
     /// As a list in JSON, with the number of those written.
-    Json(W, u64),
+    Json(W, Texts, u64),
 }
 
 impl<W: Write> Sheet<W> {
     /// Begins to write.
-    fn begin(format: Format, mut to: W) -> io::Result<Self> {
+    fn begin(format: Format, mut to: W, texts: Texts) -> io::Result<Self> {
         Ok(match format {
             Format::Csv => {
                 let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(to);
                 writer.write_record(COLUMNS)?;
-                Self::Csv(Box::new(writer))
+                Self::Csv(Box::new(writer), texts)
             }
             Format::Json => {
                 to.write_all(b"[")?;
-                Self::Json(to, 0)
+                Self::Json(to, texts, 0)
             }
         })
     }
@@ -159,11 +178,14 @@ impl<W: Write> Sheet<W> {
     /// Writes what a transaction did to the account at `address`.
     fn write(&mut self, item: &HistoryItem, address: &str) -> io::Result<()> {
         match self {
-            Self::Csv(writer) => rows(item, address).into_iter().try_for_each(|row| Ok(writer.write_record(row)?)),
-            Self::Json(to, written) => {
+            Self::Csv(writer, texts) => {
+                let mut rows = rows(item, address).into_iter();
+                rows.try_for_each(|row| Ok(writer.write_record(row.map(|text| texts(&text)))?))
+            }
+            Self::Json(to, texts, written) => {
                 to.write_all(if *written == 0 { b"\n" } else { b",\n" })?;
                 *written += 1;
-                Ok(serde_json::to_writer(to, &transaction(item, address))?)
+                to.write_all(texts(&serde_json::to_string(&transaction(item, address))?).as_bytes())
             }
         }
     }
@@ -171,8 +193,8 @@ impl<W: Write> Sheet<W> {
     /// Ends what was written.
     fn end(self) -> io::Result<()> {
         match self {
-            Self::Csv(mut writer) => writer.flush(),
-            Self::Json(mut to, _) => to.write_all(b"\n]\n").and_then(|()| to.flush()),
+            Self::Csv(mut writer, _) => writer.flush(),
+            Self::Json(mut to, _, _) => to.write_all(b"\n]\n").and_then(|()| to.flush()),
         }
     }
 }
@@ -260,15 +282,7 @@ pub(super) fn run(command: &History, format: Format, settling: &Settling<'_>, ou
         if output == Output::Json && format == Format::Csv {
             return Err(Failure::usage("--json answers with JSON; name a file for the CSV with --out"));
         }
-        let written = match write(format, io::BufWriter::new(io::stdout().lock()), settling, output) {
-            // A reader that left is no error.
-            Err(ExportError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(ExportError::into_failure)?,
-        };
-        if let Some(older) = written.older.filter(|older| *older > 0) {
-            output::warn_raw(&format!("warning: the history lacks {}", missing(older)));
-        }
-        return Ok(());
+        return write_out(command, format, settling, output);
     };
     if path.exists() {
         let message = format!("{}: there is such a file already", path.display());
@@ -278,17 +292,45 @@ pub(super) fn run(command: &History, format: Format, settling: &Settling<'_>, ou
     let unwritable =
         |error: io::Error| Failure::from(error).context(path.display()).advice("name a file in a folder of yours");
     let mut file = NamedTempFile::new_in(folder).map_err(unwritable)?;
-    let written = write(format, io::BufWriter::new(file.as_file_mut()), settling, output);
-    let written = written.map_err(ExportError::into_failure)?;
+    let written = write(format, io::BufWriter::new(file.as_file_mut()), str::to_owned, settling, output);
+    let written = written.map_err(ExportError::into_failure)?.whole(command)?;
     file.as_file().sync_all().map_err(unwritable)?;
     file.persist_noclobber(path).map_err(|error| unwritable(error.error))?;
-    output.show(&ExportAnswer { file: path.display().to_string(), ..written })
+    let file = path.display().to_string();
+    let done = format!("{file} was written");
+    output.show(&ExportAnswer { file, ..written }).advice(done)
+}
+
+/// Writes the whole history to standard output, once all of it is there; a terminal is not steered by what others wrote.
+fn write_out(command: &History, format: Format, settling: &Settling<'_>, output: Output) -> Result<(), Failure> {
+    let texts: Texts = if io::stdout().is_terminal() { one_line } else { str::to_owned };
+    let unwritable = |error: io::Error| ExportError::Io(error).into_failure();
+    let mut all = tempfile::tempfile().map_err(unwritable)?;
+    let written = write(format, io::BufWriter::new(&mut all), texts, settling, output);
+    let written = written.map_err(ExportError::into_failure)?.whole(command)?;
+    all.rewind().map_err(unwritable)?;
+    let mut out = io::stdout().lock();
+    match io::copy(&mut all, &mut out).and_then(|_| out.flush()) {
+        // A reader that left is no error.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+        copied => copied.map_err(unwritable)?,
+    }
+    if let Some(older) = written.older.filter(|older| *older > 0) {
+        output.note(&format!("warning: the history lacks {}", missing(older)));
+    }
+    Ok(())
 }
 
 /// Writes all pages, newest first.
-fn write(format: Format, to: impl Write, settling: &Settling<'_>, output: Output) -> Result<ExportAnswer, ExportError> {
+fn write(
+    format: Format,
+    to: impl Write,
+    texts: Texts,
+    settling: &Settling<'_>,
+    output: Output,
+) -> Result<ExportAnswer, ExportError> {
     let address = settling.account.text();
-    let mut sheet = Sheet::begin(format, to)?;
+    let mut sheet = Sheet::begin(format, to, texts)?;
     let mut pages = Pages { settling, next: Next::Newest, last: None, proved: None };
     let (mut transactions, mut bar) = (0, ProgressBar::hidden());
     while let Some(items) = pages.next().map_err(ExportError::Node)? {

@@ -5,7 +5,7 @@ use faic_core::{
     transaction::{Action, Nonce, OUTPUTS_MAX, Output},
 };
 
-use super::{Line, SendMany};
+use super::{Line, SendMany, standing::Standing};
 use crate::{
     commands::wallet::{
         receivers::{self, Strangers},
@@ -83,7 +83,7 @@ impl PayablePart {
     /// Takes note of what became of a transaction.
     pub(super) fn note(&mut self, record: &Record) {
         self.state = match record.state {
-            State::Found(height) | State::Final(height) => {
+            State::Found(height) | State::Said(height) | State::Final(height) => {
                 PartState::Final { id: record.id(), height, fee: record.signed.transaction.fee }
             }
             State::Expired | State::Replaced => PartState::Unpaid,
@@ -105,7 +105,7 @@ impl Parts {
     ) -> Result<Self, Failure> {
         let part = |outputs: &[Output]| PayablePart { outputs: outputs.to_vec(), state: PartState::Unpaid };
         let mut parts: Vec<PayablePart> = outputs.chunks(PART_OUTPUTS).map(part).collect();
-        let records = moment.turn.outbox.records()?;
+        let (records, belief) = (moment.turn.outbox.records()?, moment.settling().belief());
         if let Some(id) = batch.missing(&records) {
             let message =
                 format!("the record of {id}, which pays a part of the file, is missing; nothing was sent now");
@@ -125,6 +125,8 @@ impl Parts {
                 Failure::new(Code::OutboxUnusable, message)
             })?;
             // Where one attempt expired and another is final or on its way, the latter counts; what is final is paid.
+            // What was only said is not known to be paid where a proof is wanted.
+            let record = if record.state.is_settled(belief) { record } else { record.in_state(record.state.unsaid()) };
             let is_paid = matches!(part.state, PartState::Final { .. });
             if !is_paid && !matches!(record.state, State::Expired | State::Replaced) {
                 part.note(&record);
@@ -151,6 +153,12 @@ impl Parts {
     pub(super) fn paid(&self) -> usize {
         let paid = self.parts.iter().filter(|part| matches!(part.state, PartState::Final { .. }));
         paid.map(|part| part.outputs.len()).sum()
+    }
+
+    /// How much is paid, as far as it is known.
+    pub(super) fn standing(&self) -> Standing {
+        let open = self.parts.iter().filter(|part| part.open().is_some()).map(|part| part.outputs.len()).sum();
+        Standing { paid: self.paid(), open, all: self.all() }
     }
 
     /// The parts that may become final, with their numbers, in the order of their places.

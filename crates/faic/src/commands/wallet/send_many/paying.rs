@@ -49,8 +49,7 @@ impl Parts {
         let paid = self.pay_all(moment, batch, &bar);
         bar.finish_and_clear();
         paid.map_err(|failure| {
-            let (paid, all) = (self.paid(), self.all());
-            let message = format!("{paid} of {all} payments are final: {}", failure.message());
+            let message = format!("{}: {}", self.standing(), failure.message());
             Failure::new(Code::BatchPartlyPaid, message).advice(self.goes_on)
         })
     }
@@ -164,7 +163,7 @@ impl Parts {
         match moment.wait_once(&record.id(), left) {
             Ok(TransactionAnswer::Final { height, receipt, proof }) => {
                 let (height, _) = moment.proved(&record.id(), height, receipt, proof)?;
-                let record = record.in_state(State::Final(height));
+                let record = record.in_state(State::Final(height).written(moment.settling().belief()));
                 moment.turn.outbox.write(&record)?;
                 self.note(number, &record);
                 Ok(true)
@@ -185,8 +184,9 @@ impl Parts {
     fn settle(&mut self, moment: &Moment<'_>, number: usize, record: &Record) -> Result<bool, Failure> {
         let ended = moment.settling().settle(std::slice::from_ref(record))?;
         for record in &ended {
-            moment.turn.outbox.write(record)?;
-            self.note(number, record);
+            let record = record.in_state(record.state.written(moment.settling().belief()));
+            moment.turn.outbox.write(&record)?;
+            self.note(number, &record);
         }
         Ok(!ended.is_empty())
     }
@@ -196,14 +196,20 @@ impl Parts {
         if let Some(part) = self.parts.get_mut(number) {
             part.note(record);
         }
+        self.take_note();
     }
 
-    /// Shows how far it is, also to whoever interrupts it.
+    /// Shows how far it is.
     fn show_progress(&self, bar: &ProgressBar) {
-        let paid = self.paid();
-        bar.set_position(u64::try_from(paid).unwrap_or(u64::MAX));
-        let all = self.all();
-        interruption::note(Sending::Partly(format!("{paid} of {all} payments are final, and {}", self.goes_on)));
+        bar.set_position(u64::try_from(self.paid()).unwrap_or(u64::MAX));
+    }
+
+    /// Takes note of how far it is for whoever interrupts it, where something was sent.
+    pub(super) fn take_note(&self) {
+        let standing = self.standing();
+        if standing.is_begun() {
+            interruption::note(Sending::Partly(format!("{standing}; {}", self.goes_on)));
+        }
     }
 }
 

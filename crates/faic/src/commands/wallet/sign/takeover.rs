@@ -39,7 +39,7 @@ impl Share {
 
 /// What the wallet with these keys loses by the transaction, in plain words; nothing where it keeps what it can do, and
 /// where the account is not its.
-pub(super) fn warning(transaction: &PartiallySignedTransaction, own: &[PublicKey]) -> Option<String> {
+pub(super) fn finding(transaction: &PartiallySignedTransaction, own: &[PublicKey]) -> Option<String> {
     let body = transaction.transaction();
     let Action::SetAccount { authority: Some(next), memo_required: _ } = &body.action else { return None };
     let before = Share::of(transaction.authority(Role::Sender)?, own);
@@ -58,7 +58,7 @@ pub(super) fn warning(transaction: &PartiallySignedTransaction, own: &[PublicKey
         (_, _) => return None,
     };
     let account = body.sender.encode(transaction.network());
-    Some(format!("warning: this is no payment: it gives the account {account} to other keys, and {loss}"))
+    Some(format!("this is no payment: it gives the account {account} to other keys, and {loss}"))
 }
 
 #[cfg(test)]

@@ -133,9 +133,12 @@ impl<'a> Sender<'a> {
         let trust = self.options.trust.begin(&folder, &client, &status, output).advice("nothing was sent")?;
         let settling = Settling { account: &self.account, client: &client, trust: trust.as_ref() };
         let outbox = Outbox::of(&folder, self.name);
-        let turn = Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
+        let mut turn =
+            Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
         // Whoever had the turn before may have given the wallet another name, or taken it away.
         self.keystore.find(self.name).advice("nothing was sent")?;
+        let (place, chain_id) = ((&self.keystore, &*folder), &status.chain_id);
+        turn.meet_twins(place, self.name, &settling, chain_id).advice("nothing was sent")?;
         let account = self.account.read(&client, trust.as_ref()).advice("nothing was sent")?;
         let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
         Ok(Moment { sender: self, client, trust, status, account, turn, sponsor, untold: OnceCell::new() })

@@ -27,7 +27,9 @@ impl Moment<'_> {
         self.submit(&record)?;
         let settled = if self.sender.options.no_wait { None } else { Some(self.wait(&record)?) };
         let (height, receipt) = settled.unzip();
-        self.untold.get_or_init(|| record.in_state(height.map_or(State::Left, State::Final)));
+        self.untold.get_or_init(|| {
+            record.in_state(height.map_or(State::Left, State::Final).written(self.settling().belief()))
+        });
         Ok(Sent {
             id: signed.id().to_string(),
             state: if height.is_some() { "final" } else { "pooled" },
@@ -46,12 +48,26 @@ impl Moment<'_> {
     /// Where that cannot be written, what was written before stands, by which the transaction was perhaps sent: the next
     /// command finds out the rest by itself, so a program that reads JSON need not know of it.
     pub(in crate::commands::wallet) fn show(&self, answer: &impl Answer, output: Output) -> Result<(), Failure> {
-        let told = output.tell(answer)?;
+        let told = output.tell(answer).map_err(|failure| match self.untold.get() {
+            Some(record) => failure.advice(self.done(record)),
+            None => failure,
+        })?;
         let Some(record) = self.untold.get().filter(|_| told == Told::Yes) else { return Ok(()) };
         if let Err(error) = self.turn.outbox.write(record) {
             output.note(&one_line(&format!("warning: {}", self.unwritten(record, "was sent", &sentence(&error)))));
         }
         Ok(())
+    }
+
+    /// What was done, where the answer that tells it cannot be written.
+    fn done(&self, record: &Record) -> String {
+        let (noun, id, name) = (record.noun(), record.id(), self.sender.name);
+        match record.state.height() {
+            Some(height) => {
+                format!("the {noun} {id} is final at height {height}: `faic wallet history {name}` shows it")
+            }
+            None => format!("the {noun} {id} was sent: `faic wallet history {name}` tells whether it becomes final"),
+        }
     }
 
     /// What is told where it cannot be written down how far a transaction came.

@@ -5,7 +5,7 @@ use faic_core::{
     transaction::{Action, TransactionBuilder},
 };
 
-use super::warning;
+use super::finding;
 
 /// The public key of a number.
 fn key(number: u8) -> PublicKey {
@@ -47,19 +47,19 @@ fn losses() {
         (&joint, authority(2, &[1, 3, 5]), None),
         (&joint, authority(1, &[1]), None),
     ] {
-        let told = warning(&handed_over(before.clone(), after.clone()), &own);
+        let told = finding(&handed_over(before.clone(), after.clone()), &own);
         assert_eq!(told.is_some(), expected.is_some(), "{after:?}: {told:?}");
         let told = told.unwrap_or_default();
         assert!(told.contains(expected.unwrap_or_default()), "{after:?}: {told}");
     }
     let account = alone.address().encode(Network::Dev);
-    assert!(warning(&handed_over(alone, authority(1, &[3])), &own).is_some_and(|told| told.contains(&account)));
+    assert!(finding(&handed_over(alone, authority(1, &[3])), &own).is_some_and(|told| told.contains(&account)));
 }
 
 /// Whoever only pays the fee, and whoever changes no keys, is told nothing.
 #[test]
 fn no_loss() {
-    assert_eq!(warning(&handed_over(authority(1, &[1]), authority(1, &[3])), &[key(2)]), None);
+    assert_eq!(finding(&handed_over(authority(1, &[1]), authority(1, &[3])), &[key(2)]), None);
     let settings = Action::SetAccount { authority: None, memo_required: Some(true) };
-    assert_eq!(warning(&transaction(authority(1, &[1]), settings), &[key(1)]), None);
+    assert_eq!(finding(&transaction(authority(1, &[1]), settings), &[key(1)]), None);
 }
