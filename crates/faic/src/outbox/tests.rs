@@ -1,6 +1,9 @@
 //! Tests of the record of what a wallet sent.
 
-use std::time::Duration;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use faic_core::{
     Amount, Authority, BasicCrypto, ChainId, Hash, KeyManager, SecretKey, SignedTransaction,
@@ -86,6 +89,29 @@ fn one_command_in_a_lane() {
     assert!(matches!(outbox.lock(&address, 0, Duration::ZERO), Err(OutboxError::Busy { lane: 0 })));
     drop(lock);
     assert!(outbox.lock(&address, 0, Duration::ZERO).is_ok());
+}
+
+/// Who waits for a wallet that is moved, and then for a lane that another command has, waits no longer in all than it was
+/// told to.
+#[test]
+fn one_deadline() {
+    const TOLD: Duration = Duration::from_secs(2);
+    let (_folder, outbox) = outbox();
+    let sender = payment(0).transaction.sender;
+    drop(outbox.lock(&sender, 0, Duration::ZERO).expect("our folder"));
+    let (_path, lane) = outbox.open(&sender, 0, "lock").expect("our folder");
+    lane.lock().expect("nobody has it");
+    let moving = outbox.lock_wallets(Duration::ZERO).expect("nobody has it");
+    let begun = Instant::now();
+    let moved = thread::spawn(move || {
+        // sleep: the wallets are to be locked for most of the time that the other may wait.
+        thread::sleep(TOLD * 3 / 4);
+        drop(moving);
+    });
+    assert!(matches!(outbox.lock(&sender, 0, TOLD), Err(OutboxError::Busy { lane: 0 })));
+    let took = begun.elapsed();
+    assert!((TOLD..TOLD * 7 / 4).contains(&took), "it took {took:?}");
+    moved.join().expect("it does not panic");
 }
 
 /// A transaction is one of a running command only where that command made it, and not one that was there before.

@@ -189,6 +189,27 @@ fn final_is_said_to_have_expired() {
     node.stop();
 }
 
+/// What the node says beside the proof of what a payment did, and is not so, is no answer.
+#[test]
+fn lies_about_a_receipt() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    let lies = [
+        ("height", Lie::Changed(|answer| answer["height"] = json!(1_000_000))),
+        ("payer", Lie::Changed(|answer| answer["receipt"]["payer"] = json!("nobody"))),
+        ("fee", Lie::Changed(|answer| answer["receipt"]["fee"] = json!("7"))),
+        ("sender_balance", Lie::Changed(|answer| answer["receipt"]["sender_balance"] = json!("7"))),
+    ];
+    for ((field, lie), amount) in lies.into_iter().zip(["1", "2", "3", "4"]) {
+        gate.lie([(TRANSACTION, lie)]);
+        let send =
+            ["wallet", "send", "rich", "bob", amount, "--yes", "--password-file", "password", "--node", &gate.url];
+        let line = faic.refuse(1, &send);
+        assert!(line.contains(&format!("says another {field} than it proves")), "{line}");
+    }
+    node.stop();
+}
+
 /// A file is not paid anew on a node's word that a part of it expired, whether that is believed or not.
 #[test]
 fn part_is_said_to_have_expired() {

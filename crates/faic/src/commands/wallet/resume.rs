@@ -16,7 +16,7 @@ use super::{
     pending::PendingItem,
     refusal,
     settling::{Settling, is_over, pause},
-    turn::{is_of, note_told, settle_and_keep},
+    turn::{Settled, is_of, note_told, settle_and_keep},
 };
 use crate::{
     client::{Client, ClientError, Status, Submitted, TransactionAnswer},
@@ -174,13 +174,13 @@ impl Resuming<'_> {
         let sent: Vec<Record> = first.open.iter().map(|record| self.submit(record)).collect::<Result<_, _>>()?;
         let second = settle(&sent)?;
         second.open.iter().try_for_each(|record| self.wait(record))?;
-        let (open, ended) = if is_over(self.client) {
-            (second.open, Vec::new())
+        let last = if is_over(self.client) {
+            second.open
         } else {
-            let last = settle(&second.open)?;
-            (last.open, last.ended)
+            let Settled { open, ended, .. } = settle(&second.open)?;
+            [ended, open].concat()
         };
-        Ok(in_order([untold, first.ended, second.ended, ended, open].concat()))
+        Ok(in_order([untold, first.ended, second.ended, last].concat()))
     }
 
     /// How many transactions that may still become final are of another chain, or of an account that the wallet does not

@@ -1,9 +1,6 @@
 //! Tests of records that move with their wallet, and of who may make transactions meanwhile.
 
-use std::{
-    fs, slice, thread,
-    time::{Duration, Instant},
-};
+use std::{fs, slice, time::Duration};
 
 use faic_core::{Address, Amount, ChainId, keystore::WalletName};
 use tempfile::TempDir;
@@ -118,27 +115,4 @@ fn files_and_movers() {
     let _moving = alice.lock_wallets(Duration::ZERO).expect("nobody pays");
     assert!(matches!(carol.lock_batches(Duration::ZERO), Err(OutboxError::WalletsMoving)));
     assert!(!carol.folder().exists(), "nothing is made for a wallet that may be gone");
-}
-
-/// Who waits for a wallet that is moved, and then for a lane that another command has, waits no longer in all than it was
-/// told to.
-#[test]
-fn one_deadline() {
-    const TOLD: Duration = Duration::from_secs(2);
-    let (_folder, alice, _carol) = outboxes();
-    let sender = Address::from_bytes([1; 32]);
-    drop(alice.lock(&sender, 0, Duration::ZERO).expect("our own folder"));
-    let (_path, lane) = alice.open(&sender, 0, "lock").expect("our own folder");
-    lane.lock().expect("nobody has it");
-    let moving = alice.lock_wallets(Duration::ZERO).expect("nobody has it");
-    let begun = Instant::now();
-    let moved = thread::spawn(move || {
-        // sleep: the wallets are to be locked for most of the time that the other may wait.
-        thread::sleep(TOLD * 3 / 4);
-        drop(moving);
-    });
-    assert!(matches!(alice.lock(&sender, 0, TOLD), Err(OutboxError::Busy { lane: 0 })));
-    let took = begun.elapsed();
-    assert!((TOLD..TOLD * 7 / 4).contains(&took), "it took {took:?}");
-    moved.join().expect("it does not panic");
 }
