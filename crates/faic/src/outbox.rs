@@ -270,14 +270,8 @@ impl Outbox {
     /// Opens a file of a lane, and makes it where it is not there.
     fn open(&self, sender: &Address, lane: u8, suffix: &str) -> Result<(PathBuf, File), OutboxError> {
         let path = self.lane_path(sender, lane, suffix);
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(file) => Ok((path, file)),
-            Err(source) => Err(OutboxError::File { path, source }),
-        }
+        let file = open_lock(&path)?;
+        Ok((path, file))
     }
 
     /// Where a file of a lane is.
@@ -291,14 +285,38 @@ impl Outbox {
     }
 }
 
+/// Opens a file that is locked or appended to, and makes it for its owner only where it is not there.
+///
+/// # Errors
+/// That it cannot be opened.
+fn open_lock(path: &Path) -> Result<File, OutboxError> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|source| OutboxError::File { path: path.to_owned(), source })
+}
+
 /// Locks a file once no other process has it, or gives up after `wait`; tells whether it did.
 ///
 /// # Errors
 /// That the system cannot lock it.
 fn lock_within(path: &Path, file: &File, wait: Duration) -> Result<bool, OutboxError> {
+    within(path, wait, || file.try_lock())
+}
+
+/// Tries a lock until it is had, or gives up after `wait`; tells whether it is.
+///
+/// # Errors
+/// That the system cannot lock the file.
+fn within(
+    path: &Path,
+    wait: Duration,
+    try_lock: impl Fn() -> Result<(), fs::TryLockError>,
+) -> Result<bool, OutboxError> {
     let deadline = Instant::now() + wait;
     loop {
-        match file.try_lock() {
+        match try_lock() {
             Ok(()) => return Ok(true),
             Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => return Ok(false),
             Err(fs::TryLockError::WouldBlock) => thread::sleep(TURN_POLL),

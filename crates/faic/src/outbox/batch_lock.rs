@@ -1,11 +1,11 @@
 //! That one command at a time pays a wallet's files.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     time::{Duration, Instant},
 };
 
-use super::{Outbox, OutboxError, create_private_folder, lock_within};
+use super::{Outbox, OutboxError, create_private_folder, lock_within, open_lock};
 
 /// The locked file.
 const NAME: &str = ".batches.lock";
@@ -30,11 +30,7 @@ impl Outbox {
         let maker = self.keep_in_place(wait)?;
         create_private_folder(&self.folder)?;
         let path = self.folder.join(NAME);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|source| OutboxError::File { path: path.clone(), source })?;
+        let file = open_lock(&path)?;
         let lock = lock_within(&path, &file, wait.saturating_sub(begun.elapsed()))?;
         lock.then_some(BatchesLock { _file: file, _maker: maker }).ok_or(OutboxError::BatchesBusy)
     }

@@ -4,16 +4,15 @@
 //! do; whoever moves or removes a wallet holds it alone, so that nothing is written down for a wallet that is gone.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::{
-    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, TURN_POLL, create_private_folder, files::sync_folder, lock_within,
-    names,
+    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder, files::sync_folder, lock_within, names,
+    open_lock, within,
 };
 
 /// The locked file, beside the folders of the wallets.
@@ -39,15 +38,7 @@ impl Outbox {
     /// Joins those who make transactions, once no wallet is moved or removed any more; nothing after `wait`.
     pub(super) fn join_makers(&self, wait: Duration) -> Result<Option<File>, OutboxError> {
         let (path, file) = self.open_wallets_lock()?;
-        let deadline = Instant::now() + wait;
-        loop {
-            match file.try_lock_shared() {
-                Ok(()) => return Ok(Some(file)),
-                Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => return Ok(None),
-                Err(fs::TryLockError::WouldBlock) => thread::sleep(TURN_POLL),
-                Err(fs::TryLockError::Error(source)) => return Err(OutboxError::File { path, source }),
-            }
-        }
+        Ok(within(&path, wait, || file.try_lock_shared())?.then_some(file))
     }
 
     /// Keeps the wallets in their places for what is written about a transaction that was made before.
@@ -63,14 +54,8 @@ impl Outbox {
         let folder = self.holder();
         create_private_folder(folder)?;
         let path = folder.join(LOCK);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(file) => Ok((path, file)),
-            Err(source) => Err(OutboxError::File { path, source }),
-        }
+        let file = open_lock(&path)?;
+        Ok((path, file))
     }
 
     /// The folder in which the folders of all wallets are.
