@@ -18,7 +18,7 @@ use crate::{
 
 mod table;
 
-pub(crate) use table::{Column, shortened, table};
+pub(crate) use table::{Column, table};
 
 /// Words in a row of a phrase that a person copies.
 const WORDS_PER_ROW: usize = 4;

@@ -179,6 +179,12 @@ fn look_alikes() {
         let asked = faic.run(&asking);
         assert!(asked.code == 2 && asked.err.contains("compare every character"), "{}", asked.err);
     }
+    // Two receivers of one payment, of whom nobody knows which is meant.
+    let dave = Faic::new().new_wallet("dave")["address"].as_str().expect("an address").to_owned();
+    let both = [format!("{dave}=1"), format!("{}=1", look_alike_of(&dave))];
+    let message =
+        refuse(&faic, &on(&node, &["send", "rich", "--to", &both[0], "--to", &both[1]]), 1, "look_alike_address");
+    assert!(message.contains("both to be paid") && message.contains("nothing was sent"), "{message}");
     let other = look_alike_of(carol);
     let allowed = faic.run(&on(&node, &["send", "rich", &other, "1", "--allow-look-alike"]));
     assert!(allowed.code == 0 && allowed.err.contains("compare every character"), "{}", allowed.err);

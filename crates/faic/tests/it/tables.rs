@@ -43,7 +43,18 @@ fn tables_fit_the_terminal() {
     }
     let history = screen(&faic, &["wallet", "history", "bob", "--node", node.url()], 80);
     assert!(history.contains("+13.5") && history.contains("rent of") && history.contains("payment at"), "{history}");
+    // Who paid is whole there, because one that looks like it has the same beginning and end.
+    let rich = faic.json(&["wallet", "address", "rich"])["address"].as_str().expect("an address").to_owned();
+    assert!(column_with(&history, "dfaic1").starts_with(&rich), "{history}");
     node.stop();
+}
+
+/// What stands below each other from where a word first stands, up to the next space of each line.
+fn column_with(text: &str, word: &str) -> String {
+    let (first, line) = text.lines().enumerate().find(|(_, line)| line.contains(word)).expect("the word is there");
+    let at = line.split(word).next().unwrap_or_default().chars().count();
+    let part = |line: &str| line.chars().skip(at).take_while(|c| !c.is_whitespace()).collect::<String>();
+    text.lines().skip(first).map(part).collect()
 }
 
 /// A code that the terminal is too narrow for is not drawn, which is told, and what it says is written all the same.

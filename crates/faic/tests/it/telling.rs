@@ -191,6 +191,9 @@ fn payments_on_a_full_disk() {
     let message = untellable(&faic, &many);
     assert!(message.contains("all 1 payments of many.csv are final"), "{message}");
     assert!(faic.refuse(1, &many).contains("were made before"));
+    faic.write("copy.csv", &faic.read("many.csv"));
+    let line = faic.refuse(1, &[&["wallet", "send-many", "rich", "copy.csv"] as &[&str], &fixed].concat());
+    assert!(line.contains("as in copy.csv were made before, from") && line.contains("many.csv"), "{line}");
     assert_eq!(balance_of(&faic, "bob", node.url()), json!("7000000000"));
     node.stop();
 }

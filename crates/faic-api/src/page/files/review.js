@@ -123,7 +123,9 @@ export async function review(outcome, from, output, token, signal) {
     const memo = receiver.memo_required && !output.memo ? h("p", { class: "warning" }, t("asks_for_memo")) : null;
     const notes = [doubt?.warning, newness(receiver, from, known.paid), memo].filter(Boolean);
     outcome.replaceChildren(payment, ...notes, h("p", {}, pay, " ", cancel));
-    (doubt?.box ?? pay).focus();
+    // Not on the button: whoever presses Enter twice has not read what is paid.
+    payment.tabIndex = -1;
+    (doubt?.box ?? payment).focus();
   }).finally(() => {
     shown.abort();
     outcome.replaceChildren();

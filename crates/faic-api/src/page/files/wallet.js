@@ -197,6 +197,7 @@ function sendForm(name, address, signal) {
     if (amount === null) throw { title: t("wrong_amount"), message: t("wrong_amount_advice") };
     if (amount === "0") throw { title: t("zero_amount"), message: t("zero_amount_advice") };
     const output = { to: data.get("to").trim(), amount };
+    if (!output.to) throw { title: t("no_receiver"), message: t("no_receiver_advice") };
     if (data.get("memo")) output.memo = data.get("memo");
     if (bytes(output.memo ?? "") > MEMO_BYTES_MAX) throw { title: t("long_memo"), message: t("long_memo_advice") };
     await review(outcome, address, output, token(), signal);

@@ -197,6 +197,8 @@ export const words = {
   pay_now: "Pay this",
   cancel: "Cancel",
   balance_after: "Balance after",
+  no_receiver: "No receiver",
+  no_receiver_advice: "Write the address of whom you want to pay.",
   zero_amount: "A payment of 0 pays nothing",
   zero_amount_advice: "Write an amount above zero, such as 12.5.",
   not_enough: "There is not enough money",

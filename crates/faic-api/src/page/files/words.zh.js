@@ -197,6 +197,8 @@ export const words = {
   pay_now: "付款",
   cancel: "取消",
   balance_after: "付款后余额",
+  no_receiver: "没有收款方",
+  no_receiver_advice: "请填写收款方的地址。",
   zero_amount: "金额为 0，等于没有付款",
   zero_amount_advice: "请填写大于零的金额，例如 12.5。",
   not_enough: "余额不足",

@@ -145,6 +145,8 @@ fn refusals_come_first_and_in_words() {
         check_cells(&browser);
     }
     visit(&browser, node.api().url(), "wallet/rich", "Wallet rich");
+    fill_payment(&browser, "", "1", PASSWORD);
+    refusal(&browser, "#send .problem", "No receiver");
     for amount in ["0", "0.000000000"] {
         fill_payment(&browser, FRIEND, amount, PASSWORD);
         refusal(&browser, "#send .problem", "A payment of 0 pays nothing");

@@ -26,7 +26,7 @@ use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure, sentence},
     outbox::{Belief, Outbox, OutboxError, Record, State},
-    output::{Answer, Column, Output, Told, one_line, print, shortened, table, terminal_width},
+    output::{Answer, Column, Output, Told, one_line, print, table, terminal_width},
     trust::{Trust, TrustOption},
 };
 
@@ -39,8 +39,8 @@ const VOID_SHOWN: usize = 10;
 
 /// How wide a terminal must be for a line a payment.
 const WIDE: usize = 130;
-/// How many letters of an address are shown on a narrower one.
-const COUNTERPARTY: usize = 17;
+/// How many notes of one transaction are shown to people.
+const NOTES_MAX: usize = 3;
 
 /// The options of a history.
 #[derive(Debug, Args)]
@@ -209,7 +209,7 @@ impl HistoryPage {
     /// A table with a line for each payment.
     fn wide(&self) -> String {
         let rows = self.payments.iter().map(|payment| {
-            let (height, memo) = (payment.height.to_string(), payment.memos.join(", "));
+            let (height, memo) = (payment.height.to_string(), payment.notes());
             let (kind, fee) = (in_words(&payment.kind), payment.fee_faic.clone());
             let (amount, with) = (payment.signed_amount(), payment.with());
             [height, utc(payment.time_ms), kind, amount, fee, with, memo, payment.id.clone()]
@@ -221,7 +221,7 @@ impl HistoryPage {
             Column::Words,
             Column::Number,
             Column::Number,
-            Column::Id,
+            Column::Text,
             Column::Text,
             Column::Id,
         ];
@@ -234,10 +234,9 @@ impl HistoryPage {
             let fee = &payment.fee_faic;
             let fee = if fee.is_empty() { String::new() } else { format!("fee {fee}") };
             let place = format!("{} at {}", in_words(&payment.kind), payment.height);
-            let with = shortened(&payment.with(), COUNTERPARTY);
             [
-                [utc(payment.time_ms), payment.signed_amount(), with, payment.id.clone()],
-                [place, fee, payment.memos.join(", "), String::new()],
+                [utc(payment.time_ms), payment.signed_amount(), payment.with(), payment.id.clone()],
+                [place, fee, payment.notes(), String::new()],
             ]
         });
         let columns = [Column::Words, Column::Number, Column::Text, Column::Id];
@@ -256,7 +255,18 @@ impl PaymentItem {
         }
     }
 
+    /// The notes for people: the first ones, and how many more there are.
+    fn notes(&self) -> String {
+        let shown = self.memos.iter().take(NOTES_MAX).cloned().collect::<Vec<_>>().join(", ");
+        match self.memos.len().saturating_sub(NOTES_MAX) {
+            0 => shown,
+            more => format!("{shown}, … and {more} more"),
+        }
+    }
+
     /// Who paid, or who was paid, or for whom the fee was paid.
+    ///
+    /// Whole, because who compares it with another must see where they differ.
     fn with(&self) -> String {
         match self.counterparties.as_slice() {
             [] => String::new(),

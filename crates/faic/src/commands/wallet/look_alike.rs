@@ -55,8 +55,9 @@ impl Caution {
         let is_keyed = |payment: &Payment| known.keyed.contains(&payment.to.address);
         let looked_at = if payments.iter().all(is_keyed) { 0 } else { known.add_history(moment)? };
         let index = known.index(moment.sender.account.network);
-        for Payment { to, .. } in payments {
-            let Some(finding) = index.finding(&to.address) else { continue };
+        let receivers = payments.iter().map(|payment| &payment.to);
+        let findings = receivers.clone().filter_map(|to| index.finding(&to.address));
+        for finding in findings.chain(among_themselves(receivers.clone())) {
             if !moment.asks() && !self.allow_look_alike {
                 return Err(refusal(&format!("{finding}; nothing was sent")));
             }
@@ -64,7 +65,7 @@ impl Caution {
         }
         let own: BTreeSet<&Address> = known.own.iter().map(|known| &known.address).collect();
         let is_known = |address: &Address| own.contains(address) || known.paid.contains(address);
-        let strangers = payments.iter().map(|payment| &payment.to).filter(|to| !is_known(&to.address));
+        let strangers = receivers.filter(|to| !is_known(&to.address));
         let reach = if looked_at < usize::from(HISTORY_ITEMS) { Reach::Whole } else { Reach::Recent(HISTORY_ITEMS) };
         Ok(Strangers::new(strangers, reach))
     }
@@ -111,6 +112,22 @@ impl Caution {
         }
         Ok(())
     }
+}
+
+/// What is to be said of two receivers of one payment that look alike.
+fn among_themselves<'a>(receivers: impl Iterator<Item = &'a Account>) -> Option<String> {
+    let mut by_ends: BTreeMap<Ends, &Account> = BTreeMap::new();
+    for to in receivers {
+        let first = by_ends.entry(ends(&to.text(), to.network)).or_insert(to);
+        if first.address != to.address {
+            return Some(format!(
+                "{} and {}, which are both to be paid, look alike and are not the same",
+                first.text(),
+                to.text()
+            ));
+        }
+    }
+    None
 }
 
 /// The failure of a receiver that looks like another address.

@@ -197,13 +197,19 @@ impl SendMany {
             }
             Some(batch) => {
                 let what = match batch.progress {
+                    Progress::Paid if batch.file != new.file => {
+                        format!(
+                            "the same {} payments as in {file} were made before, from {}",
+                            batch.payments, batch.file
+                        )
+                    }
                     Progress::Paid => format!("all {} payments of {file} were made before", batch.payments),
                     Progress::GivenUp | Progress::Begun => {
                         format!("{file} was begun and then given up for a changed file")
                     }
                 };
                 Err(Failure::new(Code::BatchPaid, format!("{what}; nothing was sent"))
-                    .advice("--restart pays every line of it once more"))
+                    .advice("--restart pays every line of it once more, if that is meant"))
             }
             None => {
                 let begun = others.iter().find(|batch| batch.progress == Progress::Begun);
