@@ -70,6 +70,9 @@ pub(crate) struct TrustOption {
 fn parse_checkpoint(text: &str) -> Result<(Height, Hash), String> {
     let (height, id) = text.split_once(':').ok_or("a checkpoint is a height, a colon and the id of the block")?;
     let height = height.parse().map_err(|_| "the height is not a whole number")?;
+    if height == 0 {
+        return Err("height 0 is the genesis document, which --genesis FILE names".to_owned());
+    }
     Ok((height, Hash::parse(id).map_err(|error| error.to_string())?))
 }
 
@@ -155,7 +158,7 @@ impl TrustOption {
                 let light = self.checked(chain_id, (height, id), &block)?;
                 output.note(&format!(
                     "note: nothing was known of the chain {chain_id} yet, so its block {height}:{id} is trusted on the \
-                     word of {}; compare it with somebody you trust, or name another with --checkpoint",
+                     word of {}; compare it with somebody you trust, or name another with --checkpoint, or the genesis with --genesis",
                     client.url()
                 ));
                 Ok(light)

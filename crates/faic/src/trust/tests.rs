@@ -46,7 +46,7 @@ fn first_use() {
 fn checkpoints() {
     let id = Hash::from_bytes([7; 32]);
     assert_eq!(parse_checkpoint(&format!("12:{id}")), Ok((12, id)));
-    for bad in ["", "12", "12:", "x:00", &format!("-1:{id}"), &format!("12:{id}0")] {
+    for bad in ["", "12", "12:", "x:00", &format!("-1:{id}"), &format!("0:{id}"), &format!("12:{id}0")] {
         assert!(parse_checkpoint(bad).is_err(), "{bad}");
     }
 }
