@@ -4,6 +4,7 @@ import { language, problemWords, t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NANO = 1000000000n;
+const ADDRESS = /^[td]?faic1/;
 
 /** Sets attributes and listeners of an element and appends its children. */
 function fill(element, attributes, children) {
@@ -31,9 +32,13 @@ export function link(kind, id, text) {
   return h("a", { href: `#/${kind}/${id}`, title: id }, text ?? short(String(id)));
 }
 
-/** The beginning and the end of a long id. */
+/**
+ * The beginning and the end of a long id. An address shows more of itself, because others are made that have a few characters
+ * at both ends in common with it.
+ */
 export function short(text) {
-  return text.length > 20 ? `${text.slice(0, 10)}…${text.slice(-6)}` : text;
+  const [first, last] = ADDRESS.test(text) ? [16, 10] : [10, 6];
+  return text.length > first + last ? `${text.slice(0, first)}…${text.slice(-last)}` : text;
 }
 
 /** Nano, a decimal string, as FAIC: exact, without needless zeros. */
