@@ -111,7 +111,9 @@ impl TrustOption {
         }
         let folder = keystore.join(FOLDER).join(status.network.to_string());
         let file = folder.join(format!("{}.json", status.chain_id));
-        if self.checkpoint.is_none() && !has_block(client, status)? && file::read(&file, &status.chain_id)?.is_none() {
+        let is_bare = self.checkpoint.is_none() && !has_block(client, status)?;
+        // Whoever names a beginning does not take the node's word.
+        if is_bare && self.genesis.is_none() && file::read(&file, &status.chain_id)?.is_none() {
             if status.network != Network::Dev {
                 return Err(Failure::new(
                     Code::NodeNotTrusted,

@@ -243,6 +243,15 @@ fn begins_at_a_genesis() {
     });
     let line = faic.refuse(1, &["wallet", "balance", "operator", "--node", &liar.url, "--genesis", "faic-x.toml"]);
     assert!(line.contains("follows the chain faic-y"), "{line}");
+    // Nor does it get out of proving by saying that its chain has no block.
+    std::fs::remove_file(faic.path(".local/share/faic/wallets/trust/dev/faic-x.json")).expect("it was remembered");
+    liar.lie(|path, body| match path {
+        "/v1/status" => body["height"] = json!(0),
+        path if path.starts_with("/v1/accounts/") => body["balance"] = json!("999"),
+        _ => {}
+    });
+    let line = faic.refuse(1, &["wallet", "balance", "operator", "--node", &liar.url, "--genesis", "faic-x.toml"]);
+    assert!(line.contains("do not use it"), "{line}");
     node.stop();
 }
 
