@@ -188,12 +188,14 @@ impl Browser {
         entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Makes the page as wide and as high as a device's, and light or dark.
+    /// Makes the page as wide and as high as a device's, and light or dark, and waits until it has been told so.
     pub fn pretend(&self, width: u32, height: u32, scheme: &str) {
         let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.developer_tool("Emulation.setDeviceMetricsOverride", &screen);
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.developer_tool("Emulation.setEmulatedMedia", &features);
+        // Who listens for a width is told of it before the next frame is drawn (HTML, "update the rendering").
+        self.run("return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))");
     }
 
     /// Sends a command of Chromium's own.
