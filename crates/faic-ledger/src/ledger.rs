@@ -207,6 +207,7 @@ impl Ledger {
             chain_id: self.genesis.chain_id.clone(),
             height: self.tip.next_height(),
             base_fee_per_byte: self.system.base_fee_per_byte,
+            unbonded: self.system.clock.passed(self.tip.time_ms, self.genesis.parameters.unbonding_ms()),
             parameters: self.genesis.parameters,
         }
     }

@@ -145,8 +145,13 @@ fn signs(network: &Network, number: usize, key: &str) {
 #[test]
 fn stake_comes_back() {
     let base = tempfile::tempdir().unwrap();
-    let parameters =
-        Parameters { unbonding_blocks: 12, absent_blocks_max: 10, jail_blocks: 3, ..Parameters::default() };
+    let parameters = Parameters {
+        unbonding_blocks: 12,
+        unbonding_seconds: 0,
+        absent_blocks_max: 10,
+        jail_blocks: 3,
+        ..Parameters::default()
+    };
     let mut network = Network::start_by(base.path(), 4, parameters);
     let joined = network.join_to_validate();
     let operator = Operator::new(base.path(), network.api(0).url());

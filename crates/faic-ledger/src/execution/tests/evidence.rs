@@ -15,7 +15,7 @@ use crate::{
 /// A chain on which money is unbonding for ten blocks: 101 validates for account 1 with 300 FAIC, 102 for account 2 with
 /// 100, 103 for account 3 with 100.
 fn chain() -> Chain {
-    let parameters = Parameters { unbonding_blocks: 10, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 10, unbonding_seconds: 0, ..Parameters::default() };
     let genesis = genesis_of(&[(101, 1, 300), (102, 2, 100), (103, 3, 100)], parameters);
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis);
     chain.advance(vec![], vec![], &[]);
@@ -147,6 +147,35 @@ fn evidence_has_a_period() {
     assert!(matches!(refused(&chain, equivocation(103, left)), EvidenceError::TooOld { .. }));
 }
 
+/// Blocks that are made fast do not end the period before its time: money stays where evidence reaches it.
+#[test]
+fn fast_blocks_do_not_end_the_period() {
+    let parameters = Parameters { unbonding_blocks: 2, unbonding_seconds: 1, ..Parameters::default() };
+    let genesis = genesis_of(&[(101, 1, 300), (102, 2, 100), (103, 3, 100)], parameters);
+    let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis);
+    done(&mut chain, 2, Action::Unbond { amount: faic(100) });
+    let left = chain.ledger.tip().height;
+    let left_ms = chain.ledger.tip().time_ms;
+    // A block of the tests comes 10 ms after its parent.
+    while chain.ledger.tip().time_ms < left_ms + 990 {
+        chain.advance(vec![], vec![], &[]);
+        let withdrawal = chain.act(2, 0, Action::Withdraw);
+        let verified = chain.validation.fast.check_signatures(withdrawal).unwrap();
+        let early = chain.build(vec![verified]).refused.pop().expect("it is refused").1;
+        assert!(matches!(early, ExecutionError::NothingToWithdraw { .. } | ExecutionError::StillUnbonding { .. }));
+    }
+    punish(&mut chain, equivocation(102, left));
+    assert_eq!(chain.candidate(2).unwrap().unbonding[0].amount, faic(95));
+    while chain.ledger.tip().time_ms < left_ms + 1_200 {
+        chain.advance(vec![], vec![], &[]);
+    }
+    assert!(matches!(refused(&chain, equivocation(103, left)), EvidenceError::TooOld { .. }));
+    done(&mut chain, 2, Action::Withdraw);
+    chain.audit();
+    let again = Chain::with(Arc::clone(&chain.store), chain.ledger.genesis().clone());
+    assert_eq!(again.ledger.context().unbonded, chain.ledger.context().unbonded);
+}
+
 /// Evidence of what is not final, of a stranger, of the genesis, and with a signature of nothing is refused.
 #[test]
 fn bad_evidence_is_refused() {
@@ -165,7 +194,7 @@ fn bad_evidence_is_refused() {
 /// A validator whose set stayed after all its money was withdrawn has nothing to lose.
 #[test]
 fn nothing_at_stake_is_not_punished() {
-    let parameters = Parameters { unbonding_blocks: 1, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 1, unbonding_seconds: 0, ..Parameters::default() };
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis_of(&[(101, 1, 300)], parameters));
     done(&mut chain, 1, Action::Unbond { amount: faic(300) });
     done(&mut chain, 1, Action::Withdraw);
@@ -176,7 +205,7 @@ fn nothing_at_stake_is_not_punished() {
 /// Money that is withdrawn can be bonded again in the same block, as by a new candidate.
 #[test]
 fn withdrawn_money_is_bonded_again() {
-    let parameters = Parameters { unbonding_blocks: 1, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 1, unbonding_seconds: 0, ..Parameters::default() };
     let genesis = genesis_of(&[(101, 1, 300), (102, 2, 100)], parameters);
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis);
     done(&mut chain, 2, Action::Unbond { amount: faic(100) });

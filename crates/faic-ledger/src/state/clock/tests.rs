@@ -1,0 +1,34 @@
+//! Tests of the clock against the times of all blocks.
+
+use proptest::{collection::vec, prelude::*};
+
+use super::{PARTS, UnbondingClock};
+
+proptest! {
+    /// No height passes before its time, none passes more than a part late, and what passed stays so.
+    #[test]
+    fn heights_pass_in_their_time(steps in vec(1_u64..400, 1..200), unbonding_ms in 0_u64..2_000) {
+        let (mut clock, mut now, mut before) = (UnbondingClock::begin(5), 5, 0);
+        let mut times = vec![now];
+        for step in steps {
+            now += step;
+            times.push(now);
+            let height = u64::try_from(times.len()).unwrap() - 1;
+            clock = clock.after(height, now, unbonding_ms);
+            let passed = clock.passed(now, unbonding_ms);
+            let age = |height: u64| now - times[usize::try_from(height).unwrap()];
+            prop_assert!(passed == 0 || age(passed) >= unbonding_ms);
+            prop_assert!(passed >= before);
+            // The block after it is not yet so old, but for a part that no mark divides and the step that made it longer.
+            prop_assert!(passed == height || age(passed + 1) <= unbonding_ms + unbonding_ms / PARTS + 400);
+            before = passed;
+        }
+    }
+}
+
+/// A time of zero passes at once.
+#[test]
+fn no_time_passes_at_once() {
+    let clock = UnbondingClock::begin(1).after(1, 2, 0).after(2, 3, 0);
+    assert_eq!(clock.passed(3, 0), 2);
+}
