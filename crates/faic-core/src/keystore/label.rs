@@ -191,6 +191,12 @@ fn is_visible(character: char) -> bool {
     character == '-' || is_xid_continue(character) && !is_hidden && !TIES.contains(&character)
 }
 
+/// A character as an error tells it: by its number, and itself where everybody sees it.
+fn shown(character: char) -> String {
+    let number = format!("U+{:04X}", u32::from(character));
+    if character.is_ascii_graphic() { format!("{character} ({number})") } else { number }
+}
+
 /// Why a text is no name of an account or of the address book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {
@@ -198,7 +204,7 @@ pub enum LabelError {
     #[error("a name has 1 to {LABEL_CHARACTERS_MAX} characters, and at most {LABEL_BYTES_MAX} bytes")]
     Length,
     /// A character that is none of those of names.
-    #[error("a name has letters, digits, spaces, hyphens and underscores, and not U+{:04X}", u32::from(*character))]
+    #[error("a name has letters, digits, spaces, hyphens and underscores, and not {}", shown(*character))]
     Character {
         /// The character.
         character: char,

@@ -94,8 +94,13 @@ fn build_knows_the_names() {
     assert_eq!(code, "account_name_sealed");
     let (code, _) = refused(&faic, &with_password(&["build", "rich", "韩梅梅", "1"]));
     assert_eq!(code, "contact_unknown");
-    let (code, _) = refused(&faic, &["wallet", "build", &li_lei, "韩梅梅", "1"]);
-    assert_eq!(code, "usage");
+    for command in
+        [&["build", &li_lei, "李雷", "1"] as &[&str], &["balance", "李雷"], &["request", "rich", "--to", "李雷=1"]]
+    {
+        let (code, message) = refused(&faic, &[&["wallet"], command].concat());
+        assert_eq!(code, "wallet_unknown", "{command:?}");
+        assert!(message.contains("name of an address book"), "{message}");
+    }
     node.stop();
 }
 

@@ -112,6 +112,11 @@ pub(super) enum NewNameError {
 pub(super) fn no_account(text: &str, error: WalletArgumentError) -> Failure {
     match error {
         WalletArgumentError::Account(error) => Failure::usage(error),
+        WalletArgumentError::Wallet(_) if text.parse::<Label>().is_ok() => {
+            Failure::new(Code::WalletUnknown, format!("there is no wallet named {text}")).advice(
+                "a name of an address book is known to the commands that open its wallet, such as `faic wallet send`",
+            )
+        }
         WalletArgumentError::Wallet(_) => {
             Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"))
                 .advice("`faic wallet list` shows your wallets")
