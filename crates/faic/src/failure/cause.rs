@@ -216,7 +216,8 @@ const fn edit(error: &EditError) -> Cause {
             advised(Code::AccountUnknown, "`faic wallet account list WALLET` shows those there are")
         }
         EditError::AccountExists { .. } => advised(Code::AccountExists, "choose another number or name"),
-        EditError::NumberAsName { .. } => advised(Code::Usage, "begin it with a letter"),
+        EditError::LooksLike { .. } => advised(Code::LookAlikeName, "choose a name that nobody takes for the other"),
+        EditError::MixedScripts { .. } => advised(Code::Usage, "write it in one script"),
         EditError::TooManyAccounts | EditError::TooManySecrets => {
             advised(Code::AccountsFull, "make another wallet with `faic wallet new`")
         }

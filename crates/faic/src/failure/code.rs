@@ -72,6 +72,7 @@ codes! {
     AccountsFull = "accounts_full", "the wallet holds as many accounts or mnemonics as it may, or can have no more";
     ContactUnknown = "contact_unknown", "the address book does not have the name";
     ContactExists = "contact_exists", "the name is taken, in the address book or by a wallet";
+    LookAlikeName = "look_alike_name", "the name looks like another one of the wallet, or a wallet's, and is not the same";
     BookFull = "book_full", "the address book holds as many names as it may";
     WatchOnly = "watch_only", "the account is only watched, so there are no keys to sign with";
     BackupUnusable = "backup_unusable", "the file is no backup of a wallet that this program can read";

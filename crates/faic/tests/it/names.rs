@@ -91,7 +91,6 @@ fn one_question_for_the_password() {
 }
 
 /// An address of nobody's wallet here.
-#[cfg(unix)]
 fn address_of_another() -> String {
     Faic::new().new_wallet("bob")["address"].as_str().expect("an address").to_owned()
 }
@@ -100,6 +99,7 @@ fn address_of_another() -> String {
 #[test]
 fn names_without_the_password() {
     let faic = with_savings();
+    faic.json(&["wallet", "watch", &address_of_another(), "--name", "cold"]);
     for command in [
         &["address", "rich/savings"] as &[&str],
         &["address", "rich", "--account", "savings"],
@@ -108,7 +108,7 @@ fn names_without_the_password() {
         &["history", "rich/savings"],
         &["request", "rich/savings", "--no-qr"],
         &["request", "rich", "--to", "rich/savings=1", "--no-qr"],
-        &["build", "rich", "rich/savings", "1"],
+        &["build", "cold", "rich/savings", "1"],
     ] {
         let (code, message) = refused(&faic, 1, &[&["wallet"], command].concat());
         assert_eq!(code, "account_name_sealed", "{command:?}");

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use faic_core::keystore::{AccountEntry, AccountLabel, EditError, UnlockedWallet, WalletEntry, WalletName};
+use faic_core::keystore::{AccountEntry, AccountLabel, EditError, Label, UnlockedWallet, WalletEntry, WalletName};
 use serde::Serialize;
 
-use super::{Account, NodeOption, discovery, unlock::UnlockOptions};
+use super::{Account, NodeOption, discovery, selection::new_name, unlock::UnlockOptions};
 use crate::{
     failure::{Code, Failure},
     interruption,
@@ -34,9 +34,9 @@ pub(crate) struct Add {
     #[arg(value_name = "WALLET")]
     wallet: WalletName,
 
-    /// A name for the account, which is sealed with the wallet.
-    #[arg(long, value_name = "NAME")]
-    name: Option<WalletName>,
+    /// A name for the account, in any script, which is sealed with the wallet.
+    #[arg(long, value_name = "NAME", value_parser = new_name)]
+    name: Option<Label>,
 
     /// Its number, the last one of its path [default: the next].
     #[arg(long, value_name = "NUMBER")]
@@ -58,9 +58,9 @@ pub(crate) struct Name {
     #[arg(value_name = "ACCOUNT")]
     account: AccountLabel,
 
-    /// Its new name; left out, it has none any more.
-    #[arg(value_name = "NAME")]
-    name: Option<WalletName>,
+    /// Its new name, in any script; left out, it has none any more.
+    #[arg(value_name = "NAME", value_parser = new_name)]
+    name: Option<Label>,
 
     /// How the wallet is opened.
     #[command(flatten)]

@@ -10,13 +10,13 @@ use std::{
 
 use clap::Args;
 use faic_core::{
-    Amount, Hash,
+    Address, Amount, Hash,
     keystore::{AccountLabel, WalletName},
 };
 use serde::Serialize;
 
 use super::{
-    Account, KeystoreOption, NodeOption, is_like_an_address,
+    Account, KeystoreOption, NodeOption,
     pages::{Cursor, proved_page},
     pending::PendingItem,
     settling::Settling,
@@ -359,7 +359,7 @@ impl History {
     /// The record of the wallet; nothing where an address was named, or a later page.
     fn outbox(&self) -> Result<Option<Outbox>, Failure> {
         let wallet = self.account.split('/').next().unwrap_or_default();
-        let wallet = wallet.parse::<WalletName>().ok().filter(|_| !is_like_an_address(&self.account));
+        let wallet = wallet.parse::<WalletName>().ok().filter(|_| !Address::is_begun_by(&self.account));
         let Some(wallet) = wallet.filter(|_| self.cursor.is_none()) else { return Ok(None) };
         Ok(Some(Outbox::of(&self.keystore.folder()?, &wallet)))
     }

@@ -15,7 +15,7 @@ use super::{
     transaction::{Kind, Sender, TransactionOptions},
 };
 use crate::{
-    failure::{Code, Failure},
+    failure::{Code, Context, Failure},
     output::{self, Output},
 };
 
@@ -111,7 +111,8 @@ pub(super) fn make(
 fn payments(command: &Send, sender: &Sender<'_>) -> Result<Vec<Payment>, Failure> {
     let first = command.to.iter().zip(command.amount).map(|(to, amount)| PaymentText::new(to, amount));
     let memo = command.memo.as_deref().unwrap_or_default();
-    first.chain(command.payments.iter().cloned()).map(|payment| payment.resolve(sender, memo)).collect()
+    let find = |payment: PaymentText| Ok(payment.to(sender.receiver(&payment)?.advice("nothing was sent")?, memo));
+    first.chain(command.payments.iter().cloned()).map(find).collect()
 }
 
 /// Refuses receivers of another network than the wallet's.

@@ -351,7 +351,7 @@ fn find(sender: &Sender<'_>, text: &str, amount: Amount) -> Result<Result<Accoun
         return Ok(Err("it names no receiver".to_owned()));
     }
     let here = sender.account.network;
-    Ok(match PaymentText::new(text, amount).receiver(sender)? {
+    Ok(match sender.receiver(&PaymentText::new(text, amount))? {
         Ok(account) if account.network == here => Ok(account),
         Ok(Account { network: there, .. }) => {
             Err(format!("{text:.80} belongs to the {there} network, the wallet to the {here} network"))

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Kind, Moment, TransactionOptions};
 use crate::{
-    commands::wallet::{Account, WalletArgument, selection, settling::Settling, turn::Turn},
+    commands::wallet::{Account, WalletArgument, payment::PaymentText, selection, settling::Settling, turn::Turn},
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
     outbox::Outbox,
@@ -77,34 +77,15 @@ impl<'a> Sender<'a> {
         Ok(self.opened.get_or_init(|| opened))
     }
 
-    /// Finds an account of the wallet by its name, for which the wallet is opened; or tells that there is none.
+    /// Finds a receiver, for which the wallet is opened where its book or the name of one of its accounts is meant.
     ///
     /// # Errors
-    /// That the wallet cannot be opened.
-    pub(in crate::commands::wallet) fn find_account(
+    /// That the wallets cannot be read, or the wallet cannot be opened.
+    pub(in crate::commands::wallet) fn receiver(
         &self,
-        label: &AccountLabel,
+        payment: &PaymentText,
     ) -> Result<Result<Account, Failure>, Failure> {
-        let wallet = &self.open()?.wallet;
-        Ok(selection::opened(wallet, Some(label)).map(|account| Account::of_opened(wallet, account)))
-    }
-
-    /// Finds a name in the wallet's address book, for which the wallet is opened.
-    ///
-    /// # Errors
-    /// That the wallet cannot be opened.
-    pub(in crate::commands::wallet) fn find_in_book(&self, name: &WalletName) -> Result<Option<Account>, Failure> {
-        let contact = self.open()?.wallet.contact(name).map(|contact| contact.address);
-        let account = |address| Account { name: Some(name.to_string()), network: self.account.network, address };
-        Ok(contact.map(account))
-    }
-
-    /// The failure of a name that is neither a wallet's nor one of the address book.
-    pub(in crate::commands::wallet) fn unknown(&self, name: &WalletName) -> Failure {
-        let message =
-            format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
-        Failure::new(Code::ContactUnknown, message)
-            .advice(format!("`faic wallet book list {}` shows the names", self.name))
+        payment.receiver(&self.keystore, self.name, || Ok(&self.open()?.wallet))
     }
 
     /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
