@@ -194,9 +194,23 @@ fn refusals_come_first_and_in_words() {
         let told = refusal(&browser, "#send .problem", "The node does not answer");
         assert!(told.contains("look at the history"), "{broken_off}: {told}");
     }
+}
+
+/// Why a transaction was rejected is told in the reader's language.
+#[test]
+fn a_rejection_is_told_in_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    visit(&browser, node.api().url(), "", "Overview");
     browser.run(
-        "window.fetch = async () => new Response(JSON.stringify({id: '0'.repeat(64), state: 'rejected', reason: '5 nano'}));
+        "window.fetch = async () => new Response(JSON.stringify({id: '0'.repeat(64), state: 'rejected', code: 'sequence_used',
+           reason: '5 nano'}));
          location.hash = '#/transaction/' + '0'.repeat(64)",
     );
     refusal(&browser, ".view", "The network did not take it");
+    refusal(&browser, ".view .problem", "Another payment of this account came first");
+    browser.click("#language");
+    browser.wait_for(".view .problem", "此账户的另一笔付款先到了");
+    browser.wait_for(".view .problem summary", "sequence_used");
+    check_chinese(&browser);
 }
