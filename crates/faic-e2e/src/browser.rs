@@ -195,7 +195,9 @@ impl Browser {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.developer_tool("Emulation.setEmulatedMedia", &features);
         // Who listens for a width is told of it before the next frame is drawn (HTML, "update the rendering").
-        self.run("return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))");
+        self.run(
+            "return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))",
+        );
     }
 
     /// Sends a command of Chromium's own.
