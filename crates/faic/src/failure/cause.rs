@@ -355,11 +355,19 @@ fn run(error: &RunError) -> Option<Cause> {
 
 /// Why a node does not answer over TLS.
 fn tls(error: &TlsError) -> Cause {
-    let advice = match error {
-        TlsError::Unreadable { .. } => "name a file that is there, that the node may read, and that is PEM",
-        TlsError::Unusable { .. } => "name the key that the certificate was made with",
-    };
-    advised(Code::InvalidConfiguration, advice)
+    match error {
+        TlsError::Unreadable { .. } => {
+            advised(Code::InvalidConfiguration, "name a file that is there, that the node may read, and that is PEM")
+        }
+        TlsError::KeyNotPrivate { .. } => {
+            let advice = "run chmod 600 on it, or chmod 640 where it belongs to root and the node's group is to read it; \
+                          replace the certificate if others could have read the key";
+            advised(Code::SecretNotPrivate, advice)
+        }
+        TlsError::Unusable { .. } => {
+            advised(Code::InvalidConfiguration, "name the key that the certificate was made with")
+        }
+    }
 }
 
 /// Why a node does not start; `None` where the error below says it.
