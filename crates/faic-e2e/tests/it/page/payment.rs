@@ -118,6 +118,42 @@ fn a_first_payment_is_pointed_out() {
     assert_eq!(browser.elements("#send .warning").len(), 0);
 }
 
+/// The history of an account says apart what was moved and what it paid for that, as `faic wallet history` does.
+#[test]
+fn the_history_tells_amount_and_fee_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = open_rich(folder.path()) else { return };
+    for outputs in [
+        json!([{"to": FRIEND, "amount": "12500123456789"}, {"to": RICH, "amount": "7000000000"}]),
+        json!([{"to": RICH, "amount": "3000000000"}]),
+    ] {
+        let body = json!({"password": PASSWORD, "outputs": outputs});
+        let sent = node.api().post("/v1/wallets/rich/transfers", &body);
+        let answer = node.api().get(&format!("/v1/transactions/{}?wait=final", sent.text("id")));
+        assert_eq!(answer.text("state"), "final");
+    }
+    let cells = |name: &str| -> Vec<String> {
+        let script = "return [...document.querySelectorAll(`[aria-label=History] [data-name=${arguments[0]}]`)]
+            .map((cell) => cell.textContent)";
+        serde_json::from_value(browser.run(&script.replace("${arguments[0]}", name))).unwrap()
+    };
+    for (address, amounts, pays) in
+        [(RICH, &["3 FAIC", "−12,500.123456789 FAIC"][..], true), (FRIEND, &["+12,500.123456789 FAIC"][..], false)]
+    {
+        visit(&browser, node.api().url(), &format!("account/{address}"), "Account");
+        browser.until("the history is shown", || cells("Amount") == amounts);
+        let fees = cells("Fee");
+        assert_eq!(fees.len(), amounts.len());
+        assert!(fees.iter().all(|fee| (fee.starts_with("0.0") && fee.ends_with(" FAIC")) == pays), "{fees:?}");
+    }
+    for width in [360, 700, 1100] {
+        browser.pretend(width, 900, "light");
+        visit(&browser, node.api().url(), &format!("account/{RICH}"), "Account");
+        check_width(&browser);
+        check_cells(&browser);
+    }
+}
+
 /// What a person reads of a refusal, which is in a person's words.
 fn refusal(browser: &Browser, selector: &str, title: &str) -> String {
     let refusal = browser.wait_for(selector, title);
