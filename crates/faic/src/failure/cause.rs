@@ -356,11 +356,12 @@ fn run(error: &RunError) -> Option<Cause> {
 
 /// Why a node does not answer over TLS.
 fn tls(error: &TlsError) -> Cause {
-    let advice = match error {
-        TlsError::Unreadable { .. } => "name a file that is there, that the node may read, and that is PEM",
-        TlsError::Unusable { .. } => "name the key that the certificate was made with",
+    let (code, advice) = match error {
+        TlsError::Unreadable { .. } => (Code::InvalidConfiguration, "name a file of PEM that the node may read"),
+        TlsError::KeyNotPrivate { .. } => (Code::SecretNotPrivate, MAKE_KEY_PRIVATE),
+        TlsError::Unusable { .. } => (Code::InvalidConfiguration, "name the key that the certificate was made with"),
     };
-    advised(Code::InvalidConfiguration, advice)
+    advised(code, advice)
 }
 
 /// Why a node does not start; `None` where the error below says it.
@@ -470,6 +471,9 @@ const fn settings(error: &SettingsError) -> Cause {
     }
 }
 
+/// How a key of TLS is kept from others.
+const MAKE_KEY_PRIVATE: &str =
+    "run chmod 600 on it, or chmod 640 where it is root's; if others could have read it, replace it";
 /// How another address is chosen.
 const CHOOSE_ADDRESS: &str = "choose another address with --http, or for TLS with `listen` in the section [api.tls]";
 /// What to do where another program has the address.

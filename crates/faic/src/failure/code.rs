@@ -129,7 +129,7 @@ codes! {
     DataFolderDamaged = "data_folder_damaged", "a file of the data folder is not what its name says";
     DataFolderReadOnly = "data_folder_read_only", "the data folder cannot be written to";
     DataFolderUnusable = "data_folder_unusable", "the data folder cannot be used for another reason";
-    SecretNotPrivate = "secret_not_private", "others may read a secret of the data folder";
+    SecretNotPrivate = "secret_not_private", "others may read a secret of the node";
     NoGenesis = "no_genesis", "the data folder belongs to no chain yet";
     InvalidGenesis = "invalid_genesis", "the genesis document cannot be read or breaks a rule";
     InvalidConfiguration = "invalid_configuration", "the configuration cannot be read or makes no sense";

@@ -23,6 +23,7 @@ export const words = {
   version: "Version",
   live: "live",
   not_live: "not connected",
+  silent: "no word from the node for {} s",
   light: "Light colours",
   dark: "Dark colours",
   now: "now",

@@ -23,6 +23,7 @@ export const words = {
   version: "版本",
   live: "实时",
   not_live: "未连接",
+  silent: "节点已 {} 秒没有消息",
   light: "浅色",
   dark: "深色",
   now: "现在",

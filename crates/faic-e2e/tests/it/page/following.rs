@@ -30,6 +30,61 @@ fn the_page_follows_a_node_that_comes_back() {
     assert_eq!(browser.run("return window.isTheSame"), true);
 }
 
+/// A node that stands still closes no stream: the page says for how long it has said nothing, and goes on when it is back.
+#[test]
+fn a_node_that_stands_still_is_not_live() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    visit(&browser, node.api().url(), &format!("account/{FRIEND}"), "Account");
+    browser.wait_for("#live", "live");
+    browser.wait_for(".facts", "0 FAIC");
+    browser.run("window.isTheSame = true");
+    browser.pretend(360, 900, "light");
+    node.freeze();
+    let told = browser.wait_for("#live", "no word from the node for");
+    let seconds = |told: &str| -> u64 { told.split(' ').find_map(|word| word.parse().ok()).unwrap_or(0) };
+    assert!(seconds(&told) >= 15, "{told}");
+    check_width(&browser);
+    check_bar(&browser);
+    browser.until("the silence is counted", || seconds(&browser.text("#live")) > seconds(&told));
+    node.thaw();
+    browser.wait_for("#live", "live");
+    let grant = node.api().post("/v1/faucet", &json!({ "address": FRIEND }));
+    node.api().get(&format!("/v1/transactions/{}?wait=final", grant.text("id")));
+    browser.wait_for(".facts", "100 FAIC");
+    assert_eq!(browser.run("return window.isTheSame"), true);
+}
+
+/// Holds all that the node tells back, as a network does that has lost the connection without a word.
+const DEAF: &str = "
+    window.EventSource = class extends EventSource {
+      addEventListener(kind, listener) {
+        const isDeaf = () => window.deaf === this || (window.deafen && !(window.deafen = false) && (window.deaf = this));
+        super.addEventListener(kind, (event) => isDeaf() || listener(event));
+      }
+    };";
+
+/// A stream that is dead while the node answers is opened anew.
+#[test]
+fn a_dead_stream_is_opened_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(browser) = browser(folder.path()) else { return };
+    let node = NodeProcess::start(&folder.path().join("node"));
+    browser.before_page(DEAF);
+    visit(&browser, node.api().url(), "", "Overview");
+    browser.wait_for("#live", "live");
+    browser.run(
+        "window.told = []; const live = document.getElementById('live');
+         new MutationObserver(() => window.told.push(live.textContent)).observe(live, {childList: true});
+         window.deafen = true",
+    );
+    let was_silent = "return window.told.some((told) => told.startsWith('no word from the node for'))";
+    browser.until("the page is told nothing", || browser.run(was_silent) == true);
+    browser.wait_for("#live", "live");
+    let height = make_blocks(&node, 1..6);
+    check_latest_blocks(&browser, height);
+}
+
 /// A view that was opened while the node was away is shown when it is back; who types above it meanwhile goes on typing.
 #[test]
 fn a_view_of_a_node_that_is_away_comes_by_itself() {
