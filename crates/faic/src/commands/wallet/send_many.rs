@@ -4,7 +4,7 @@
 //! and before each is sent, it has the transaction. One that did not become final is built again only when it is proved
 //! that it never will.
 
-use std::{path::PathBuf, time::Instant};
+use std::path::PathBuf;
 
 use clap::Args;
 use faic_core::{Amount, transaction::Output as Payable};
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Context, Failure},
-    outbox::{Batch, Progress, TURN_WAIT},
+    outbox::{Batch, Progress},
     output::{Answer, Output, fields},
 };
 
@@ -122,16 +122,15 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
     // One file at a time: another command, in another lane, would find the same parts unpaid.
     let (outbox, from) = (sender.outbox()?, sender.account.text());
-    let (patience, begun) = (command.transaction.patience(), Instant::now());
-    let _alone = outbox.lock_batches(TURN_WAIT.min(patience))?;
-    let left = patience.saturating_sub(begun.elapsed());
+    let client = command.transaction.client();
+    let _alone = outbox.lock_batches(client.patience())?;
     let lines = lines::read(&command.file, &sender)?;
     let outputs = lines::outputs(&lines);
     let total = Amount::checked_sum(outputs.iter().map(|output| output.amount)).ok_or_else(|| {
         let message = format!("{}: the payments are more than can exist; nothing was sent", command.file.display());
         Failure::new(Code::InvalidBatch, message).of_argument()
     })?;
-    let mut moment = sender.begin(left, output).map_err(|failure| command.explained(&outbox, &from, failure))?;
+    let mut moment = sender.begin(client, output).map_err(|failure| command.explained(&outbox, &from, failure))?;
     let id = Batch::id_of(&moment.status.chain_id, &moment.sender.account.address, &outputs);
     if !command.transaction.despite_undecided() {
         moment.turn.check(moment.sender.name, &moment.account, Some(id))?;

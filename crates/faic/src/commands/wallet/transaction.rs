@@ -26,7 +26,6 @@ use super::{
 };
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, TransactionAnswer},
-    commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     outbox::{Record, State},
     output::{self, Confirmed, Output},
@@ -66,11 +65,6 @@ pub(super) struct TransactionOptions {
     /// Return once the node has accepted the transaction, without waiting until it is final.
     #[arg(long)]
     no_wait: bool,
-
-    /// How many seconds to wait, in all, for the node and until the transaction is final; of several transactions, for the
-    /// next one. At most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
-    timeout: u64,
 
     /// Go ahead although an earlier transaction of the account may still become final.
     #[arg(long)]

@@ -377,6 +377,7 @@ impl Pages<'_> {
     /// The next page; nothing after the last.
     fn next(&mut self) -> Result<Option<Vec<HistoryItem>>, Failure> {
         let Settling { account, client, trust } = self.settling;
+        client.patience().renew();
         let (checked, said) = match &self.next {
             Next::Newest => (None, None),
             Next::Checked(cursor) => (Some(cursor), None),
