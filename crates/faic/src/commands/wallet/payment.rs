@@ -5,14 +5,11 @@ use std::str::FromStr;
 use faic_core::{
     Amount,
     amount::AmountError,
-    keystore::{AccountLabel, Keystore},
+    keystore::{AccountLabel, Keystore, WalletName},
 };
 
 use super::{Account, WalletArgument, is_like_an_address, transaction::Sender};
-use crate::{
-    arguments::ZeroAmount,
-    failure::{Context, Failure},
-};
+use crate::{arguments::ZeroAmount, failure::Failure};
 
 /// Who receives how much, as it was typed.
 #[derive(Debug, Clone)]
@@ -55,24 +52,25 @@ impl PaymentText {
     /// # Errors
     /// A failure that says what is wrong with the receiver.
     pub(super) fn resolve(&self, sender: &Sender<'_>, memo: &str) -> Result<Payment, Failure> {
-        let to = self.receiver(sender)?.advice("nothing was sent")?;
+        let to = self.receiver(sender)?;
         Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
     }
 
-    /// The receiver, or what is wrong with it.
+    /// The receiver.
     ///
     /// # Errors
-    /// That the wallets, or the address book, cannot be read to find it.
-    pub(super) fn receiver(&self, sender: &Sender<'_>) -> Result<Result<Account, Failure>, Failure> {
+    /// What is wrong with it, or why it cannot be looked for.
+    pub(super) fn receiver(&self, sender: &Sender<'_>) -> Result<Account, NoReceiver> {
         let argument = self.to.parse::<WalletArgument>().ok().filter(|_| !is_like_an_address(&self.to));
         match argument {
-            Some(WalletArgument { wallet, account: None }) if !sender.keystore.has(&wallet)? => {
-                Ok(sender.find_in_book(&wallet)?.ok_or_else(|| sender.unknown(&wallet)))
+            Some(WalletArgument { wallet, account: None }) if !has(sender, &wallet)? => {
+                let found = sender.find_in_book(&wallet).map_err(NoReceiver::Unsearched)?;
+                found.ok_or_else(|| NoReceiver::Unknown(sender.unknown(&wallet)))
             }
             Some(WalletArgument { wallet, account: Some(label @ AccountLabel::Name(_)) }) if wallet == *sender.name => {
                 sender.find_account(&label)
             }
-            Some(_) | None => Ok(Account::find(&sender.keystore, &self.to)),
+            Some(_) | None => Account::find(&sender.keystore, &self.to).map_err(NoReceiver::Unknown),
         }
     }
 
@@ -83,6 +81,28 @@ impl PaymentText {
     pub(super) fn resolve_without_book(&self, keystore: &Keystore, memo: &str) -> Result<Payment, Failure> {
         let to = Account::find(keystore, &self.to)?;
         Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
+    }
+}
+
+/// Whether the keystore has a wallet of that name.
+fn has(sender: &Sender<'_>, wallet: &WalletName) -> Result<bool, NoReceiver> {
+    sender.keystore.has(wallet).map_err(|error| NoReceiver::Unsearched(error.into()))
+}
+
+/// Why there is no receiver.
+pub(super) enum NoReceiver {
+    /// The text names none.
+    Unknown(Failure),
+    /// The wallets, or the address book, cannot be read to find it.
+    Unsearched(Failure),
+}
+
+impl From<NoReceiver> for Failure {
+    fn from(none: NoReceiver) -> Self {
+        match none {
+            NoReceiver::Unknown(failure) => failure.advice("nothing was sent"),
+            NoReceiver::Unsearched(failure) => failure,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Kind, Moment, TransactionOptions};
 use crate::{
     client::Client,
-    commands::wallet::{Account, WalletArgument, selection, settling::Settling, turn::Turn},
+    commands::wallet::{Account, WalletArgument, payment::NoReceiver, selection, settling::Settling, turn::Turn},
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
     outbox::Outbox,
@@ -78,16 +78,14 @@ impl<'a> Sender<'a> {
         Ok(self.opened.get_or_init(|| opened))
     }
 
-    /// Finds an account of the wallet by its name, for which the wallet is opened; or tells that there is none.
+    /// Finds an account of the wallet by its name, for which the wallet is opened.
     ///
     /// # Errors
-    /// That the wallet cannot be opened.
-    pub(in crate::commands::wallet) fn find_account(
-        &self,
-        label: &AccountLabel,
-    ) -> Result<Result<Account, Failure>, Failure> {
-        let wallet = &self.open()?.wallet;
-        Ok(selection::opened(wallet, Some(label)).map(|account| Account::of_opened(wallet, account)))
+    /// That there is none, or that the wallet cannot be opened.
+    pub(in crate::commands::wallet) fn find_account(&self, label: &AccountLabel) -> Result<Account, NoReceiver> {
+        let wallet = &self.open().map_err(NoReceiver::Unsearched)?.wallet;
+        let account = selection::opened(wallet, Some(label)).map_err(NoReceiver::Unknown)?;
+        Ok(Account::of_opened(wallet, account))
     }
 
     /// Finds a name in the wallet's address book, for which the wallet is opened.
