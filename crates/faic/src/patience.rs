@@ -35,8 +35,8 @@ pub(crate) trait Clock: Debug + Send {
     /// The time since some moment in the past; it never goes back.
     fn now(&self) -> Duration;
 
-    /// Returns when so much time has passed, or a little later.
-    fn sleep(&self, time: Duration);
+    /// Lets so much time pass, or a little more.
+    fn pass(&self, time: Duration);
 }
 
 /// The clock of this machine.
@@ -51,7 +51,7 @@ impl Clock for SystemClock {
         self.begun.elapsed()
     }
 
-    fn sleep(&self, time: Duration) {
+    fn pass(&self, time: Duration) {
         thread::sleep(time);
     }
 }
@@ -101,7 +101,7 @@ impl Patience {
 
     /// Waits so long, or what is left where that is less.
     pub(crate) fn pause(&self, longest: Duration) {
-        self.spend(longest, |time| self.clock.sleep(time));
+        self.spend(longest, |time| self.clock.pass(time));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tests of how long is waited in all, and a clock whose time passes only in sleep.
+//! Tests of how long is waited in all, and a clock whose time passes only in waits.
 
 use std::{
     fmt,
@@ -8,7 +8,7 @@ use std::{
 
 use super::{Clock, IsLimited, Patience};
 
-/// A clock whose time passes only in sleep, and at one moment of which something happens; its copies are the same clock.
+/// A clock whose time passes only in waits, and at one moment of which something happens; its copies are the same clock.
 #[derive(Clone)]
 pub(crate) struct SimulatedClock(Arc<Mutex<Time>>);
 
@@ -45,7 +45,7 @@ impl Clock for SimulatedClock {
         self.time().now
     }
 
-    fn sleep(&self, time: Duration) {
+    fn pass(&self, time: Duration) {
         let mut shown = self.time();
         shown.now += time;
         if shown.moment <= shown.now

@@ -406,11 +406,11 @@ fn refused_by_the_chain() {
         sign(&online, "rich", out, &signed);
         signed
     };
-    let short = build("short", &["--valid-for", "1", "--lane", "3"]);
-    for lane in ["4", "5", "6"] {
-        let send = ["wallet", "send", "rich", "rich", "1", "--yes", "--password-file", "password", "--lane", lane];
-        online.json(&[&send as &[&str], &["--node", node.url()]].concat());
-    }
+    // Long enough that no block of the idle chain ends it while it is built.
+    let short = build("short", &["--valid-for", "5", "--lane", "3"]);
+    let until = online.json(&["wallet", "show", "short"])["valid_until"].as_u64().expect("a height");
+    let send = ["wallet", "send", "rich", "rich", "1", "--yes", "--password-file", "password", "--node", node.url()];
+    while online.json(&send)["height"].as_u64().expect("a height") <= until {}
     assert_eq!(refused(&online, &["submit", &short, "--node", node.url()]), "transaction_expired");
     let (first, second) = (build("first", &[]), build("second", &["--memo", "other"]));
     online.json(&["wallet", "submit", &first, "--node", node.url()]);

@@ -23,7 +23,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
 
 /// The mnemonic of the development network, which everybody knows.
-const PUBLIC: &str = "test test test test test test test test test test test junk";
+pub(crate) const PUBLIC: &str = "test test test test test test test test test test test junk";
 /// Where the program keeps its wallets, in the home folder.
 pub(crate) const WALLETS: &str = ".local/share/faic/wallets";
 
