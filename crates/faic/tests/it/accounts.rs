@@ -168,6 +168,15 @@ fn rotated_keys() {
         }
     }
 
+    // Neither does a backup of the old words, and whoever restores it is told how to see that.
+    faic.json(&with_password(&["backup", "old", "--out", "old.backup"]));
+    let told = faic.run(&with_password(&["restore", "old.backup", "--name", "restored"])).err;
+    assert!(told.contains("`faic wallet account discover restored`") && told.lines().count() == 1, "{told}");
+    let discover = with_password(&["account", "discover", "restored", "--node", node.url()]);
+    for _ in 0..2 {
+        assert_eq!(faic.json(&discover)["governed_by_other_keys"], json!([0]));
+    }
+
     // Who has the new words and the address has the account, on another machine too.
     let address = before.as_str().expect("an address");
     faic.write("new-words", rotated["mnemonic"].as_str().expect("words"));

@@ -4,7 +4,7 @@ use clap::Args;
 use faic_core::keystore::{Keystore, UnlockedWallet, WalletEntry, WalletName};
 use serde::Serialize;
 
-use super::unlock::UnlockOptions;
+use super::{selection::parse_wallet, unlock::UnlockOptions};
 use crate::{
     commands::target::TimeoutOption,
     failure::{Code, Failure},
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     /// The wallet, or the watched account.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The wallet's name once more, in place of typing it on the terminal; a watched account needs neither.

@@ -5,7 +5,7 @@ use faic_core::keystore::{Keystore, KeystoreError, WalletEntry, WalletName};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::unlock::UnlockOptions;
+use super::{selection::parse_wallet, unlock::UnlockOptions};
 use crate::{
     commands::target::TimeoutOption,
     failure::{Code, Context, Failure},
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Rename {
     /// The wallet, or the watched account.
-    #[arg(value_name = "OLD")]
+    #[arg(value_name = "OLD", value_parser = parse_wallet)]
     old: WalletName,
 
     /// Its new name.

@@ -12,6 +12,7 @@ use super::{
     Account, KeystoreOption, NodeOption,
     pending::PendingItem,
     refusal,
+    selection::parse_wallet,
     settling::{Settling, is_over, pause},
     turn::{Settled, is_of, note_told, settle_and_keep},
 };
@@ -27,7 +28,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Resume {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// Where the wallets are.

@@ -13,13 +13,13 @@ use serde::Serialize;
 use super::{
     WalletArgument,
     look_alike::Caution,
-    transaction::{Kind, Moment, Sender, TransactionOptions},
+    transaction::{Kind, Moment, Sender, TransactionOptions, note_warnings},
     turn::now_ms,
 };
 use crate::{
     failure::{Code, Context, Failure},
     outbox::{Batch, Progress},
-    output::{Answer, Output, fields},
+    output::{Answer, Output, counted, fields},
 };
 
 mod lines;
@@ -76,6 +76,9 @@ struct SendManyAnswer {
     duplicate_lines: Vec<u64>,
     /// The transactions, in the order of the lines.
     transactions: Vec<TransactionItem>,
+    /// What may be a mistake, where nobody was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     /// The same for people.
     #[serde(skip)]
     faic: (Amount, Amount),
@@ -104,7 +107,7 @@ impl Answer for SendManyAnswer {
     fn to_text(&self) -> String {
         let (total, fee) = self.faic;
         fields(&[
-            ("paid", format!("{total} FAIC to {} receivers of {}", self.payments, self.file)),
+            ("paid", format!("{total} FAIC to {} of {}", counted(self.payments, "receiver"), self.file)),
             ("transactions", format!("{}, all final", self.transactions.len())),
             ("fee", format!("{fee} FAIC")),
         ])
@@ -154,9 +157,11 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     }
     moment.turn.outbox.write_batch(&batch)?;
     parts.pay(&mut moment, &mut batch, output)?;
-    let answer = answer(command, &moment, &lines, &parts, total, duplicates);
+    let mut answer = answer(command, &moment, &lines, &parts, total, duplicates);
+    answer.warnings = moment.unasked(strangers.summary().into_iter().collect());
     moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
-    output.show(&answer).advice(format!("all {} payments of {} are final", parts.all(), answer.file))
+    note_warnings(&answer.warnings, output);
+    output.show(&answer).advice(format!("all payments of {} are final", answer.file))
 }
 
 impl SendMany {
@@ -197,12 +202,9 @@ impl SendMany {
             Some(batch) => {
                 let what = match batch.progress {
                     Progress::Paid if batch.file != new.file => {
-                        format!(
-                            "the same {} payments as in {file} were made before, from {}",
-                            batch.payments, batch.file
-                        )
+                        format!("the same payments as in {file} were made before, from {}", batch.file)
                     }
-                    Progress::Paid => format!("all {} payments of {file} were made before", batch.payments),
+                    Progress::Paid => format!("all payments of {file} were made before"),
                     Progress::GivenUp | Progress::Begun => {
                         format!("{file} was begun and then given up for a changed file")
                     }
@@ -335,6 +337,7 @@ fn answer(
         fee: fee.nano().to_string(),
         duplicate_lines,
         transactions,
+        warnings: Vec::new(),
         faic: (total, fee),
     }
 }

@@ -179,6 +179,11 @@ impl Moment<'_> {
         !self.sender.options.yes
     }
 
+    /// What is to be told of a transaction of which the user was not asked; nothing of another.
+    pub(super) fn unasked(&self, warnings: Vec<String>) -> Vec<String> {
+        if self.asks() { Vec::new() } else { warnings }
+    }
+
     /// Shows what would be sent, and asks whether to.
     pub(super) fn confirm(&self, facts: &str, question: &str, output: Output) -> Result<(), Failure> {
         output.note(facts);
@@ -265,6 +270,13 @@ impl Moment<'_> {
     /// Whom to ask what became of the account's transactions.
     pub(super) fn settling(&self) -> Settling<'_> {
         Settling { account: &self.sender.account, client: &self.client, trust: self.trust.as_ref() }
+    }
+}
+
+/// Tells people what may be a mistake; programs find it in the answer.
+pub(super) fn note_warnings(warnings: &[String], output: Output) {
+    for warning in warnings {
+        output.note(&format!("warning: {warning}"));
     }
 }
 
