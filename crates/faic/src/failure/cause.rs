@@ -169,12 +169,14 @@ const fn outbox(error: &OutboxError) -> Cause {
         OutboxError::BatchesFull { .. } => {
             advised(Code::OutboxFull, "move the oldest away; a file of payments that is forgotten can be paid again")
         }
-        OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
+        OutboxError::Busy { .. } => {
+            advised(Code::AccountBusy, "wait until it has ended, longer with --timeout, or use another --lane")
+        }
         OutboxError::Watched { .. } => {
             advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
         }
-        OutboxError::BatchesBusy | OutboxError::WalletsBusy | OutboxError::WalletsMoving => {
-            advised(Code::AccountBusy, "wait until it has ended")
+        OutboxError::BatchesBusy { .. } | OutboxError::WalletsBusy { .. } | OutboxError::WalletsMoving { .. } => {
+            advised(Code::AccountBusy, "wait until it has ended, longer with --timeout, or end it where it hangs")
         }
         OutboxError::Occupied { .. } => advised(
             Code::OutboxUnusable,

@@ -139,8 +139,8 @@ fn paid_once_more() {
     gate.plan(&[Passage::Open, Passage::HeldAfter]);
     let child = start(&faic, &send_many("many.csv", &gate.url, &["--restart"]));
     gate.wait_until_held();
-    let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart", "--lane", "1"]));
-    assert!(line.contains("another command is paying a file"), "{line}");
+    let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart", "--lane", "1", "--timeout", "1"]));
+    assert!(line.contains(&format!("another command (process {}) is paying a file", child.id())), "{line}");
     kill(child);
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart"]));
     assert!(line.contains("under way") && line.contains("leave out --restart"), "{line}");

@@ -20,7 +20,7 @@ use crate::{
 
 /// How long a payment may take.
 #[cfg(unix)]
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What somebody makes of an answer, who knows the path that was asked for.
 type Bend = Box<dyn Fn(&str, &mut Value) + Send>;

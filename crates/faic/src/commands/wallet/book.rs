@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     bad_address,
     look_alike::{Caution, KnownAddresses},
-    selection::new_name,
+    selection::{new_name, parse_wallet},
     unlock::UnlockOptions,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) enum Book {
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The name, in any script: letters, digits, hyphens, underscores, and single spaces.
@@ -60,7 +60,7 @@ pub(crate) struct Add {
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// How the wallet is opened.
@@ -72,7 +72,7 @@ pub(crate) struct List {
 #[derive(Debug, Args)]
 pub(crate) struct Rename {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The name.
@@ -92,7 +92,7 @@ pub(crate) struct Rename {
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The name.

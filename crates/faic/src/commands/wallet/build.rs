@@ -17,7 +17,7 @@ use super::{
     Account, KeystoreOption, NodeOption, WalletArgument,
     governance::{self, Search},
     look_alike,
-    payment::{PaymentText, parse_amount},
+    payment::{NoReceiver, PaymentText, parse_amount},
     refusal, selection, sign,
     stake::parse_key,
     transaction::FEE_MAX_DEFAULT,
@@ -164,7 +164,8 @@ impl<'a> Sender<'a> {
         match &self.wallet {
             Some(name) => {
                 let open = || opening(&self.opened, self.keystore, name, self.password_file);
-                payment.receiver(self.keystore, name, open)?
+                let found = payment.receiver(self.keystore, name, open);
+                found.map_err(|(NoReceiver::Unknown(failure) | NoReceiver::Unsearched(failure))| failure)
             }
             None => Ok(payment.find(self.keystore)?.0),
         }

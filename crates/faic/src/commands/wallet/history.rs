@@ -26,7 +26,7 @@ use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure, sentence},
     outbox::{Belief, Outbox, OutboxError, Record, State},
-    output::{Answer, Column, Output, Told, one_line, print, table, terminal_width},
+    output::{Answer, Column, Output, Told, counted, one_line, print, table, terminal_width},
     trust::{Trust, TrustOption},
 };
 
@@ -185,7 +185,8 @@ impl HistoryPage {
     fn settled(&self) -> String {
         let older = self.older.unwrap_or_default();
         if self.payments.is_empty() && older > 0 {
-            return format!("{} has {older} older transactions, which this node does not show.\n", self.address);
+            let older = counted(older, "older transaction");
+            return format!("{} has {older}, which this node does not show.\n", self.address);
         }
         if self.payments.is_empty() {
             return format!("{} has neither paid nor received anything, and changed nothing.\n", self.address);
@@ -195,7 +196,8 @@ impl HistoryPage {
         if let Some(height) = self.proved_at {
             text.push_str(&match (older, &self.next_cursor) {
                 (1.., None) => {
-                    format!("Proved at height {height}; {older} older transactions are not shown by this node.\n")
+                    let older = counted(older, "older transaction");
+                    format!("Proved at height {height}; this node does not show {older}.\n")
                 }
                 _ => format!("Proved at height {height}: nothing was left out or changed.\n"),
             });

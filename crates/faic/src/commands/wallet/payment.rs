@@ -55,30 +55,31 @@ impl PaymentText {
         Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() }
     }
 
-    /// The receiver of a payment of the wallet `payer`, or what is wrong with it; `open` opens that wallet, where its book or
-    /// the name of one of its accounts is meant.
+    /// The receiver of a payment of the wallet `payer`; `open` opens that wallet, where its book or the name of one of its
+    /// accounts is meant.
     ///
     /// # Errors
-    /// That the wallets cannot be read, or the wallet cannot be opened, to find it.
+    /// What is wrong with it, or why it cannot be looked for.
     pub(super) fn receiver<'a>(
         &self,
         keystore: &Keystore,
         payer: &WalletName,
         open: impl FnOnce() -> Result<&'a UnlockedWallet, Failure>,
-    ) -> Result<Result<Account, Failure>, Failure> {
-        match Receiver::of(&self.to, keystore, payer)? {
+    ) -> Result<Account, NoReceiver> {
+        match Receiver::of(&self.to, keystore, payer).map_err(NoReceiver::Unsearched)? {
             Receiver::Contact(name) => {
-                let wallet = open()?;
-                let contact = wallet.contact(name.as_str()).ok_or_else(|| unknown(&name, wallet));
+                let wallet = open().map_err(NoReceiver::Unsearched)?;
+                let contact =
+                    wallet.contact(name.as_str()).ok_or_else(|| NoReceiver::Unknown(unknown(&name, wallet)))?;
                 let network = wallet.entry.network;
-                Ok(contact.map(|known| Account { name: Some(name.to_string()), network, address: known.address }))
+                Ok(Account { name: Some(name.to_string()), network, address: contact.address })
             }
             Receiver::Own(label) => {
-                let wallet = open()?;
-                let account = selection::opened(wallet, Some(&label));
-                Ok(account.map(|account| Account::of_opened(wallet, account)))
+                let wallet = open().map_err(NoReceiver::Unsearched)?;
+                let account = selection::opened(wallet, Some(&label)).map_err(NoReceiver::Unknown)?;
+                Ok(Account::of_opened(wallet, account))
             }
-            Receiver::Listed(text) => Ok(Account::find(keystore, &text)),
+            Receiver::Listed(text) => Account::find(keystore, &text).map_err(NoReceiver::Unknown),
         }
     }
 }
@@ -131,6 +132,23 @@ fn unknown(name: &Label, wallet: &UnlockedWallet) -> Failure {
         None => format!("`faic wallet book list {payer}` shows the names"),
     };
     Failure::new(Code::ContactUnknown, message).advice(advice)
+}
+
+/// Why there is no receiver.
+pub(super) enum NoReceiver {
+    /// The text names none.
+    Unknown(Failure),
+    /// The wallets, or the address book, cannot be read to find it.
+    Unsearched(Failure),
+}
+
+impl From<NoReceiver> for Failure {
+    fn from(none: NoReceiver) -> Self {
+        match none {
+            NoReceiver::Unknown(failure) => failure.advice("nothing was sent"),
+            NoReceiver::Unsearched(failure) => failure,
+        }
+    }
 }
 
 impl FromStr for PaymentText {

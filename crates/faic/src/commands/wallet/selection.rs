@@ -33,6 +33,19 @@ impl FromStr for WalletArgument {
     }
 }
 
+/// Reads the name of a wallet, where the wallet with all its accounts is meant.
+///
+/// # Errors
+/// What is wrong with the text; of an account, what to leave out.
+pub(super) fn parse_wallet(text: &str) -> Result<WalletName, String> {
+    match text.split_once('/').map(|(wallet, account)| (wallet.parse::<WalletName>(), account)) {
+        Some((Ok(wallet), account)) => {
+            Err(format!("this is done for the wallet with all its accounts: write {wallet}, without /{account:.80}"))
+        }
+        Some((Err(_), _)) | None => text.parse().map_err(|error: WalletNameError| error.to_string()),
+    }
+}
+
 /// Why a text names no wallet and no account of one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WalletArgumentError {

@@ -1,6 +1,6 @@
 //! The wallet that makes a transaction: found by its name, and opened once.
 
-use std::{cell::OnceCell, time::Duration};
+use std::cell::OnceCell;
 
 use faic_core::keystore::{
     AccountEntry, AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName,
@@ -9,7 +9,14 @@ use zeroize::Zeroizing;
 
 use super::{Kind, Moment, TransactionOptions};
 use crate::{
-    commands::wallet::{Account, WalletArgument, payment::PaymentText, selection, settling::Settling, turn::Turn},
+    client::Client,
+    commands::wallet::{
+        Account, WalletArgument,
+        payment::{NoReceiver, PaymentText},
+        selection,
+        settling::Settling,
+        turn::Turn,
+    },
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
     outbox::Outbox,
@@ -80,19 +87,16 @@ impl<'a> Sender<'a> {
     /// Finds a receiver, for which the wallet is opened where its book or the name of one of its accounts is meant.
     ///
     /// # Errors
-    /// That the wallets cannot be read, or the wallet cannot be opened.
-    pub(in crate::commands::wallet) fn receiver(
-        &self,
-        payment: &PaymentText,
-    ) -> Result<Result<Account, Failure>, Failure> {
+    /// What is wrong with it, or why it cannot be looked for.
+    pub(in crate::commands::wallet) fn receiver(&self, payment: &PaymentText) -> Result<Account, NoReceiver> {
         payment.receiver(&self.keystore, self.name, || Ok(&self.open()?.wallet))
     }
 
     /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
     /// undecided does nothing before that is known.
     pub(in crate::commands::wallet) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let patience = self.options.patience();
-        let moment = self.begin(patience, output)?;
+        let client = self.options.client();
+        let moment = self.begin(client, output)?;
         if moment.account.balance.is_zero() && moment.sponsor.is_none() {
             let Sender { name, account, .. } = &moment.sender;
             let message = format!("the wallet {name} has no money; nothing was sent");
@@ -105,9 +109,8 @@ impl<'a> Sender<'a> {
         Ok(moment)
     }
 
-    /// Waits for the turn and asks the node how things stand, for at most `patience` in all.
-    pub(in crate::commands::wallet) fn begin(self, patience: Duration, output: Output) -> Result<Moment<'a>, Failure> {
-        let client = self.options.node.client().within(patience);
+    /// Waits for the turn and asks the node how things stand.
+    pub(in crate::commands::wallet) fn begin(self, client: Client, output: Output) -> Result<Moment<'a>, Failure> {
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
         let folder = self.options.keystore.folder()?;
