@@ -29,8 +29,8 @@ const TYPED_BYTES_MAX: usize = 4 * LABEL_BYTES_MAX;
 /// Most marks on one letter (UTS #39, §5.4).
 const MARKS_MAX: usize = 4;
 
-/// Characters that show nothing, or what stands before them otherwise, though they count as part of a word: those of them
-/// that are `Default_Ignorable_Code_Point`, and the blanks among the hieroglyphs.
+/// Characters that show nothing, or what stands before them otherwise, though they count as part of a word or may do so one
+/// day: of `Default_Ignorable_Code_Point`, and the blanks among the hieroglyphs.
 const INVISIBLE: [(char, char); 13] = [
     ('\u{34f}', '\u{34f}'),
     ('\u{115f}', '\u{1160}'),
