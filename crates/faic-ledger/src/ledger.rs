@@ -44,7 +44,7 @@ pub use rows::HistoryCursor;
 pub use snapshot::{Snapshot, SnapshotError};
 
 /// The format of the rows; a ledger of another format is not opened.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The end of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -107,7 +107,7 @@ pub enum ExecutionError {
     },
     /// The unbonding blocks have passed, the unbonding time has not.
     #[error(
-        "what is free from height {release} on can't be withdrawn before it was out of the stake for {seconds} seconds"
+        "nothing can be withdrawn yet: money stays for at least {seconds} seconds after it left the stake, and up to an eighth longer"
     )]
     StillUnbonding {
         /// The first height at which the next amount can be withdrawn, as far as blocks decide.

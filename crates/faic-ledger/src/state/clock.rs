@@ -7,7 +7,8 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use faic_core::Height;
 
-/// Into how many parts the marks divide the unbonding time; it passes for a height at most one part late.
+/// Into how many parts the marks divide the unbonding time; it passes for a height one part late at
+/// most, or with the first block after that where there was none for longer.
 const PARTS: u64 = 8;
 /// How many marks there are: one more than parts, so that the first is older than the whole time.
 const MARKS: usize = 9;

@@ -123,7 +123,7 @@ export const words = {
   status_tombstoned: "removed for ever",
   since: "Since height",
   unbonding: "Unbonding",
-  release: "Free from height",
+  release: "Bound at least until height",
   peers: "Peers",
   node: "Node",
   this_node: "This node",

@@ -123,7 +123,7 @@ export const words = {
   status_tombstoned: "永久移除",
   since: "起始高度",
   unbonding: "解除中的质押",
-  release: "可取回高度",
+  release: "至少锁定到高度",
   peers: "对等节点",
   node: "节点",
   this_node: "本节点",

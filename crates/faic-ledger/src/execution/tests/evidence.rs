@@ -147,33 +147,43 @@ fn evidence_has_a_period() {
     assert!(matches!(refused(&chain, equivocation(103, left)), EvidenceError::TooOld { .. }));
 }
 
-/// Blocks that are made fast do not end the period before its time: money stays where evidence reaches it.
+/// Blocks that are made fast do not end the period before its time. Money that leaves the stake at the height of a mark is
+/// bound to the block before the time is over, with evidence of that height; in the next it is free, and such evidence old.
 #[test]
 fn fast_blocks_do_not_end_the_period() {
+    // A block of the tests comes 10 ms after its parent, so the first mark, after an eighth of a second, is at height 13, and
+    // its second is over with block 113.
+    let (mark, over) = (13, 113);
     let parameters = Parameters { unbonding_blocks: 2, unbonding_seconds: 1, ..Parameters::default() };
     let genesis = genesis_of(&[(101, 1, 300), (102, 2, 100), (103, 3, 100)], parameters);
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis);
-    done(&mut chain, 2, Action::Unbond { amount: faic(100) });
-    let left = chain.ledger.tip().height;
-    let left_ms = chain.ledger.tip().time_ms;
-    // A block of the tests comes 10 ms after its parent.
-    while chain.ledger.tip().time_ms < left_ms + 990 {
-        chain.advance(vec![], vec![], &[]);
-        let withdrawal = chain.act(2, 0, Action::Withdraw);
-        let verified = chain.validation.fast.check_signatures(withdrawal).unwrap();
-        let early = chain.build(vec![verified]).refused.pop().expect("it is refused").1;
-        assert!(matches!(early, ExecutionError::NothingToWithdraw { .. } | ExecutionError::StillUnbonding { .. }));
+    let early = |chain: &Chain| {
+        let verified = chain.validation.fast.check_signatures(chain.act(2, 0, Action::Withdraw)).unwrap();
+        chain.build(vec![verified]).refused.pop().map(|(_, error)| error)
+    };
+    while chain.ledger.tip().height < over - 1 {
+        match chain.ledger.tip().next_height() {
+            height if height == mark => done(&mut chain, 2, Action::Unbond { amount: faic(100) }),
+            50 => punish(&mut chain, equivocation(102, mark)),
+            _ => drop(chain.advance(vec![], vec![], &[])),
+        }
+        assert_eq!(chain.ledger.context().unbonded, 0);
+        if chain.ledger.tip().next_height() >= mark + 2 {
+            let found = early(&chain);
+            assert!(matches!(found, Some(ExecutionError::StillUnbonding { release: 15, seconds: 1 })), "{found:?}");
+        }
     }
-    punish(&mut chain, equivocation(102, left));
-    assert_eq!(chain.candidate(2).unwrap().unbonding[0].amount, faic(95));
-    while chain.ledger.tip().time_ms < left_ms + 1_200 {
-        chain.advance(vec![], vec![], &[]);
-    }
-    assert!(matches!(refused(&chain, equivocation(103, left)), EvidenceError::TooOld { .. }));
+    assert!(chain.build_with(vec![equivocation(103, mark)], vec![]).refused_evidence.is_empty());
+    chain.advance(vec![], vec![], &[]);
+    assert_eq!((chain.ledger.tip().height, chain.ledger.context().unbonded), (over, mark));
+    assert!(matches!(refused(&chain, equivocation(103, mark)), EvidenceError::TooOld { .. }));
+    assert!(chain.build_with(vec![equivocation(103, mark + 1)], vec![]).refused_evidence.is_empty());
+    let before = chain.balance(2);
     done(&mut chain, 2, Action::Withdraw);
+    assert!(chain.balance(2) > before.checked_add(faic(94)).unwrap(), "what was not slashed, less the fee");
     chain.audit();
     let again = Chain::with(Arc::clone(&chain.store), chain.ledger.genesis().clone());
-    assert_eq!(again.ledger.context().unbonded, chain.ledger.context().unbonded);
+    assert_eq!(again.ledger.context().unbonded, mark);
 }
 
 /// Evidence of what is not final, of a stranger, of the genesis, and with a signature of nothing is refused.
