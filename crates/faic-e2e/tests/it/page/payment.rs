@@ -48,7 +48,7 @@ fn check_warning(browser: &Browser, to: &str, known: &str, what: &str) {
     let (ours, theirs) = marked.split_at(marked.len() / 2);
     assert!(!ours.is_empty() && ours.iter().zip(theirs).all(|(one, other)| one != other), "{marked:?}");
     assert!(ours.iter().all(|group| to.contains(group)) && theirs.iter().all(|group| known.contains(group)));
-    assert_eq!(browser.run("return document.querySelector('#pay-now').disabled"), true);
+    browser.returns("return document.querySelector('#pay-now').disabled", &json!(true));
 }
 
 /// The balance of an address in nano.
@@ -82,7 +82,7 @@ fn a_look_alike_is_compared_before_it_is_paid() {
     // Who paid it knows it; but nobody gets used to what looks like a wallet.
     fill_payment(&browser, &other, "1", PASSWORD);
     browser.wait_for("#send .outcome", "Balance after");
-    assert_eq!(browser.elements("#send .warning").len(), 0);
+    browser.counts("#send .warning", 0);
     browser.click("#cancel");
 
     let grant = node.api().post("/v1/faucet", &json!({ "address": RICH }));
@@ -115,7 +115,7 @@ fn a_first_payment_is_pointed_out() {
     browser.wait_for("#send .outcome", "Final at height");
     fill_payment(&browser, FRIEND, "1", PASSWORD);
     browser.wait_for("#send .outcome", "Balance after");
-    assert_eq!(browser.elements("#send .warning").len(), 0);
+    browser.counts("#send .warning", 0);
 }
 
 /// The history of an account says apart what was moved and what it paid for that, as `faic wallet history` does.
@@ -192,7 +192,7 @@ fn refusals_come_first_and_in_words() {
         fill_payment(&browser, FRIEND, amount, PASSWORD);
         let told = refusal(&browser, "#send .problem", "There is not enough money");
         assert!(told.contains("This account has 1,000,000 FAIC") && told.contains("at most 999,999.9"), "{told}");
-        assert_eq!(browser.elements("#pay-now").len(), 0);
+        browser.counts("#pay-now", 0);
     }
     browser.click("#language");
     browser.wait_for("h1", "钱包");
