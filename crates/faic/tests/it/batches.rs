@@ -76,7 +76,7 @@ fn killed_and_run_again() {
     assert_eq!(lines, [(json!(2), json!(257)), (json!(258), json!(513)), (json!(514), json!(601))]);
     check_paid(node.url(), 600);
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
-    assert!(line.contains("all 600 payments") && line.contains("--restart"), "{line}");
+    assert!(line.contains("all payments of many.csv") && line.contains("--restart"), "{line}");
     let history = faic.json(&["wallet", "history", "rich", "--node", node.url()]);
     assert_eq!((history["pending"].clone(), history["payments"].as_array().map(Vec::len)), (json!([]), Some(3)));
     assert!(documents(&record_folder(&faic, "rich")).is_empty());

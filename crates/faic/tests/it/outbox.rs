@@ -218,7 +218,7 @@ fn at_the_same_time() {
     gate.plan(&[Passage::HeldBefore]);
     let held = start(&faic, &send(&gate.url, &[]));
     gate.wait_until_held();
-    let line = faic.refuse(1, &send(node.url(), &["--timeout", "1"]));
+    let line = faic.refuse(1, &send(node.url(), &["--timeout", "5"]));
     let holder = format!("another command (process {}) is making a transaction", held.id());
     assert!(line.contains(&holder) && line.contains("--timeout, or use another --lane"), "{line}");
     faic.json(&send(node.url(), &["--lane", "1"]));

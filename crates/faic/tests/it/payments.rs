@@ -135,7 +135,7 @@ fn payments_that_wait() {
     faic.json(&send("1", &[]));
     let ids = ["1", "1", "2"].map(|amount| faic.json(&send(amount, &["--no-wait"]))["id"].to_string());
     assert_eq!(BTreeSet::from(ids).len(), 3);
-    let line = faic.refuse(1, &send("1", &["--timeout", "1"]));
+    let line = faic.refuse(1, &send("1", &["--timeout", "5"]));
     assert!(line.contains("is not final yet") && line.contains("faic wallet history operator"), "{line}");
     assert_eq!(balance(&faic, &node, "bob"), 1_000_000_000);
     node.stop();

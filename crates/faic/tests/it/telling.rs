@@ -50,7 +50,7 @@ fn resume_that_fails() {
     let other = ["wallet", "send", "rich", "rich", "2", "--yes", "--password-file", "password", "--node", &gate.url];
     kill_at(&faic, &gate, &[Passage::HeldBefore], &other);
     gate.lie([("GET /v1/transactions/", Lie::Refused(503, "overloaded"))]);
-    assert!(faic.refuse(1, &resume(&gate.url, &["--timeout", "1"])).contains("overloaded"));
+    assert!(faic.refuse(1, &resume(&gate.url, &[])).contains("overloaded"));
     let line = faic.refuse(1, &pay("rich", node.url(), &["--despite-undecided"]));
     assert!(line.contains("the same was paid before"), "{line}");
     assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
