@@ -114,7 +114,8 @@ impl Synchronizer {
             status,
             plan: Plan::default(),
             fetches: JoinSet::new(),
-            moved: (now, height),
+            // What was said before this node was there it never hears, so at first the agreement is not waited for.
+            moved: (now.checked_sub(PATIENCE).unwrap_or(now), height),
             pace: None,
             logged: now,
         }
@@ -207,9 +208,10 @@ impl Synchronizer {
         }
     }
 
-    /// Whether this node is among those that decide the next block.
+    /// Whether this node is among those that decide the next block; a validator that holds its vote back is not.
     fn agrees(&self) -> bool {
-        self.part.as_ref().is_some_and(|part| self.chain.is_validator(&part.key))
+        let agrees = |part: &Part| part.consensus.takes_part() && self.chain.is_validator(&part.key);
+        self.part.as_ref().is_some_and(agrees)
     }
 
     /// Takes in what a fetch ended with.

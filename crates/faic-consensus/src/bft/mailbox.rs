@@ -166,6 +166,11 @@ impl ConsensusHandle {
         (view.height < view.vote_from).then_some(view.vote_from)
     }
 
+    /// Whether this validator takes part in deciding the present height.
+    pub fn takes_part(&self) -> bool {
+        self.view().takes_part
+    }
+
     /// Whether a gossiped message is worth hearing.
     fn judge(&self, message: &Message) -> Verdict {
         let view = self.view();

@@ -5,16 +5,21 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use faic_core::{Block, Certificate};
+use faic_consensus::bft::{self, replica::Identity};
+use faic_core::{BasicCrypto, Block, Certificate};
 use faic_ledger::store::MemoryStore;
 use faic_network::{BlocksRequest, NetworkError, NetworkMessage, NodeId, ResponseMessage};
-use tokio::{sync::watch, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Config, Heads, SyncError, SyncStatus, Synchronizer};
+use super::{Config, Heads, PATIENCE as AGREEMENT_PATIENCE, Part, SyncError, SyncStatus, Synchronizer};
 use crate::{
     Chain, certified_block,
-    testing::{FakeNetwork, PATIENCE, certify, chain, chain_on, grow, node, payment, secret},
+    testing::{FakeNetwork, PATIENCE, certify, chain, chain_id, chain_on, grow, node, payment, secret},
 };
 
 mod snapshots;
@@ -66,6 +71,11 @@ impl Follower {
 
     /// A node over that chain, without peers.
     fn with(chain: Arc<Chain>, config: Config) -> Self {
+        Self::begin(chain, config, None)
+    }
+
+    /// A node over that chain, without peers, which may have a part in the agreement.
+    fn begin(chain: Arc<Chain>, config: Config, part: Option<Part>) -> Self {
         let network = Arc::new(FakeNetwork::default());
         let (heads, (status_in, status)) = (watch::Sender::new(Heads::new()), watch::channel(SyncStatus::default()));
         let shutdown = CancellationToken::new();
@@ -73,7 +83,7 @@ impl Follower {
             config,
             Arc::clone(&chain),
             Arc::clone(&network) as _,
-            None,
+            part,
             heads.subscribe(),
             status_in,
         );
@@ -148,6 +158,26 @@ async fn catches_up() {
     let done = async { follower.status.clone().wait_for(|status| status.height == 200).await.map(|status| *status) };
     assert!(timeout(PATIENCE, done).await.expect("in time").unwrap().is_done());
     assert!(follower.network.punished().is_empty());
+    follower.stop().await;
+}
+
+/// A validator that holds its vote back follows every block at once, as who has no vote does: it does not wait for an
+/// agreement of which it is no part.
+#[tokio::test(start_paused = true)]
+async fn who_does_not_vote_yet_waits_for_nobody() {
+    let source = grown(3).await;
+    let history = history(&source).await;
+    let (key, verifier) = (secret(200).public_key(), Arc::new(BasicCrypto::default()));
+    let signer = Arc::new(BasicCrypto { key_manager: [secret(200)].into_iter().collect() });
+    let (consensus, _mailbox) = bft::channel(Identity { chain_id: chain_id(), key, signer, verifier });
+    assert!(!consensus.takes_part());
+    let follower = Follower::begin(chain(), Config { snapshot_beyond: 0 }, Some(Part { key, consensus }));
+    for height in 1..=3 {
+        let (history, told_at) = (Arc::clone(&history), Instant::now());
+        follower.meet(node(1), height, move |request| honest(&history, request));
+        follower.reach(height).await;
+        assert!(told_at.elapsed() < AGREEMENT_PATIENCE, "height {height} took {:?}", told_at.elapsed());
+    }
     follower.stop().await;
 }
 

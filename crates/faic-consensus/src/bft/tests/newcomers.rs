@@ -64,7 +64,7 @@ async fn new_key_goes_on_when_it_is_level() {
 
 /// A newcomer that holds its vote back hears what the others decide meanwhile: once it takes part it is where they are,
 /// without asking anybody for a block.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn newcomer_has_heard_what_was_decided_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let (hub, mailboxes) = channels(4);
@@ -81,7 +81,10 @@ async fn newcomer_has_heard_what_was_decided_without_it() {
     assert!(!has_begun(folder.path(), 4));
     assert_eq!(running[3].recorder.tip().height, 0);
     hub.blind.lock().unwrap().clear();
+    let seen_at = tokio::time::Instant::now();
     running[3].reaches(2).await;
+    // A synchroniser waits for half a second before it asks for a block.
+    assert!(seen_at.elapsed() < Duration::from_millis(250), "{:?}", seen_at.elapsed());
     assert_eq!(ids(&running[3].recorder), ids(&running[0].recorder));
     // It votes from then on.
     hub.silent.lock().unwrap().insert(1);
