@@ -1,4 +1,4 @@
-//! That one command at a time pays a wallet's files.
+//! That one command at a time pays a wallet's files, and that one of a keystore begins to.
 
 use std::{
     fs::File,
@@ -9,6 +9,13 @@ use super::{Outbox, OutboxError, create_private_folder, lock_within, open_lock};
 
 /// The locked file.
 const NAME: &str = ".batches.lock";
+
+/// The right to write down that a file is begun to be paid by a wallet of a keystore, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct BeginningLock {
+    /// The locked file.
+    _file: File,
+}
 
 /// The right to pay files of a wallet, until this is dropped.
 #[derive(Debug)]
@@ -33,5 +40,16 @@ impl Outbox {
         let file = open_lock(&path)?;
         let lock = lock_within(&path, &file, wait.saturating_sub(begun.elapsed()))?;
         lock.then_some(BatchesLock { _file: file, _maker: maker }).ok_or(OutboxError::BatchesBusy)
+    }
+
+    /// Waits for at most `wait` until no other command writes down that a wallet of the keystore begins to pay a file, so that
+    /// two wallets do not begin the same one at the same moment.
+    ///
+    /// # Errors
+    /// [`OutboxError::BatchesBusy`] where another command does.
+    pub(crate) fn lock_beginning(&self, wait: Duration) -> Result<BeginningLock, OutboxError> {
+        let path = self.holder().join(NAME);
+        let file = open_lock(&path)?;
+        lock_within(&path, &file, wait)?.then_some(BeginningLock { _file: file }).ok_or(OutboxError::BatchesBusy)
     }
 }

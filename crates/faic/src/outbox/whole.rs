@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use faic_core::keystore::WalletName;
+
 use super::{
     Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder, files::sync_folder, lock_within, names,
     open_lock, within,
@@ -17,6 +19,9 @@ use super::{
 
 /// The locked file, beside the folders of the wallets.
 const LOCK: &str = ".wallets.lock";
+
+/// Most folders of wallets that are looked through: far more than wallets that a keystore holds.
+const FOLDERS_READ_MAX: usize = 100_000;
 
 /// The right to move or remove wallets of a keystore, until this is dropped.
 #[derive(Debug)]
@@ -59,8 +64,18 @@ impl Outbox {
     }
 
     /// The folder in which the folders of all wallets are.
-    fn holder(&self) -> &Path {
+    pub(super) fn holder(&self) -> &Path {
         self.folder.parent().expect("the folder of a wallet is in another one")
+    }
+
+    /// What all wallets of the keystore signed, by their names, this one's too: also of those that were removed and left it.
+    ///
+    /// # Errors
+    /// That the folder cannot be read.
+    pub(crate) fn of_all_wallets(&self) -> Result<Vec<(WalletName, Self)>, OutboxError> {
+        let names = names(self.holder(), "", FOLDERS_READ_MAX)?;
+        let wallets = names.into_iter().filter_map(|name| name.parse::<WalletName>().ok());
+        Ok(wallets.map(|wallet| (wallet.clone(), Self { folder: self.holder().join(wallet.as_str()) })).collect())
     }
 
     /// Whether nothing is written down.

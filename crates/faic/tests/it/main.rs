@@ -27,6 +27,7 @@ mod payments;
 mod process;
 mod program;
 mod refusals;
+mod repeated_files;
 mod requests;
 mod settings;
 #[cfg(unix)]

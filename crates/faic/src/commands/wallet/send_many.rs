@@ -22,11 +22,13 @@ use crate::{
     output::{Answer, Output, fields},
 };
 
+mod earlier;
 mod lines;
 mod parts;
 mod paying;
 mod standing;
 
+use earlier::Earlier;
 use lines::Line;
 use parts::{PartState, Parts};
 
@@ -138,8 +140,8 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     }
     let chain_id = &moment.status.chain_id;
     let new = Batch::new(id, (chain_id, from), command.path()?, &outputs, total, now_ms());
-    let (mut batch, given_up) = command.batch(&moment, new, &outputs)?;
-    let mut parts = Parts::of(&moment, &batch, outputs, command.goes_on())?;
+    let (mut batch, given_up) = command.batch(&moment, new.clone(), &outputs)?;
+    let mut parts = Parts::of(&moment, &batch, outputs.clone(), command.goes_on())?;
     parts.take_note();
     let duplicates = lines::duplicates(&lines);
     note_duplicates(&duplicates, output);
@@ -150,10 +152,14 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     if moment.asks() && parts.paid() < parts.all() {
         moment.confirm(&plan.question(&moment, command, &parts, &strangers), "Pay these?", output)?;
     }
+    // Another wallet may have begun the same since it was looked for.
+    let beginning = outbox.lock_beginning(TURN_WAIT.min(moment.client.patience().left()))?;
+    command.batch(&moment, new, &outputs)?;
     for batch in given_up.iter().filter(|batch| batch.progress == Progress::Begun) {
         moment.turn.outbox.write_batch(&batch.given_up())?;
     }
     moment.turn.outbox.write_batch(&batch)?;
+    drop(beginning);
     parts.pay(&mut moment, &mut batch, output)?;
     let answer = answer(command, &moment, &lines, &parts, total, duplicates);
     moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
@@ -175,7 +181,7 @@ impl SendMany {
         }
     }
 
-    /// The batch to go on with, or a new one, and those of the same file with other payments.
+    /// The batch to go on with, or a new one, and those of the wallet that are to be given up for it.
     ///
     /// # Errors
     /// A failure where something was paid before that would be paid twice, unless the user insists.
@@ -184,12 +190,10 @@ impl SendMany {
         moment.turn.check_twins_batches(moment.sender.name, &new, self.restart)?;
         let file = self.file.display();
         let known = outbox.batch(&new.id)?;
-        let of_file = outbox.batches()?.into_iter();
-        let of_file =
-            of_file.filter(|batch| batch.progress != Progress::GivenUp && batch.file == new.file && batch.id != new.id);
-        let others: Vec<Batch> = of_file.collect();
+        let others = self.earlier(moment, &new, outputs)?;
         if self.restart {
-            return self.again(moment, new, known.as_ref(), others);
+            let own = others.into_iter().filter_map(Earlier::into_own).collect();
+            return self.again(moment, new, known.as_ref(), own);
         }
         match known {
             Some(batch) if batch.progress == Progress::Begun || moment.turn.is_to_be_proved(&batch)? => {
@@ -212,52 +216,11 @@ impl SendMany {
                     .advice("--restart pays every line of it once more, if that is meant"))
             }
             None => {
-                let begun = others.iter().find(|batch| batch.progress == Progress::Begun);
+                let begun = others.iter().find(|other| other.is_begun());
                 match begun.or(others.first()) {
                     Some(other) => Err(self.otherwise(moment, other, &new, outputs)),
                     None => Ok((new, Vec::new())),
                 }
-            }
-        }
-    }
-
-    /// The failure of a file that was paid or begun before with other lines, or from another account.
-    fn otherwise(&self, moment: &Moment<'_>, other: &Batch, new: &Batch, outputs: &[Payable]) -> Failure {
-        let file = self.file.display();
-        let is_elsewhere = (&other.chain_id, &other.from) != (&new.chain_id, &new.from);
-        let elsewhere =
-            if is_elsewhere { format!(" from {} on {}", other.from, other.chain_id) } else { String::new() };
-        let is_same = is_elsewhere && other.pays(moment.sender.account.network, outputs);
-        match (other.progress, is_same) {
-            (Progress::Paid, true) => {
-                let message = format!("{file} was paid before{elsewhere}; nothing was sent now");
-                Failure::new(Code::BatchPaid, message)
-                    .advice(format!("--restart pays every line of it once more, from {}", new.from))
-            }
-            (Progress::Paid, false) => {
-                let message = format!("{file} was paid before with other lines{elsewhere}; nothing was sent now");
-                Failure::new(Code::BatchChanged, message).advice(
-                    "put further payments into a file of another name; --restart pays every line of this one, also those \
-                     that were paid",
-                )
-            }
-            (Progress::Begun | Progress::GivenUp, true) => {
-                let message = format!("the payments of {file} were begun{elsewhere}; nothing was sent now");
-                Failure::new(Code::BatchPartlyPaid, message).advice(format!(
-                    "to go on, name that account; --restart gives them up and pays every line from {}, also those that \
-                     were paid",
-                    new.from
-                ))
-            }
-            (Progress::Begun | Progress::GivenUp, false) => {
-                let message = format!(
-                    "{file}, or an address that it names, was changed since its payments were begun{elsewhere}; nothing \
-                     was sent now"
-                );
-                Failure::new(Code::BatchChanged, message).advice(
-                    "to go on, restore the file as it was, and put further payments into another file; --restart gives the \
-                     earlier one up and pays every line of this one, also those that were paid",
-                )
             }
         }
     }
