@@ -21,12 +21,14 @@ mod batch_lock;
 mod checked;
 mod error;
 mod files;
+mod lines;
 mod record;
 mod whole;
 
 pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
+pub(crate) use lines::Lines;
 pub(crate) use record::{Belief, Part, Record, State};
 
 use files::{clear_temporary, remove};

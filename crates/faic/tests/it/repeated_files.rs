@@ -86,3 +86,39 @@ fn begun_by_another_wallet() {
     check_bob_has(&faic, &node, 3);
     node.stop();
 }
+
+/// The lines of a file that was paid are known in another order and among others; who pays the same once more says so.
+#[test]
+fn in_another_order_or_among_others() {
+    let (faic, node) = two_payers();
+    faic.write("march.csv", "to,amount,memo\nbob,1,a\nbob,2,b\nbob,2,b\n");
+    faic.json(&send_many("rich", "march.csv", node.url(), &[]));
+    faic.write("turned.csv", "to,amount,memo\nbob,2,b\nbob,1,a\nbob,2,b\n");
+    faic.write("part.csv", "to,amount,memo\nbob,2,b\n");
+    for from in ["rich", "other"] {
+        for file in ["turned.csv", "part.csv"] {
+            let (code, message, _) = refused(&faic, &send_many(from, file, node.url(), &[]));
+            assert_eq!(code, "batch_paid", "{message}");
+            assert!(message.contains("march.csv by the wallet rich"), "{message}");
+        }
+        faic.write("april.csv", "to,amount,memo\nbob,2,b\nbob,1,a\nbob,4,c\nbob,2,b\nbob,2,b\n");
+        let (code, message, error) = refused(&faic, &send_many(from, "april.csv", node.url(), &[]));
+        assert_eq!(code, "batch_overlap", "{message}");
+        assert!(message.contains("3 of the 5 payments") && message.contains("--restart"), "{message}");
+        let before = &error["paid_before"];
+        assert_eq!((&before["payments"], &before["wallet"]), (&json!(3), &json!("rich")), "{error}");
+        assert!(before["begun_ms"].as_u64().is_some_and(|time| time > 0), "{error}");
+    }
+    check_bob_has(&faic, &node, 5);
+    // A person is told, and asked.
+    let asked = ["wallet", "send-many", "rich", "april.csv", "--password-file", "password", "--node", node.url()];
+    let run = faic.run(&asked);
+    assert!(run.code == 2 && run.err.contains("note: 3 of the 5 payments were made before"), "{}", run.err);
+    // Another memo is another payment.
+    faic.write("may.csv", "to,amount,memo\nbob,1,a in May\n");
+    assert_eq!(faic.json(&send_many("rich", "may.csv", node.url(), &[])).get("paid_before"), None);
+    let paid = faic.json(&send_many("rich", "april.csv", node.url(), &["--restart"]));
+    assert_eq!(paid["paid_before"]["payments"], json!(3), "{paid}");
+    check_bob_has(&faic, &node, 17);
+    node.stop();
+}

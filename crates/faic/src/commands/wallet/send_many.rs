@@ -18,18 +18,20 @@ use super::{
 };
 use crate::{
     failure::{Code, Context, Failure},
-    outbox::{Batch, Progress, TURN_WAIT},
+    outbox::{Batch, Lines, Progress, TURN_WAIT},
     output::{Answer, Output, fields},
 };
 
 mod earlier;
 mod lines;
+mod overlap;
 mod parts;
 mod paying;
 mod standing;
 
 use earlier::Earlier;
 use lines::Line;
+use overlap::PaidBefore;
 use parts::{PartState, Parts};
 
 /// How many numbers of lines are shown.
@@ -46,7 +48,7 @@ pub(crate) struct SendMany {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Pay every line, also where this file was paid before or was begun and then changed.
+    /// Pay every line, also where this file or some of its payments were paid before, or it was begun and then changed.
     #[arg(long)]
     restart: bool,
 
@@ -76,6 +78,9 @@ struct SendManyAnswer {
     fee: String,
     /// The lines that pay the same as an earlier one.
     duplicate_lines: Vec<u64>,
+    /// Those that another file paid before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_before: Option<PaidBefore>,
     /// The transactions, in the order of the lines.
     transactions: Vec<TransactionItem>,
     /// The same for people.
@@ -141,6 +146,8 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let chain_id = &moment.status.chain_id;
     let new = Batch::new(id, (chain_id, from), command.path()?, &outputs, total, now_ms());
     let (mut batch, given_up) = command.batch(&moment, new.clone(), &outputs)?;
+    let written = Lines::of(&moment.status.chain_id, &outputs);
+    let before = command.paid_before(&moment, &new, &written)?;
     let mut parts = Parts::of(&moment, &batch, outputs.clone(), command.goes_on())?;
     parts.take_note();
     let duplicates = lines::duplicates(&lines);
@@ -150,18 +157,21 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let plan = parts.plan(&moment)?;
     parts.simulate(&moment, &lines)?;
     if moment.asks() && parts.paid() < parts.all() {
+        before.iter().for_each(|before| output.note(&format!("note: {before}")));
         moment.confirm(&plan.question(&moment, command, &parts, &strangers), "Pay these?", output)?;
     }
     // Another wallet may have begun the same since it was looked for.
     let beginning = outbox.lock_beginning(TURN_WAIT.min(moment.client.patience().left()))?;
-    command.batch(&moment, new, &outputs)?;
+    command.batch(&moment, new.clone(), &outputs)?;
+    command.check_still(&before, command.paid_before(&moment, &new, &written)?)?;
     for batch in given_up.iter().filter(|batch| batch.progress == Progress::Begun) {
         moment.turn.outbox.write_batch(&batch.given_up())?;
     }
+    moment.turn.outbox.write_lines(&batch.id, &written)?;
     moment.turn.outbox.write_batch(&batch)?;
     drop(beginning);
     parts.pay(&mut moment, &mut batch, output)?;
-    let answer = answer(command, &moment, &lines, &parts, total, duplicates);
+    let answer = answer(command, &moment, &lines, &parts, total, (duplicates, before));
     moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
     output.show(&answer).advice(format!("all {} payments of {} are final", parts.all(), answer.file))
 }
@@ -270,7 +280,7 @@ fn answer(
     lines: &[Line],
     parts: &Parts,
     total: Amount,
-    duplicate_lines: Vec<u64>,
+    (duplicate_lines, paid_before): (Vec<u64>, Option<PaidBefore>),
 ) -> SendManyAnswer {
     let items = lines.chunks(parts::PART_OUTPUTS).zip(&parts.parts).filter_map(|(lines, part)| {
         let PartState::Final { id, height, fee } = part.state else { return None };
@@ -298,6 +308,7 @@ fn answer(
         total: total.nano().to_string(),
         fee: fee.nano().to_string(),
         duplicate_lines,
+        paid_before,
         transactions,
         faic: (total, fee),
     }
