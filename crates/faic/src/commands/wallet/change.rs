@@ -31,6 +31,7 @@ impl Moment<'_> {
         let (key, transaction) = self.draft(change.action.clone())?;
         let after = self.balance_after(change.spent, own_fee(&transaction))?;
         self.simulate(&transaction)?;
+        self.warn_of_fee(transaction.fee, output);
         if self.asks() {
             let mut facts = vec![("wallet", self.sender.account.text())];
             facts.extend(change.facts.iter().cloned());

@@ -96,6 +96,7 @@ pub(super) fn make(
     let (key, transaction) = moment.draft(transfer)?;
     (plan.fee, plan.fee_facts) = (own_fee(&transaction), moment.fee_facts(&transaction));
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
+    moment.warn_of_fee(transaction.fee, output);
     moment.simulate(&transaction)?;
     let strangers = caution.check(&moment, &plan.payments, output)?;
     if moment.asks() {

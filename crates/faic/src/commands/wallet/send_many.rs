@@ -156,6 +156,7 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let strangers = command.caution.check(&moment, &payments, output)?;
     let plan = parts.plan(&moment)?;
     parts.simulate(&moment, &lines)?;
+    moment.warn_of_fee(plan.fee, output);
     if moment.asks() && parts.paid() < parts.all() {
         before.iter().for_each(|before| output.note(&format!("note: {before}")));
         moment.confirm(&plan.question(&moment, command, &parts, &strangers), "Pay these?", output)?;
