@@ -4,17 +4,19 @@
 //! do; whoever moves or removes a wallet holds it alone, so that nothing is written down for a wallet that is gone.
 
 use std::{
+    ffi::OsString,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use faic_core::keystore::WalletName;
+use faic_core::keystore::{WALLET_NAME_CHARACTERS_MAX, WalletName};
 
 use super::{
-    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder, files::sync_folder, lock_within, names,
-    open_lock, within,
+    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder,
+    files::{remove, sync_folder},
+    lock_within, names, open_lock, read_private, within, write_private,
 };
 
 /// The locked file, beside the folders of the wallets.
@@ -76,6 +78,43 @@ impl Outbox {
         let names = names(self.holder(), "", FOLDERS_READ_MAX)?;
         let wallets = names.into_iter().filter_map(|name| name.parse::<WalletName>().ok());
         Ok(wallets.map(|wallet| (wallet.clone(), Self { folder: self.holder().join(wallet.as_str()) })).collect())
+    }
+
+    /// Writes down that the wallet is about to get another name: where this is found later, it was interrupted.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub(crate) fn begin_renaming(&self, new: &WalletName) -> Result<(), OutboxError> {
+        create_private_folder(self.holder())?;
+        write_private(&self.renaming_path(), new.as_str().as_bytes())
+    }
+
+    /// Writes down that the wallet is not about to get another name any more.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub(crate) fn end_renaming(&self) -> Result<(), OutboxError> {
+        remove(&self.renaming_path())
+    }
+
+    /// Whether a renaming between two wallets was interrupted, whichever of the two was the new name.
+    ///
+    /// # Errors
+    /// That it cannot be read.
+    pub(crate) fn is_half_renamed(&self, other: &Self) -> Result<bool, OutboxError> {
+        let was_begun = |old: &Self, new: &Self| {
+            let named = read_private(&old.renaming_path(), WALLET_NAME_CHARACTERS_MAX)?;
+            Ok(named.is_some_and(|name| new.folder.file_name().is_some_and(|new| new.as_encoded_bytes() == name)))
+        };
+        Ok(was_begun(self, other)? || was_begun(other, self)?)
+    }
+
+    /// Where it is written down that the wallet is about to get another name.
+    fn renaming_path(&self) -> PathBuf {
+        let mut name = OsString::from(".");
+        name.push(self.folder.file_name().expect("the folder of a wallet has its name"));
+        name.push(".renaming");
+        self.holder().join(name)
     }
 
     /// Whether nothing is written down.
