@@ -206,12 +206,15 @@ fn refused_submit() {
 #[test]
 fn at_the_same_time() {
     let (faic, node) = network();
-    let lanes = ["0", "0", "1", "2"];
-    let children: Vec<Child> = lanes.iter().map(|lane| start(&faic, &send(node.url(), &["--lane", lane]))).collect();
+    let lanes = ["0", "1", "2"];
+    let mut children: Vec<Child> =
+        lanes.iter().map(|lane| start(&faic, &send(node.url(), &["--lane", lane]))).collect();
+    let other = ["wallet", "send", "rich", "bob", "2", "--yes", "--password-file", "password", "--node", node.url()];
+    children.push(start(&faic, &other));
     for mut child in children {
         assert!(child.wait().expect("the process is ours").success());
     }
-    assert_eq!(balance_of_bob(&faic, node.url()), json!("4000000000"));
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("5000000000"));
     // A command that has the lane is waited for, and not for ever.
     let gate = Gate::before(node.url());
     gate.plan(&[Passage::HeldBefore]);

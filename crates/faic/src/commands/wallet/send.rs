@@ -89,7 +89,7 @@ pub(super) fn make(
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
     let mut plan = Plan { sender, payments, fee: Amount::ZERO, fee_facts: Vec::new(), balance };
     let transfer = transfer(&plan.payments);
-    moment.turn.check_untold(moment.sender.name, &transfer)?;
+    moment.check_repeated(&transfer, output)?;
     // What needs no key is found out before the password is asked for.
     plan.balance_after().ok_or_else(|| plan.overspent())?;
     let unused = receivers::check(&moment, &plan.payments)?;
