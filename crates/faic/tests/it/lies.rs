@@ -205,7 +205,7 @@ fn lies_about_a_receipt() {
         let send =
             ["wallet", "send", "rich", "bob", amount, "--yes", "--password-file", "password", "--node", &gate.url];
         let line = faic.refuse(1, &send);
-        assert!(line.contains(&format!("says another {field} than it proves")), "{line}");
+        assert!(line.contains(&format!("of the {field} is not what it proves")), "{line}");
     }
     node.stop();
 }

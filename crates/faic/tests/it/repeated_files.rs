@@ -114,6 +114,7 @@ fn in_another_order_or_among_others() {
     let asked = ["wallet", "send-many", "rich", "april.csv", "--password-file", "password", "--node", node.url()];
     let run = faic.run(&asked);
     assert!(run.code == 2 && run.err.contains("note: 3 of the 5 payments were made before"), "{}", run.err);
+    assert!(run.err.contains("5 in 1 transaction\n"), "{}", run.err);
     // Another memo is another payment.
     faic.write("may.csv", "to,amount,memo\nbob,1,a in May\n");
     assert_eq!(faic.json(&send_many("rich", "may.csv", node.url(), &[])).get("paid_before"), None);

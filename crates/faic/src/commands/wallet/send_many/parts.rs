@@ -296,7 +296,7 @@ impl Plan {
         let mut facts = vec![
             ("from", moment.sender.account.text()),
             ("file", command.file.display().to_string()),
-            ("payments", format!("{all} in {} transactions", parts.parts.len())),
+            ("payments", format!("{all} in {}", counted(parts.parts.len()))),
         ];
         facts.extend((paid > 0).then(|| ("paid before", format!("{paid} payments"))));
         let new = strangers.count();
@@ -308,4 +308,9 @@ impl Plan {
         facts.push(("balance after", format!("{} FAIC", self.after)));
         fields(&facts)
     }
+}
+
+/// So many transactions, in words.
+fn counted(transactions: usize) -> String {
+    if transactions == 1 { "1 transaction".to_owned() } else { format!("{transactions} transactions") }
 }
