@@ -317,7 +317,10 @@ impl Keystore {
 }
 
 /// Refuses a new password that protects too little, or is beyond the limit.
-fn check_new_password(password: &str) -> Result<(), KeystoreError> {
+///
+/// # Errors
+/// [`KeystoreError::PasswordTooShort`], [`KeystoreError::PasswordTooLong`].
+pub fn check_new_password(password: &str) -> Result<(), KeystoreError> {
     if password.chars().count() < PASSWORD_CHARACTERS_MIN {
         return Err(KeystoreError::PasswordTooShort);
     }

@@ -4,7 +4,7 @@
 //! without control characters, because parts of it may come from a node that is not trusted. Its [`Code`] is that of the
 //! uppermost error that has one.
 
-use std::{borrow::Cow, error::Error, fmt, process::ExitCode};
+use std::{borrow::Cow, error::Error, fmt, io, process::ExitCode};
 
 use faic_node::FaicError;
 use serde_json::{Value, json};
@@ -178,12 +178,21 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for error in chain(error) {
-        let part = error.to_string();
+        let part = in_words(error);
         if !parts.last().is_some_and(|last| last.ends_with(&part)) {
             parts.push(part);
         }
     }
     parts.join(": ")
+}
+
+/// An error in words that are not those of the operating system alone, where people meet it often.
+fn in_words(error: &(dyn Error + 'static)) -> String {
+    let is_there = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists && error.raw_os_error().is_some();
+    match error.downcast_ref::<io::Error>() {
+        Some(error) if is_there(error) => "there is a file of that name already".to_owned(),
+        Some(_) | None => error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod checked;
 mod error;
 mod files;
 mod holder;
+mod lines;
 mod record;
 mod whole;
 
@@ -30,6 +31,7 @@ pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
 pub(crate) use holder::Holder;
+pub(crate) use lines::Lines;
 pub(crate) use record::{Belief, Part, Record, State};
 
 use files::{clear_temporary, remove};

@@ -10,7 +10,7 @@ use std::{
 };
 
 use faic_core::{
-    keystore::{PASSPHRASE_BYTES_MAX, PASSWORD_BYTES_MAX},
+    keystore::{KeystoreError, PASSPHRASE_BYTES_MAX, PASSWORD_BYTES_MAX, check_new_password},
     mnemonic::PHRASE_BYTES_MAX,
 };
 use zeroize::Zeroizing;
@@ -83,13 +83,18 @@ impl Secret {
         }
     }
 
-    /// Reads a new one: from the file, or twice on the terminal.
+    /// Reads a new password: from the file, or twice on the terminal.
     ///
     /// # Errors
-    /// [`SecretError`] says what is missing, or that the two differ.
+    /// [`SecretError`] says what is missing, that a password cannot be used, or that the two differ.
     pub(crate) fn read_new(self, file: Option<&Path>, prompt: &str) -> Result<Zeroizing<String>, SecretError> {
         let secret = self.read(file, prompt)?;
-        if file.is_none() && *self.ask(&format!("{prompt}, again"))? != *secret {
+        if file.is_some() {
+            return Ok(secret);
+        }
+        // What cannot be used is not typed a second time.
+        check_new_password(&secret).map_err(|source| SecretError::Unfit { secret: self.name(), source })?;
+        if *self.ask(&format!("{prompt}, again"))? != *secret {
             return Err(SecretError::Differ(self.name()));
         }
         Ok(secret)
@@ -173,6 +178,14 @@ pub(crate) enum SecretError {
         secret: &'static str,
         /// Most bytes of it.
         bytes_max: usize,
+    },
+    /// A new password protects too little, or is too long.
+    #[error("nothing was done, because the {secret} cannot be used")]
+    Unfit {
+        /// What it is.
+        secret: &'static str,
+        /// What is wrong with it.
+        source: KeystoreError,
     },
     /// A new secret was not typed the same way twice.
     #[error("the {0} was not the same both times; nothing was done, try again")]

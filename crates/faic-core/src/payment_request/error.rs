@@ -46,16 +46,16 @@ pub enum PaymentRequestError {
     #[error("the payment request names no receiver")]
     NoReceiver,
     /// Parameters of a receiver without an address.
-    #[error("receiver {number} of the payment request has no address")]
+    #[error("{} of the payment request has no address", receiver(*number))]
     NoAddress {
-        /// The receiver's number.
+        /// The receiver's number; the first is 0.
         number: u16,
     },
     /// More receivers than a transfer can have.
     #[error("the payment request has more than {OUTPUTS_MAX} receivers")]
     TooManyReceivers,
     /// An address is wrong, or of another network than the first.
-    #[error("receiver {number} of the payment request: {source}")]
+    #[error("{} of the payment request: {source}", receiver(*number))]
     Address {
         /// The receiver's number; the first is 0.
         number: u16,
@@ -63,7 +63,7 @@ pub enum PaymentRequestError {
         source: AddressError,
     },
     /// An amount is wrong.
-    #[error("receiver {number} of the payment request: {source}")]
+    #[error("{} of the payment request: {source}", receiver(*number))]
     Amount {
         /// The receiver's number; the first is 0.
         number: u16,
@@ -92,4 +92,12 @@ pub enum PaymentRequestError {
     /// The expiry is not a number of seconds.
     #[error("the expiry is not a number of seconds since 1970, at most {EXPIRY_SECONDS_MAX}")]
     BadExpiry,
+}
+
+/// How a person finds a receiver in the text: the first has no number there.
+fn receiver(number: u16) -> String {
+    match number {
+        0 => "the first receiver".to_owned(),
+        number => format!("the receiver `address.{number}`"),
+    }
 }

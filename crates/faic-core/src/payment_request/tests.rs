@@ -115,6 +115,8 @@ fn refusals() {
     for (query, expected) in cases {
         assert_eq!(with(&query), Err(expected), "{query}");
     }
+    assert_eq!(E::NoAddress { number: 0 }.to_string(), "the first receiver of the payment request has no address");
+    assert!(E::NoAddress { number: 2 }.to_string().starts_with("the receiver `address.2` of the payment request"));
     for (text, expected) in [
         ("", E::OtherScheme),
         ("bitcoin:x", E::OtherScheme),

@@ -127,7 +127,7 @@ pub(crate) enum ClientError {
     #[error("the node gave no proof; ask another node, or take its word with --unverified")]
     NoProof,
     /// What the node says is not what it proves.
-    #[error("the node says another {field} than it proves; do not use it")]
+    #[error("what the node says of the {field} is not what it proves; do not use it")]
     Untrue {
         /// The field.
         field: &'static str,

@@ -14,6 +14,9 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::{ClientError, NodeUrl};
 
+/// What the verifier says of a server that shows the certificate of an authority.
+const OF_AN_AUTHORITY: &str = "CaUsedAsEndEntity";
+
 /// How connections to that node are encrypted, by the authorities of a file or else those of the operating system.
 ///
 /// # Errors
@@ -58,6 +61,8 @@ pub(crate) enum CertificateFault {
     UnknownIssuer,
     /// Its authority took it back.
     Revoked,
+    /// It is one of an authority, such as `openssl req -x509` makes, and not one of a server.
+    Authority,
     /// It is wrong in another way.
     Malformed,
 }
@@ -75,6 +80,11 @@ impl fmt::Display for CertificateFault {
                  certificate from somebody you trust and name it with --node-ca"
             }
             Self::Revoked => "was revoked; do not use the node",
+            Self::Authority => {
+                "is that of an authority (CA:TRUE), with which nobody is to answer; whoever runs the node makes one for a \
+                 server by adding -addext basicConstraints=critical,CA:FALSE to `openssl req -x509`, and you name that with \
+                 --node-ca"
+            }
             Self::Malformed => "is not a good one; ask whoever runs the node, or name another with --node",
         })
     }
@@ -117,6 +127,7 @@ fn of_certificate(error: &CertificateError) -> CertificateFault {
         // A certificate signed with another key than its issuer's is one that the authority of that name did not issue.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => CertificateFault::UnknownIssuer,
         CertificateError::Revoked => CertificateFault::Revoked,
+        CertificateError::Other(reason) if reason.to_string() == OF_AN_AUTHORITY => CertificateFault::Authority,
         _ => CertificateFault::Malformed,
     }
 }

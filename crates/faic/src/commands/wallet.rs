@@ -30,6 +30,7 @@ mod build;
 mod change;
 mod combine;
 mod discovery;
+mod fee;
 mod governance;
 mod history;
 mod import;

@@ -274,6 +274,7 @@ const fn secret(error: &SecretError) -> Cause {
         SecretError::NotText { .. } | SecretError::TooLong { .. } => {
             advised(Code::SecretUnreadable, "check that it is the right file")
         }
+        SecretError::Unfit { source, .. } => keystore(source),
         SecretError::Differ(_) => told(Code::SecretsDiffer),
     }
 }

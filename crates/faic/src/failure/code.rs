@@ -114,8 +114,9 @@ codes! {
     InvalidBatch = "invalid_batch", "the file of payments cannot be read, or has lines that cannot be paid";
     BatchChanged = "batch_changed", "the file of payments is another than the one that was begun to be paid";
     BatchPaid = "batch_paid", "all payments of the file were made before, or it was given up";
+    BatchOverlap = "batch_overlap", "some payments of the file were made before by another file";
     BatchPartlyPaid = "batch_partly_paid", "some payments of the file were made, and the others not yet";
-    SentBefore = "sent_before", "the same was paid before, by a command that ended without telling so";
+    SentBefore = "sent_before", "the same was paid before, by a command that ended without telling so, or while this one waited";
     NotFinal = "not_final", "the transaction was sent and is not final yet";
     TransactionRejected = "transaction_rejected", "the node let go of the transaction";
     TransactionExpired = "transaction_expired", "the transaction's last height has passed";

@@ -26,6 +26,15 @@ fn chain_in_one_line() {
     assert_eq!(sentence(&error), "the upper part: the lower part");
 }
 
+/// A file that is there already is told in words, and not in those of the operating system.
+#[cfg(unix)]
+#[test]
+fn files_that_are_there() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let error = std::fs::create_dir(folder.path()).expect_err("it is there");
+    assert_eq!(sentence(&Upper(error)), "the upper part: there is a file of that name already");
+}
+
 /// Context comes before, advice after.
 #[test]
 fn context_and_advice() {

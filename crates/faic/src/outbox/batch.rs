@@ -87,6 +87,9 @@ impl Batch {
 
     /// Whether it makes those payments, from whatever address.
     pub(crate) fn pays(&self, network: Network, outputs: &[Output]) -> bool {
+        if usize::try_from(self.payments) != Ok(outputs.len()) {
+            return false;
+        }
         let chain_id = ChainId::new(self.chain_id.as_str()).ok();
         let place = chain_id.zip(Address::parse(&self.from, network).ok());
         place.is_some_and(|(chain_id, from)| Self::id_of(&chain_id, &from, outputs) == self.id)

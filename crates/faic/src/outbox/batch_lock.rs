@@ -1,4 +1,4 @@
-//! That one command at a time pays a wallet's files.
+//! That one command at a time pays a wallet's files, and that one of a keystore begins to.
 
 use std::fs::File;
 
@@ -7,6 +7,13 @@ use crate::patience::Patience;
 
 /// The locked file.
 const NAME: &str = ".batches.lock";
+
+/// The right to write down that a file is begun to be paid by a wallet of a keystore, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct BeginningLock {
+    /// The locked file.
+    _file: File,
+}
 
 /// The right to pay files of a wallet, until this is dropped.
 #[derive(Debug)]
@@ -33,5 +40,20 @@ impl Outbox {
         }
         Holder::note(&file);
         Ok(BatchesLock { _file: file, _maker: maker })
+    }
+
+    /// Waits until no other command writes down that a wallet of the keystore begins to pay a file, so that
+    /// two wallets do not begin the same one at the same moment.
+    ///
+    /// # Errors
+    /// [`OutboxError::BatchesBusy`] where another command does.
+    pub(crate) fn lock_beginning(&self, patience: &Patience) -> Result<BeginningLock, OutboxError> {
+        let path = self.place().join(NAME);
+        let file = open_lock(&path)?;
+        if !lock_within(&path, &file, patience)? {
+            return Err(OutboxError::BatchesBusy { holder: Holder::of(&path) });
+        }
+        Holder::note(&file);
+        Ok(BeginningLock { _file: file })
     }
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{
-    Batch, ENDED_KEPT, Outbox, OutboxError, Part, RECORDS_MAX, Record, RecordError, State, batch::BATCHES_MAX,
+    Batch, ENDED_KEPT, Lines, Outbox, OutboxError, Part, RECORDS_MAX, Record, RecordError, State, batch::BATCHES_MAX,
     create_private_folder, files::holders_of_missing,
 };
 use crate::patience::{Clock, Patience, tests::SimulatedClock};
@@ -80,6 +80,26 @@ fn pruning() {
     assert_eq!(left, outbox.records().expect("our folder"));
     let sequences: Vec<u64> = left.iter().map(|record| record.nonce().sequence).collect();
     assert_eq!(sequences, (3..many + 2).collect::<Vec<_>>());
+}
+
+/// Lines are read as they were written, are known in any order and as often as they are there, and are of one batch.
+#[test]
+fn lines_of_a_batch() {
+    let (_folder, outbox) = outbox();
+    let chain = ChainId::new("faic-test").expect("a name");
+    let pays = |nano| Output {
+        amount: Amount::from_nano(nano).expect("little"),
+        ..payment(0).transaction.action.outputs()[0].clone()
+    };
+    let of = |amounts: &[u64]| Lines::of(&chain, &amounts.iter().map(|nano| pays(*nano)).collect::<Vec<_>>());
+    let (lines, id) = (of(&[1, 2, 2]), Hash::from_bytes([4; 32]));
+    assert_eq!(outbox.lines(&id).expect("no folder yet"), None);
+    outbox.write_lines(&id, &lines).expect("our folder");
+    assert_eq!(outbox.lines(&id).expect("our folder"), Some(of(&[2, 1, 2])));
+    assert_eq!((lines.count(), lines.common(&of(&[2, 3, 2, 2])), lines.common(&of(&[3]))), (3, 2, 0));
+    std::fs::rename(outbox.lines_path(&id), outbox.lines_path(&Hash::ZERO)).expect("our folder");
+    let moved = outbox.lines(&Hash::ZERO);
+    assert!(matches!(moved, Err(OutboxError::Damaged { source: RecordError::OtherName, .. })), "{moved:?}");
 }
 
 /// One command at a time has a lane of an account.
@@ -160,8 +180,12 @@ fn golden() {
         .with(&record.id());
     outbox.write(&record).expect("our folder");
     outbox.write_batch(&batch).expect("our folder");
-    let written =
-        [("record", outbox.path(&record.id())), ("batch", outbox.folder().join(format!("batches/{id}.json")))];
+    outbox.write_lines(&id, &Lines::of(&chain, record.outputs())).expect("our folder");
+    let written = [
+        ("record", outbox.path(&record.id())),
+        ("batch", outbox.folder().join(format!("batches/{id}.json"))),
+        ("lines", outbox.lines_path(&id)),
+    ];
     for (name, path) in written {
         let found = std::fs::read_to_string(path).expect("our file");
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/outbox_{name}.json"));

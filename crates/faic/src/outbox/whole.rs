@@ -4,19 +4,26 @@
 //! do; whoever moves or removes a wallet holds it alone, so that nothing is written down for a wallet that is gone.
 
 use std::{
+    ffi::OsString,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
 
+use faic_core::keystore::{WALLET_NAME_CHARACTERS_MAX, WalletName};
+
 use super::{
-    Holder, Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder, files::sync_folder, lock_within,
-    names, open_lock, within,
+    Holder, Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder,
+    files::{remove, sync_folder},
+    lock_within, names, open_lock, read_private, within, write_private,
 };
 use crate::patience::Patience;
 
 /// The locked file, beside the folders of the wallets.
 const LOCK: &str = ".wallets.lock";
+
+/// Most folders of wallets that are looked through: far more than wallets that a keystore holds.
+const FOLDERS_READ_MAX: usize = 100_000;
 
 /// The right to move or remove wallets of a keystore, until this is dropped.
 #[derive(Debug)]
@@ -62,8 +69,55 @@ impl Outbox {
     }
 
     /// The folder in which the folders of all wallets are.
-    fn place(&self) -> &Path {
+    pub(super) fn place(&self) -> &Path {
         self.folder.parent().expect("the folder of a wallet is in another one")
+    }
+
+    /// What all wallets of the keystore signed, by their names, this one's too: also of those that were removed and left it.
+    ///
+    /// # Errors
+    /// That the folder cannot be read.
+    pub(crate) fn of_all_wallets(&self) -> Result<Vec<(WalletName, Self)>, OutboxError> {
+        let names = names(self.place(), "", FOLDERS_READ_MAX)?;
+        let wallets = names.into_iter().filter_map(|name| name.parse::<WalletName>().ok());
+        Ok(wallets.map(|wallet| (wallet.clone(), Self { folder: self.place().join(wallet.as_str()) })).collect())
+    }
+
+    /// Writes down that the wallet is about to get another name: where this is found later, it was interrupted.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub(crate) fn begin_renaming(&self, new: &WalletName) -> Result<(), OutboxError> {
+        create_private_folder(self.place())?;
+        write_private(&self.renaming_path(), new.as_str().as_bytes())
+    }
+
+    /// Writes down that the wallet is not about to get another name any more.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub(crate) fn end_renaming(&self) -> Result<(), OutboxError> {
+        remove(&self.renaming_path())
+    }
+
+    /// Whether a renaming between two wallets was interrupted, whichever of the two was the new name.
+    ///
+    /// # Errors
+    /// That it cannot be read.
+    pub(crate) fn is_half_renamed(&self, other: &Self) -> Result<bool, OutboxError> {
+        let was_begun = |old: &Self, new: &Self| {
+            let named = read_private(&old.renaming_path(), WALLET_NAME_CHARACTERS_MAX)?;
+            Ok(named.is_some_and(|name| new.folder.file_name().is_some_and(|new| new.as_encoded_bytes() == name)))
+        };
+        Ok(was_begun(self, other)? || was_begun(other, self)?)
+    }
+
+    /// Where it is written down that the wallet is about to get another name.
+    fn renaming_path(&self) -> PathBuf {
+        let mut name = OsString::from(".");
+        name.push(self.folder.file_name().expect("the folder of a wallet has its name"));
+        name.push(".renaming");
+        self.place().join(name)
     }
 
     /// Whether nothing is written down.

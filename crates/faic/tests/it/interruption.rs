@@ -123,3 +123,17 @@ fn at_a_password_prompt() {
     }
     assert_eq!(faic.json(&["wallet", "list"])["wallets"].as_array().map(Vec::len), Some(0));
 }
+
+/// A new password that is too short is refused before it is to be typed once more.
+#[test]
+fn a_short_password() {
+    let faic = Faic::new();
+    let mut terminal = Terminal::new();
+    let child = start_on(&terminal, &faic, &["wallet", "new", "ann", "--network", "dev"]);
+    wait_until("the password was not asked for", || !terminal.echoes());
+    terminal.person.write_all(b"short\n").expect("the terminal takes keys");
+    let run: Run = child.wait_with_output().expect("the process is ours").into();
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("a password has at least 8 characters; choose a longer one"), "{}", run.err);
+    assert!(terminal.echoes());
+}

@@ -205,7 +205,7 @@ fn lies_about_a_receipt() {
         let send =
             ["wallet", "send", "rich", "bob", amount, "--yes", "--password-file", "password", "--node", &gate.url];
         let line = faic.refuse(1, &send);
-        assert!(line.contains(&format!("says another {field} than it proves")), "{line}");
+        assert!(line.contains(&format!("of the {field} is not what it proves")), "{line}");
     }
     node.stop();
 }
@@ -375,5 +375,30 @@ fn file_is_said_to_be_paid() {
     faic.json(&many);
     assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
     assert!(faic.refuse(1, &many).contains("were made before"));
+    node.stop();
+}
+
+/// A fee that a node makes large is shown beside the usual one, and remarked on also where nobody is asked.
+#[test]
+fn lies_about_the_base_fee() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    faic.write("many.csv", "to,amount\nbob,1\n");
+    let question = ["wallet", "send", "rich", "bob", "1", "--password-file", "password", "--node", &gate.url];
+    let asked = faic.run(&question);
+    assert!(asked.code == 2 && !asked.err.contains("where the network is not busy"), "{}", asked.err);
+    gate.lie([("GET /v1/status", Lie::Changed(|answer| answer["base_fee_per_byte"] = json!("2800")))]);
+    let asked = faic.run(&question);
+    assert!(asked.code == 2 && asked.err.contains(" FAIC where the network is not busy\n"), "{}", asked.err);
+    let file = ["wallet", "send-many", "rich", "many.csv", "--yes", "--password-file", "password", "--node", &gate.url];
+    for command in [pay("rich", &gate.url, &[]), file.to_vec()] {
+        let run = faic.run(&command);
+        assert!(
+            run.code == 0 && run.err.contains("is 280 times what it is where the network is not busy"),
+            "{}",
+            run.err
+        );
+    }
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
     node.stop();
 }

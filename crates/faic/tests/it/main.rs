@@ -28,6 +28,7 @@ mod payments;
 mod process;
 mod program;
 mod refusals;
+mod repeated_files;
 mod requests;
 mod settings;
 #[cfg(unix)]

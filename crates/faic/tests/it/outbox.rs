@@ -206,13 +206,17 @@ fn refused_submit() {
 #[test]
 fn at_the_same_time() {
     let (faic, node) = network();
-    let lanes = ["0", "0", "1", "2"];
-    let pay = |lane| start(&faic, &send(node.url(), &["--lane", lane, "--timeout", "300"]));
-    let children: Vec<Child> = lanes.into_iter().map(pay).collect();
+    let pay = |to, amount, lane| {
+        let options =
+            ["--lane", lane, "--timeout", "300", "--yes", "--password-file", "password", "--node", node.url()];
+        start(&faic, &[&["wallet", "send", "rich", to, amount] as &[&str], &options].concat())
+    };
+    let children: Vec<Child> =
+        [("1", "0"), ("1", "1"), ("1", "2"), ("2", "0")].map(|(amount, lane)| pay("bob", amount, lane)).into();
     for mut child in children {
         assert!(child.wait().expect("the process is ours").success());
     }
-    assert_eq!(balance_of_bob(&faic, node.url()), json!("4000000000"));
+    assert_eq!(balance_of_bob(&faic, node.url()), json!("5000000000"));
     // A command that has the lane is waited for, and not for ever.
     let gate = Gate::before(node.url());
     gate.plan(&[Passage::HeldBefore]);

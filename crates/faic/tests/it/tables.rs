@@ -46,6 +46,16 @@ fn tables_fit_the_terminal() {
     // Who paid is whole there, because one that looks like it has the same beginning and end.
     let rich = faic.json(&["wallet", "address", "rich"])["address"].as_str().expect("an address").to_owned();
     assert!(column_with(&history, "dfaic1").starts_with(&rich), "{history}");
+    // On a terminal that is narrower still, everything has a line of its own.
+    for columns in [79, 60] {
+        let history = screen(&faic, &["wallet", "history", "bob", "--node", node.url()], columns);
+        assert!(widest(&history) <= columns.into() && history.contains("+13.5"), "{columns}\n{history}");
+        let end = |line: &str| {
+            line.trim_matches(|c: char| c == '│' || c.is_whitespace()).rsplit(' ').next().map(str::to_owned)
+        };
+        let address: String = history.lines().filter_map(end).collect();
+        assert!(address.contains(&rich), "{history}");
+    }
     node.stop();
 }
 

@@ -1,12 +1,13 @@
 //! That a payment is final is written down as told after the user was told, so that whoever was not told does not pay twice.
 
+use std::process::Stdio;
 #[cfg(target_os = "linux")]
 use std::{io::PipeReader, process::Child};
 
 use serde_json::{Value, json};
 
 use crate::{
-    background::{balance_of, kill, kill_at, network, pay, resume, states, wait_until},
+    background::{balance_of, kill, kill_at, network, pay, resume, start, states, wait_until},
     gate::{Gate, Lie, Passage},
     process::NodeProcess,
     program::Faic,
@@ -298,5 +299,29 @@ fn full_disk() {
     let (code, _, err) = run(&pay("rich", node.url(), &["--unverified", "--despite-undecided"]));
     assert!(code == Some(1) && err.contains("nothing was sent"), "{err}");
     assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    node.stop();
+}
+
+/// Of two commands that pay the same at the same moment the second waits for the first, learns what it did, and pays only where
+/// it is given once more.
+#[test]
+fn the_same_at_the_same_moment() {
+    let (faic, node) = network();
+    let (first_gate, second_gate) = (Gate::before(node.url()), Gate::before(node.url()));
+    first_gate.plan(&[Passage::Late]);
+    let mut first = start(&faic, &pay("rich", &first_gate.url, &[]));
+    first_gate.wait_until_held();
+    let mut command = faic.command(&pay("rich", &second_gate.url, &["--json"]));
+    let second = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was just built");
+    wait_until("the second command has not begun", || second_gate.asked("GET /v1/status") > 0);
+    first_gate.let_pass();
+    assert!(first.wait().expect("the process is ours").success());
+    let ended = second.wait_with_output().expect("the process is ours");
+    let answer: Value = serde_json::from_slice(&ended.stderr).expect("one JSON document");
+    assert_eq!((ended.status.code(), &answer["error"]["code"]), (Some(1), &json!("sent_before")), "{answer}");
+    assert!(answer["error"]["message"].as_str().is_some_and(|text| text.contains("while this one waited")), "{answer}");
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
+    faic.json(&pay("rich", node.url(), &[]));
+    assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
     node.stop();
 }

@@ -224,6 +224,33 @@ fn certificates_that_prove_nothing_are_refused() {
     }
 }
 
+/// A certificate that the node signed by itself is trusted where it is named, as one for a server; one that is also an
+/// authority's, as openssl makes it by default, is refused with the reason and with what makes it right.
+#[test]
+fn certificates_of_the_node_alone() {
+    let faic = Faic::new();
+    let port = configure(&faic);
+    let url = format!("https://localhost:{port}");
+    let asked = ["status", "--node", &url, "--node-ca", "data/certificate.pem"];
+    for (is_ca, is_trusted) in [(IsCa::ExplicitNoCa, true), (IsCa::Ca(BasicConstraints::Unconstrained), false)] {
+        let key = KeyPair::generate().expect("the operating system gives randomness");
+        let mut params = CertificateParams::new(["localhost".to_owned()]).expect("it is a name of a host");
+        params.is_ca = is_ca;
+        let made = params.self_signed(&key).expect("the parameters are good");
+        faic.write("data/certificate.pem", &made.pem());
+        faic.write("data/key.pem", &key.serialize_pem());
+        let node = NodeProcess::start(&faic, START);
+        if is_trusted {
+            assert_eq!(faic.json(&asked)["chain_id"], "faic-x");
+        } else {
+            let (code, message) = refusal(&faic, &asked);
+            let advice = "-addext basicConstraints=critical,CA:FALSE";
+            assert!(code == "certificate_refused" && message.contains(advice), "{code}: {message}");
+        }
+        node.stop();
+    }
+}
+
 /// Whoever writes http for https or the other way round is told so, and a file of authorities that is none is named.
 #[test]
 fn what_is_mixed_up_is_told() {

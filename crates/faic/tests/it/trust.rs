@@ -116,13 +116,13 @@ fn lies_about_an_account() {
         assert!(line.contains(says), "{says}: {line}");
     };
     liar.lie(about_account(|body| body["balance"] = json!("999")));
-    refused("another balance than it proves");
+    refused("of the balance is not what it proves");
     liar.lie(about_account(|body| body["memo_required"] = json!(true)));
-    refused("another memo_required than it proves");
+    refused("of the memo_required is not what it proves");
     liar.lie(about_account(|body| body["authority"] = json!("ab".repeat(32))));
-    refused("another authority than it proves");
+    refused("of the authority is not what it proves");
     liar.lie(about_account(|body| body["height"] = json!(1_000_000)));
-    refused("another height than it proves");
+    refused("of the height is not what it proves");
     liar.lie(about_account(|body| {
         bend(&mut body["proof"]["proof"], |proof: &mut AccountProof| {
             proof.account.as_mut().expect("it was used").balance = Amount::from_nano(7).expect("little");

@@ -28,6 +28,10 @@ fn half_renamed(faic: &Faic, crash: Crash) -> (&'static str, &'static str) {
     faic.json(&RENAME);
     fs::write(&old_file, old).expect("our own folder");
     set_mode(&old_file, 0o600);
+    // What a renaming writes down until it has come to its end.
+    let begun = faic.path(".local/share/faic/wallets/payments/.rich.renaming");
+    fs::write(&begun, "wealthy").expect("our own folder");
+    set_mode(&begun, 0o600);
     match crash {
         Crash::AfterTheRecord => ("wealthy", "rich"),
         Crash::BeforeTheRecord => {
@@ -72,6 +76,34 @@ fn files() {
         assert_eq!(bob_has(&faic, &node), 2);
         node.stop();
     }
+}
+
+/// Where the same words were imported under two names, nothing is told of a renaming, neither of one that came to its end.
+#[test]
+fn imported_twice() {
+    let (faic, node) = network();
+    faic.json(&[
+        "wallet",
+        "import",
+        "copy",
+        "--network",
+        "dev",
+        "--mnemonic-file",
+        "public",
+        "--password-file",
+        "password",
+    ]);
+    faic.write("many.csv", "to,amount\nbob,1\n");
+    faic.json(&send_many("rich", node.url(), &[]));
+    for known in ["rich", "wealthy"] {
+        let (code, message) = faic.refuse_json(1, &send_many("copy", node.url(), &[]));
+        assert_eq!(code, "batch_paid");
+        assert!(message.contains(&format!("the wallet {known}")) && !message.contains("renam"), "{message}");
+        if known == "rich" {
+            faic.json(&RENAME);
+        }
+    }
+    node.stop();
 }
 
 /// A file that was begun under one name is not paid under the other, also where the user insists.

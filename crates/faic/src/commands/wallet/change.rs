@@ -27,10 +27,11 @@ impl Moment<'_> {
     /// # Errors
     /// A failure that says in one line what went wrong, and whether anything was sent.
     pub(super) fn change(&self, change: &Change, output: Output) -> Result<Sent, Failure> {
-        self.turn.check_untold(self.sender.name, &change.action)?;
+        self.check_repeated(&change.action, output)?;
         let (key, transaction) = self.draft(change.action.clone())?;
         let after = self.balance_after(change.spent, own_fee(&transaction))?;
         self.simulate(&transaction)?;
+        self.warn_of_fee(transaction.fee, output);
         if self.asks() {
             let mut facts = vec![("wallet", self.sender.account.text())];
             facts.extend(change.facts.iter().cloned());

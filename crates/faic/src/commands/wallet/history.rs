@@ -26,19 +26,17 @@ use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure, sentence},
     outbox::{Belief, Outbox, OutboxError, Record, State},
-    output::{Answer, Column, Output, Told, counted, one_line, print, table, terminal_width},
+    output::{Answer, Output, Told, counted, one_line, print, terminal_width},
     trust::{Trust, TrustOption},
 };
 
 mod export;
+mod layout;
 
 use export::Format;
 
 /// How many transactions are shown that never will be final.
 const VOID_SHOWN: usize = 10;
-
-/// How wide a terminal must be for a line a payment.
-const WIDE: usize = 130;
 /// How many notes of one transaction are shown to people.
 const NOTES_MAX: usize = 3;
 
@@ -191,8 +189,7 @@ impl HistoryPage {
         if self.payments.is_empty() {
             return format!("{} has neither paid nor received anything, and changed nothing.\n", self.address);
         }
-        let is_narrow = terminal_width().is_some_and(|width| width < WIDE);
-        let mut text = if is_narrow { self.narrow() } else { self.wide() };
+        let mut text = self.laid_out(terminal_width());
         if let Some(height) = self.proved_at {
             text.push_str(&match (older, &self.next_cursor) {
                 (1.., None) => {
@@ -206,43 +203,6 @@ impl HistoryPage {
             text.push_str(&format!("There is more: --cursor {cursor}\n"));
         }
         text
-    }
-
-    /// A table with a line for each payment.
-    fn wide(&self) -> String {
-        let rows = self.payments.iter().map(|payment| {
-            let (height, memo) = (payment.height.to_string(), payment.notes());
-            let (kind, fee) = (in_words(&payment.kind), payment.fee_faic.clone());
-            let (amount, with) = (payment.signed_amount(), payment.with());
-            [height, utc(payment.time_ms), kind, amount, fee, with, memo, payment.id.clone()]
-        });
-        let header = ["height", "time", "kind", "FAIC", "fee (FAIC)", "from or to", "memo", "transaction"];
-        let columns = [
-            Column::Number,
-            Column::Words,
-            Column::Words,
-            Column::Number,
-            Column::Number,
-            Column::Text,
-            Column::Text,
-            Column::Id,
-        ];
-        table(header, columns, rows)
-    }
-
-    /// A table with two lines for each payment, for a narrow terminal.
-    fn narrow(&self) -> String {
-        let rows = self.payments.iter().flat_map(|payment| {
-            let fee = &payment.fee_faic;
-            let fee = if fee.is_empty() { String::new() } else { format!("fee {fee}") };
-            let place = format!("{} at {}", in_words(&payment.kind), payment.height);
-            [
-                [utc(payment.time_ms), payment.signed_amount(), payment.with(), payment.id.clone()],
-                [place, fee, payment.notes(), String::new()],
-            ]
-        });
-        let columns = [Column::Words, Column::Number, Column::Text, Column::Id];
-        table(["time", "FAIC", "from or to, memo", "transaction"], columns, rows)
     }
 }
 

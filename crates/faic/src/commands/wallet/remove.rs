@@ -91,6 +91,7 @@ pub(crate) fn run(command: &Remove, output: Output) -> Result<(), Failure> {
         }
     };
     keystore.delete(name)?;
+    Outbox::of(&unlock.keystore.folder()?, name).end_renaming()?;
     drop(alone);
     output.show(&RemoveAnswer {
         wallet: name.to_string(),

@@ -70,7 +70,16 @@ pub(crate) fn run(command: &Rename, output: Output) -> Result<(), Failure> {
     if !keystore.has(new)? {
         after.check_vacant()?;
     }
-    let entry = keystore.rename(old, new, &password, || before.move_to(&after).advice("the wallet keeps its name"))?;
+    let is_new = !keystore.has(new)?;
+    if is_new {
+        before.begin_renaming(new)?;
+    }
+    let renamed = keystore.rename(old, new, &password, || before.move_to(&after).advice("the wallet keeps its name"));
+    if renamed.is_ok() || (is_new && !keystore.has(new)?) {
+        before.end_renaming()?;
+        after.end_renaming()?;
+    }
+    let entry = renamed?;
     drop(alone);
     output.show(&RenameAnswer {
         wallet: new.to_string(),

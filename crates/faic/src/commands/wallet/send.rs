@@ -89,13 +89,14 @@ pub(super) fn make(
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
     let mut plan = Plan { sender, payments, fee: Amount::ZERO, fee_facts: Vec::new(), balance };
     let transfer = transfer(&plan.payments);
-    moment.turn.check_untold(moment.sender.name, &transfer)?;
+    moment.check_repeated(&transfer, output)?;
     // What needs no key is found out before the password is asked for.
     plan.balance_after().ok_or_else(|| plan.overspent())?;
     let unused = receivers::check(&moment, &plan.payments)?;
     let (key, transaction) = moment.draft(transfer)?;
     (plan.fee, plan.fee_facts) = (own_fee(&transaction), moment.fee_facts(&transaction));
     let after = plan.balance_after().ok_or_else(|| plan.overspent())?;
+    moment.warn_of_fee(transaction.fee, output);
     moment.simulate(&transaction)?;
     let strangers = caution.check(&moment, &plan.payments, output)?;
     if moment.asks() {

@@ -18,16 +18,20 @@ use super::{
 };
 use crate::{
     failure::{Code, Context, Failure},
-    outbox::{Batch, Progress},
+    outbox::{Batch, Lines, Progress},
     output::{Answer, Output, counted, fields},
 };
 
+mod earlier;
 mod lines;
+mod overlap;
 mod parts;
 mod paying;
 mod standing;
 
+use earlier::Earlier;
 use lines::Line;
+use overlap::PaidBefore;
 use parts::{PartState, Parts};
 
 /// How many numbers of lines are shown.
@@ -44,7 +48,7 @@ pub(crate) struct SendMany {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Pay every line, also where this file was paid before or was begun and then changed.
+    /// Pay every line, also where this file or some of its payments were paid before, or it was begun and then changed.
     #[arg(long)]
     restart: bool,
 
@@ -74,6 +78,9 @@ struct SendManyAnswer {
     fee: String,
     /// The lines that pay the same as an earlier one.
     duplicate_lines: Vec<u64>,
+    /// Those that another file paid before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_before: Option<PaidBefore>,
     /// The transactions, in the order of the lines.
     transactions: Vec<TransactionItem>,
     /// What may be a mistake, where nobody was asked.
@@ -140,8 +147,10 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     }
     let chain_id = &moment.status.chain_id;
     let new = Batch::new(id, (chain_id, from), command.path()?, &outputs, total, now_ms());
-    let (mut batch, given_up) = command.batch(&moment, new, &outputs)?;
-    let mut parts = Parts::of(&moment, &batch, outputs, command.goes_on())?;
+    let (mut batch, given_up) = command.batch(&moment, new.clone(), &outputs)?;
+    let written = Lines::of(&moment.status.chain_id, &outputs);
+    let before = command.paid_before(&moment, &new, &written)?;
+    let mut parts = Parts::of(&moment, &batch, outputs.clone(), command.goes_on())?;
     parts.take_note();
     let duplicates = lines::duplicates(&lines);
     note_duplicates(&duplicates, output);
@@ -149,15 +158,23 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let strangers = command.caution.check(&moment, &payments, output)?;
     let plan = parts.plan(&moment)?;
     parts.simulate(&moment, &lines)?;
+    moment.warn_of_fee(plan.fee, output);
     if moment.asks() && parts.paid() < parts.all() {
+        before.iter().for_each(|before| output.note(&format!("note: {before}")));
         moment.confirm(&plan.question(&moment, command, &parts, &strangers), "Pay these?", output)?;
     }
+    // Another wallet may have begun the same since it was looked for.
+    let beginning = outbox.lock_beginning(moment.client.patience())?;
+    command.batch(&moment, new.clone(), &outputs)?;
+    command.check_still(&before, command.paid_before(&moment, &new, &written)?)?;
     for batch in given_up.iter().filter(|batch| batch.progress == Progress::Begun) {
         moment.turn.outbox.write_batch(&batch.given_up())?;
     }
+    moment.turn.outbox.write_lines(&batch.id, &written)?;
     moment.turn.outbox.write_batch(&batch)?;
+    drop(beginning);
     parts.pay(&mut moment, &mut batch, output)?;
-    let mut answer = answer(command, &moment, &lines, &parts, total, duplicates);
+    let mut answer = answer(command, &moment, &lines, &parts, total, (duplicates, before));
     answer.warnings = moment.unasked(strangers.summary().into_iter().collect());
     moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
     note_warnings(&answer.warnings, output);
@@ -179,7 +196,7 @@ impl SendMany {
         }
     }
 
-    /// The batch to go on with, or a new one, and those of the same file with other payments.
+    /// The batch to go on with, or a new one, and those of the wallet that are to be given up for it.
     ///
     /// # Errors
     /// A failure where something was paid before that would be paid twice, unless the user insists.
@@ -188,12 +205,10 @@ impl SendMany {
         moment.turn.check_twins_batches(moment.sender.name, &new, self.restart)?;
         let file = self.file.display();
         let known = outbox.batch(&new.id)?;
-        let of_file = outbox.batches()?.into_iter();
-        let of_file =
-            of_file.filter(|batch| batch.progress != Progress::GivenUp && batch.file == new.file && batch.id != new.id);
-        let others: Vec<Batch> = of_file.collect();
+        let others = self.earlier(moment, &new, outputs)?;
         if self.restart {
-            return self.again(moment, new, known.as_ref(), others);
+            let own = others.into_iter().filter_map(Earlier::into_own).collect();
+            return self.again(moment, new, known.as_ref(), own);
         }
         match known {
             Some(batch) if batch.progress == Progress::Begun || moment.turn.is_to_be_proved(&batch)? => {
@@ -213,52 +228,11 @@ impl SendMany {
                     .advice("--restart pays every line of it once more, if that is meant"))
             }
             None => {
-                let begun = others.iter().find(|batch| batch.progress == Progress::Begun);
+                let begun = others.iter().find(|other| other.is_begun());
                 match begun.or(others.first()) {
                     Some(other) => Err(self.otherwise(moment, other, &new, outputs)),
                     None => Ok((new, Vec::new())),
                 }
-            }
-        }
-    }
-
-    /// The failure of a file that was paid or begun before with other lines, or from another account.
-    fn otherwise(&self, moment: &Moment<'_>, other: &Batch, new: &Batch, outputs: &[Payable]) -> Failure {
-        let file = self.file.display();
-        let is_elsewhere = (&other.chain_id, &other.from) != (&new.chain_id, &new.from);
-        let elsewhere =
-            if is_elsewhere { format!(" from {} on {}", other.from, other.chain_id) } else { String::new() };
-        let is_same = is_elsewhere && other.pays(moment.sender.account.network, outputs);
-        match (other.progress, is_same) {
-            (Progress::Paid, true) => {
-                let message = format!("{file} was paid before{elsewhere}; nothing was sent now");
-                Failure::new(Code::BatchPaid, message)
-                    .advice(format!("--restart pays every line of it once more, from {}", new.from))
-            }
-            (Progress::Paid, false) => {
-                let message = format!("{file} was paid before with other lines{elsewhere}; nothing was sent now");
-                Failure::new(Code::BatchChanged, message).advice(
-                    "put further payments into a file of another name; --restart pays every line of this one, also those \
-                     that were paid",
-                )
-            }
-            (Progress::Begun | Progress::GivenUp, true) => {
-                let message = format!("the payments of {file} were begun{elsewhere}; nothing was sent now");
-                Failure::new(Code::BatchPartlyPaid, message).advice(format!(
-                    "to go on, name that account; --restart gives them up and pays every line from {}, also those that \
-                     were paid",
-                    new.from
-                ))
-            }
-            (Progress::Begun | Progress::GivenUp, false) => {
-                let message = format!(
-                    "{file}, or an address that it names, was changed since its payments were begun{elsewhere}; nothing \
-                     was sent now"
-                );
-                Failure::new(Code::BatchChanged, message).advice(
-                    "to go on, restore the file as it was, and put further payments into another file; --restart gives the \
-                     earlier one up and pays every line of this one, also those that were paid",
-                )
             }
         }
     }
@@ -308,7 +282,7 @@ fn answer(
     lines: &[Line],
     parts: &Parts,
     total: Amount,
-    duplicate_lines: Vec<u64>,
+    (duplicate_lines, paid_before): (Vec<u64>, Option<PaidBefore>),
 ) -> SendManyAnswer {
     let items = lines.chunks(parts::PART_OUTPUTS).zip(&parts.parts).filter_map(|(lines, part)| {
         let PartState::Final { id, height, fee } = part.state else { return None };
@@ -336,6 +310,7 @@ fn answer(
         total: total.nano().to_string(),
         fee: fee.nano().to_string(),
         duplicate_lines,
+        paid_before,
         transactions,
         warnings: Vec::new(),
         faic: (total, fee),

@@ -120,7 +120,7 @@ impl Moment<'_> {
 
     /// What a transaction costs, and who pays that where it is another account.
     pub(super) fn fee_facts(&self, transaction: &Transaction) -> Vec<(&'static str, String)> {
-        let fee = ("fee", format!("{} FAIC", transaction.fee));
+        let fee = ("fee", self.fee_text(transaction.fee));
         std::iter::once(fee).chain(self.sponsor_fact()).collect()
     }
 

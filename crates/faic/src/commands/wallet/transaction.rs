@@ -11,7 +11,7 @@ use clap::Args;
 use faic_core::{
     Amount, Authority, Hash, Height, SecretKey,
     keystore::{AccountLabel, Candidate},
-    transaction::LANES,
+    transaction::{Action, LANES},
 };
 use faic_node::services::Order;
 use serde::Serialize;
@@ -172,6 +172,22 @@ impl Moment<'_> {
         let message = "no key of the wallet governs its account at present; nothing was sent";
         Ok(Failure::new(Code::WalletUnusable, message)
             .advice("if its keys were changed elsewhere, import the newest mnemonic with --address under another name"))
+    }
+
+    /// Refuses to do once more what moved money before by a command that did not tell so, or while this one waited for its turn;
+    /// of the latter, whoever is asked is told.
+    ///
+    /// # Errors
+    /// [`Code::SentBefore`] names the transaction.
+    pub(super) fn check_repeated(&self, action: &Action, output: Output) -> Result<(), Failure> {
+        self.turn.check_untold(self.sender.name, action)?;
+        let Some(remark) = self.turn.done_meanwhile(action) else { return Ok(()) };
+        if self.asks() {
+            output.note(&format!("warning: {remark}"));
+            return Ok(());
+        }
+        Err(Failure::new(Code::SentBefore, format!("{remark}; nothing was sent now"))
+            .advice("the same command does it once more, if that is meant"))
     }
 
     /// Whether the user is to be asked before something is sent.

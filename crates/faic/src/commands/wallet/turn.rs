@@ -3,7 +3,10 @@
 //! A command that ended at a bad moment leaves a transaction of which nobody knows whether it becomes final. Another one
 //! is not made before that is known, because it might do the same twice; `faic wallet resume` finds out.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use faic_core::{Address, ChainId, Hash, Height, SignedTransaction, keystore::WalletName, transaction::Action};
 
@@ -35,12 +38,15 @@ pub(super) struct Turn {
     pub(super) open: Vec<Record>,
     /// Those of which it was found out that they are final, and of which nobody told the user.
     untold: Vec<Record>,
+    /// Those of the lane with which other commands were done since this one was begun.
+    meanwhile: Vec<Record>,
     /// The other wallets of the account.
     twins: Vec<Twin>,
 }
 
 impl Turn {
-    /// Waits for the lane, and settles what the account's earlier transactions became.
+    /// Waits for the lane, and settles what the account's earlier transactions became; `known` are those with which
+    /// other commands were done before.
     ///
     /// # Errors
     /// A failure that says who has the lane, or why the record or the node cannot be used.
@@ -48,7 +54,7 @@ impl Turn {
         outbox: Outbox,
         settling: &Settling<'_>,
         chain_id: &ChainId,
-        lane: u8,
+        (lane, known): (u8, &BTreeSet<Hash>),
     ) -> Result<Self, Failure> {
         let patience = settling.client.patience();
         let address = &settling.account.address;
@@ -56,10 +62,14 @@ impl Turn {
         let making = outbox.begin_making(address, lane, patience)?;
         let records = outbox.prune(outbox.records()?)?;
         let Settled { open, mut ended, .. } = settle_and_keep(&outbox, settling, chain_id, &records)?;
+        let is_new = |record: &&Record| {
+            record.nonce().lane == lane && !known.contains(&record.id()) && is_of(record, address, chain_id)
+        };
+        let meanwhile = records.iter().filter(is_new).cloned().collect();
         ended.extend(records.into_iter().filter(|record| is_of(record, &settling.account.address, chain_id)));
         ended.retain(|record| !record.state.is_told());
         let belief = settling.belief();
-        Ok(Self { outbox, making, _lock: lock, lane, belief, open, untold: ended, twins: Vec::new() })
+        Ok(Self { outbox, making, _lock: lock, lane, belief, open, untold: ended, meanwhile, twins: Vec::new() })
     }
 
     /// Refuses to do once more what moved money before by a command that ended without telling so.
@@ -67,11 +77,7 @@ impl Turn {
     /// # Errors
     /// [`Code::SentBefore`] names the transaction and its height.
     pub(super) fn check_untold(&self, name: &WalletName, action: &Action) -> Result<(), Failure> {
-        let moves_money = match action {
-            Action::Transfer { .. } | Action::Bond { .. } | Action::Unbond { .. } => true,
-            Action::SetAccount { .. } | Action::Withdraw | Action::Unjail => false,
-        };
-        let is_same = |record: &Record| moves_money && record.signed.transaction.action == *action;
+        let is_same = |record: &Record| moves_money(action) && record.signed.transaction.action == *action;
         let untold_of_twins = self.twins.iter().flat_map(|twin| twin.untold.iter().map(|record| (&twin.name, record)));
         let mut untold = self.untold.iter().map(|record| (name, record)).chain(untold_of_twins);
         let Some((name, record)) = untold.find(|(_, record)| is_same(record)) else { return Ok(()) };
@@ -83,6 +89,25 @@ impl Turn {
         );
         Err(Failure::new(Code::SentBefore, message)
             .advice(format!("once `faic wallet resume {name}` has shown it, the same can be {verb} once more")))
+    }
+
+    /// What tells of a transaction that moved money in the same way and that another command made while this one waited for
+    /// its turn; nothing where none was.
+    pub(super) fn done_meanwhile(&self, action: &Action) -> Option<String> {
+        let is_same = |record: &&Record| match record.state {
+            State::Left | State::Said(_) | State::Final(_) => {
+                moves_money(action) && record.signed.transaction.action == *action
+            }
+            // Of these nobody was told, or they never will be.
+            State::Built | State::Refused | State::Submitted | State::Found(_) | State::Expired | State::Replaced => {
+                false
+            }
+        };
+        let record = self.meanwhile.iter().find(is_same)?;
+        let verb = if record.outputs().is_empty() { "done" } else { "paid" };
+        let end =
+            record.state.height().map(|height| format!(", which is final at height {height}")).unwrap_or_default();
+        Some(format!("the same was {verb} by another command while this one waited, by {}{end}", record.id()))
     }
 
     /// Refuses to go on while an earlier transaction of the account is undecided.
@@ -185,6 +210,14 @@ impl Turn {
         self.making.note(&record.id())?;
         self.outbox.write(&record)?;
         Ok(record)
+    }
+}
+
+/// Whether doing something twice moves money twice.
+const fn moves_money(action: &Action) -> bool {
+    match action {
+        Action::Transfer { .. } | Action::Bond { .. } | Action::Unbond { .. } => true,
+        Action::SetAccount { .. } | Action::Withdraw | Action::Unjail => false,
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) struct Plan {
     /// How much, without fees.
     amount: Amount,
     /// The fees of what is still to be built, and of what is on its way.
-    fee: Amount,
+    pub(super) fee: Amount,
     /// What the account keeps.
     after: Amount,
 }
@@ -301,7 +301,7 @@ impl Plan {
         facts.extend((paid > 0).then(|| ("paid before", counted(paid, "payment"))));
         facts.extend(strangers.summary().map(|summary| ("new", summary)));
         facts.push(("amount", format!("{} FAIC", self.amount)));
-        facts.push(("fee", format!("{} FAIC", self.fee)));
+        facts.push(("fee", moment.fee_text(self.fee)));
         facts.extend(moment.sponsor_fact());
         facts.push(("balance now", format!("{} FAIC", moment.account.balance)));
         facts.push(("balance after", format!("{} FAIC", self.after)));

@@ -1,9 +1,10 @@
 //! The wallet that makes a transaction: found by its name, and opened once.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, collections::BTreeSet};
 
-use faic_core::keystore::{
-    AccountEntry, AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName,
+use faic_core::{
+    Hash,
+    keystore::{AccountEntry, AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName},
 };
 use zeroize::Zeroizing;
 
@@ -19,7 +20,7 @@ use crate::{
     },
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
-    outbox::Outbox,
+    outbox::{Outbox, State},
     output::Output,
 };
 
@@ -37,6 +38,8 @@ pub(in crate::commands::wallet) struct Sender<'a> {
     pub(in crate::commands::wallet) account: Account,
     /// The number of the account in the wallet.
     pub(in crate::commands::wallet) number: u32,
+    /// What the wallet signed and other commands were done with when this one was begun.
+    known: BTreeSet<Hash>,
     /// The wallet, once it was opened.
     pub(super) opened: OnceCell<Opened>,
 }
@@ -57,6 +60,7 @@ impl<'a> Sender<'a> {
         kind: Kind,
     ) -> Result<Self, Failure> {
         interruption::note(Sending::NotYet);
+        let known = done_with(&Outbox::of(&options.keystore.folder()?, &argument.wallet));
         let (name, label) = (&argument.wallet, argument.label(options.account.as_ref())?);
         let keystore = options.keystore.open()?;
         let entry = keystore.find(name)?;
@@ -72,7 +76,7 @@ impl<'a> Sender<'a> {
             }
             Some(AccountLabel::Number(_)) | None => (OnceCell::new(), of(&entry, selection::listed(&entry, label)?)),
         };
-        Ok(Self { options, name, kind, keystore, account, number, opened })
+        Ok(Self { options, name, kind, keystore, account, number, known, opened })
     }
 
     /// Opens the wallet, which asks for its password once.
@@ -117,8 +121,8 @@ impl<'a> Sender<'a> {
         let trust = self.options.trust.begin(&folder, &client, &status, output).advice("nothing was sent")?;
         let settling = Settling { account: &self.account, client: &client, trust: trust.as_ref() };
         let outbox = Outbox::of(&folder, self.name);
-        let mut turn =
-            Turn::begin(outbox, &settling, &status.chain_id, self.options.lane).advice("nothing was sent")?;
+        let mut turn = Turn::begin(outbox, &settling, &status.chain_id, (self.options.lane, &self.known))
+            .advice("nothing was sent")?;
         // Whoever had the turn before may have given the wallet another name, or taken it away.
         self.keystore.find(self.name).advice("nothing was sent")?;
         let (place, chain_id) = ((&self.keystore, &*folder), &status.chain_id);
@@ -127,4 +131,12 @@ impl<'a> Sender<'a> {
         let sponsor = self.options.sponsor.find(&self.keystore, &client, trust.as_ref())?;
         Ok(Moment { sender: self, client, trust, status, account, turn, sponsor, untold: OnceCell::new() })
     }
+}
+
+/// What a wallet signed and no command is about to wait for; nothing where that cannot be read, which is told when the wallet
+/// has its turn.
+fn done_with(outbox: &Outbox) -> BTreeSet<Hash> {
+    let records = outbox.records().unwrap_or_default();
+    let is_done = |state| !matches!(state, State::Built | State::Submitted);
+    records.iter().filter(|record| is_done(record.state)).map(|record| record.id()).collect()
 }

@@ -24,6 +24,8 @@ pub(super) struct Twin {
     pub(super) name: WalletName,
     /// What it signed.
     outbox: Outbox,
+    /// Whether a renaming between it and the wallet was interrupted.
+    is_half_renamed: bool,
     /// Its transactions of the account that may still become final.
     open: Vec<Record>,
     /// Those of the account that are final, and of which nobody told the user.
@@ -55,7 +57,8 @@ impl Turn {
             let Settled { open, ended, .. } = settle_and_keep(&outbox, settling, chain_id, &records)?;
             let ours = records.into_iter().filter(|record| is_of(record, &account.address, chain_id));
             let untold = ended.into_iter().chain(ours).filter(|record| !record.state.is_told()).collect();
-            self.twins.push(Twin { name: entry.name, outbox, open, untold });
+            let is_half_renamed = outbox.is_half_renamed(&self.outbox)?;
+            self.twins.push(Twin { name: entry.name, outbox, is_half_renamed, open, untold });
         }
         Ok(())
     }
@@ -90,7 +93,7 @@ impl Turn {
                     "the wallet {}, which has the same account, {what} {} before; nothing was sent now",
                     twin.name, new.file
                 );
-                return Err(Failure::new(code, message).advice(advice).advice(twin.advice(name)));
+                return Err(Failure::new(code, message).advice(advice).advised(twin.advice(name)));
             }
         }
         Ok(())
@@ -108,14 +111,15 @@ impl Twin {
             let place = record.nonce();
             let is_left = record.state == State::Left && place.sequence < account.next_sequence(place.lane);
             if !is_left && !self.outbox.is_made_now(record)? {
-                return Err(undecided(&self.name, record).advice(self.advice(name)));
+                return Err(undecided(&self.name, record).advised(self.advice(name)));
             }
         }
         Ok(())
     }
 
-    /// How the two wallets become one again where they were one.
-    pub(super) fn advice(&self, name: &WalletName) -> String {
-        format!("if a renaming was interrupted, `faic wallet rename {} {name}` ends it", self.name)
+    /// How the two wallets become one again where a renaming was interrupted.
+    fn advice(&self, name: &WalletName) -> Option<String> {
+        let advice = || format!("their renaming was interrupted, `faic wallet rename {} {name}` ends it", self.name);
+        self.is_half_renamed.then(advice)
     }
 }
