@@ -27,6 +27,8 @@ mod payments;
 mod process;
 mod program;
 mod refusals;
+#[cfg(unix)]
+mod replacements;
 mod requests;
 mod settings;
 #[cfg(unix)]
