@@ -255,9 +255,9 @@ fn begins_at_a_genesis() {
     node.stop();
 }
 
-/// A genesis document that is too old to begin at hinders nobody for whom something newer is remembered.
+/// A genesis document that is too old to begin at hinders nobody who began there, and nobody is believed in its place.
 #[test]
-fn an_old_genesis_is_passed_over() {
+fn an_old_genesis() {
     let faic = Faic::new();
     faic.init_chain_with("data", "faic-x", &["--time-ms", "1600000000000"]);
     let node = NodeProcess::start(&faic, &[&["node", "--data-dir", "data", "--validator"] as &[&str], &PORTS].concat());
@@ -265,8 +265,87 @@ fn an_old_genesis_is_passed_over() {
     let by_document = [&balance as &[&str], &["--genesis", "faic-x.toml"]].concat();
     let line = faic.refuse(1, &by_document);
     assert!(line.contains("too old to be built on") && line.contains("--checkpoint"), "{line}");
+    // What was believed on the node's word does not stand for the document.
     faic.json(&balance);
+    assert!(faic.refuse(1, &by_document).contains("too old to be built on"));
+    faic.json(&[&by_document as &[&str], &["--trust-period", "100years"]].concat());
     faic.json(&by_document);
+    node.stop();
+}
+
+/// Somebody who forges a chain and is the first to be asked is found out by whoever names the true genesis or a true block,
+/// although blocks of the forged chain are remembered.
+#[test]
+fn first_contact_with_a_forger() {
+    let (faic, forger) = (Faic::new(), Faic::new());
+    faic.init_chain("data", "faic-x");
+    forger.init_chain("data", "faic-x");
+    let own = ["node", "--data-dir", "data", "--validator"];
+    let node = NodeProcess::start(&faic, &[&own as &[&str], &PORTS].concat());
+    let forged = NodeProcess::start(&forger, &[&own as &[&str], &PORTS].concat());
+    let liar = Liar::before(forged.url());
+    let genesis = faic.json(&["genesis", "check", "faic-x.toml"])["id"].clone();
+    liar.lie(move |path, body| {
+        if path == "/v1/status" {
+            body["genesis"] = genesis.clone();
+        }
+    });
+    let lied = ["wallet", "balance", "operator", "--node", &liar.url];
+    let told = faic.run(&lied);
+    assert!(told.code == 0 && told.err.contains("is trusted on the word of"), "{}{}", told.out, told.err);
+    let by = |url: &str, option: &str, value: &str| {
+        faic.run(&["wallet", "balance", "operator", "--node", url, option, value])
+    };
+    for _ in 0..2 {
+        let run = by(&liar.url, "--genesis", "faic-x.toml");
+        assert!(run.code == 1 && run.err.contains("do not use it"), "{}{}", run.out, run.err);
+    }
+    let run = by(node.url(), "--genesis", "faic-x.toml");
+    assert!(run.code == 0 && run.out.contains("Proved at height "), "{}{}", run.out, run.err);
+    // What began at the genesis is gone on from, and no node is believed against it.
+    faic.json(&["wallet", "balance", "operator", "--node", node.url()]);
+    let line = faic.refuse(1, &lied);
+    assert!(line.contains("seen before") || line.contains("do not use it"), "{line}");
+    // The same with a block that is named.
+    let bytes = ureq::get(format!("{}/v1/blocks/1", node.url())).call().expect("it answers").body_mut().read_to_vec();
+    let block: Value = serde_json::from_slice(&bytes.expect("a body")).expect("JSON");
+    let checkpoint = format!("1:{}", block["id"].as_str().expect("an id"));
+    std::fs::remove_file(faic.path(".local/share/faic/wallets/trust/dev/faic-x.json")).expect("it was remembered");
+    faic.json(&lied);
+    let run = by(&liar.url, "--checkpoint", &checkpoint);
+    assert!(run.code == 1 && run.err.contains("not the named checkpoint"), "{}{}", run.out, run.err);
+    let run = by(node.url(), "--checkpoint", &checkpoint);
+    assert!(run.code == 0 && run.out.contains("Proved at height "), "{}{}", run.out, run.err);
+    forged.stop();
+    node.stop();
+}
+
+/// A chain that is known on one network is none of another, whatever a node says: what is signed for the one would hold on
+/// the other.
+#[test]
+fn chain_of_another_network() {
+    let (faic, node) = network();
+    let liar = Liar::before(node.url());
+    let balance = ["wallet", "balance", "rich", "--node", node.url()];
+    faic.json(&balance);
+    // Everybody knows of the development network what it is.
+    liar.lie(|path, body| {
+        if path == "/v1/status" {
+            body["network"] = json!("main");
+        }
+    });
+    let address = faic_core::Address::from_bytes([7; 32]).encode(faic_core::Network::Main);
+    for more in [&[] as &[&str], &["--unverified"]] {
+        let line = faic.refuse(1, &[&["wallet", "balance", &address, "--node", &liar.url], more].concat());
+        assert!(line.contains("faic-dev is of the main network") && line.contains("of the dev network"), "{line}");
+    }
+    // Of others it was seen before.
+    std::fs::create_dir_all(faic.path(".local/share/faic/wallets/trust/main")).expect("a folder of ours");
+    let remembered =
+        |network: &str, chain: &str| faic.path(&format!(".local/share/faic/wallets/trust/{network}/{chain}.json"));
+    std::fs::copy(remembered("dev", "faic-dev"), remembered("main", "faic-dev")).expect("it was remembered");
+    let line = faic.refuse(1, &balance);
+    assert!(line.contains("of the main network") && line.contains("trust/main/faic-dev.json"), "{line}");
     node.stop();
 }
 
