@@ -349,6 +349,36 @@ fn chain_of_another_network() {
     node.stop();
 }
 
+/// A question before something is signed names the chain that it is for.
+#[test]
+fn questions_name_the_chain() {
+    let (faic, node) = network();
+    let asked = faic.run(&["wallet", "send", "rich", "bob", "1", "--password-file", "password", "--node", node.url()]);
+    assert!(asked.code == 2 && asked.err.contains("chain          faic-dev"), "{}", asked.err);
+    let changed = ["wallet", "settings", "rich", "--memo-required", "on", "--password-file", "password"];
+    let asked = faic.run(&[&changed as &[&str], &["--node", node.url()]].concat());
+    assert!(asked.code == 2 && asked.err.contains("chain          faic-dev"), "{}", asked.err);
+    faic.write("one.csv", "to,amount\nbob,1\n");
+    let many = ["wallet", "send-many", "rich", "one.csv", "--password-file", "password", "--node", node.url()];
+    let asked = faic.run(&many);
+    assert!(asked.code == 2 && asked.err.contains("chain          faic-dev"), "{}", asked.err);
+    node.stop();
+}
+
+/// The network of a key of another program is not decided by a node without a person seeing it.
+#[test]
+fn network_of_an_imported_key() {
+    let (faic, node) = network();
+    faic.write("key.json", "{}");
+    let import = ["wallet", "import-web3", "key", "key.json", "--node", node.url()];
+    let import = [&import as &[&str], &["--file-password-file", "password", "--password-file", "password"]].concat();
+    let run = faic.run(&[&import as &[&str], &["--json"]].concat());
+    assert!(run.code == 2 && run.err.contains("--network main, test or dev"), "{}", run.err);
+    let run = faic.run(&import);
+    assert!(run.err.starts_with("note: the wallet is for the dev network, as http://"), "{}", run.err);
+    node.stop();
+}
+
 /// In a history nothing can be left out, swapped or changed; a page that goes on from another is checked like the first.
 #[test]
 fn lies_about_a_history() {

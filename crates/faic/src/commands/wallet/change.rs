@@ -32,7 +32,7 @@ impl Moment<'_> {
         let after = self.balance_after(change.spent, own_fee(&transaction))?;
         self.simulate(&transaction)?;
         if self.asks() {
-            let mut facts = vec![("wallet", self.sender.account.text())];
+            let mut facts = vec![("chain", self.status.chain_id.to_string()), ("wallet", self.sender.account.text())];
             facts.extend(change.facts.iter().cloned());
             facts.extend(self.fee_facts(&transaction));
             facts.push(("balance now", format!("{} FAIC", self.account.balance)));
