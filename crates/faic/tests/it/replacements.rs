@@ -81,7 +81,11 @@ fn one_of_two_is_made() {
     assert!(line.contains("replacement_fee_too_low"), "{line}");
     // What is meant to come after it is built after it.
     build(&faic, "operator", "third", node.url(), &["--sequence", "2"]);
-    for (name, place) in [("second", "lane 0, sequence 1"), ("third", "lane 0, sequence 2")] {
+    // Where nothing is proved, what waits is not taken for what is final.
+    build(&faic, "operator", "fourth", node.url(), &["--sequence", "1", "--unverified"]);
+    for (name, place) in
+        [("second", "lane 0, sequence 1"), ("third", "lane 0, sequence 2"), ("fourth", "lane 0, sequence 1")]
+    {
         let shown = faic.run(&["wallet", "show", name]).out;
         assert!(shown.contains(place), "{shown}");
     }

@@ -260,35 +260,36 @@ impl Build {
 
     /// The place in the lane: the one that was named, or else the next one where nothing waits.
     ///
-    /// What waits may become final as well, so that whoever means to replace it would pay twice.
+    /// What waits may become final as well, so that whoever means to replace it would pay twice. Where the node's word is
+    /// taken nothing tells what waits from what is final, and the place is as the node says.
     fn place(&self, sender: &Party) -> Result<u64, Failure> {
         let (lane, from) = (self.lane, sender.account.text());
-        let (used, next) = (sender.answer.used_sequence(lane), sender.answer.next_sequence(lane));
-        match self.sequence {
-            Some(sequence) if sequence < used => {
+        let next = sender.answer.next_sequence(lane);
+        let used = sender.answer.proved_sequence(lane);
+        match (self.sequence, used) {
+            (Some(sequence), Some(used)) if sequence < used => {
                 let message = format!("the place {sequence} in the lane {lane} of {from} was used; nothing was built");
                 Err(Failure::new(Code::SequenceUsed, message)
                     .advice(format!("`faic wallet history {from}` shows what is final")))
             }
-            Some(sequence) => Ok(sequence),
-            None if used < next => {
-                let places = if next.saturating_sub(used) == 1 {
-                    format!("the place {used}")
-                } else {
-                    format!("the places {used} to {}", next.saturating_sub(1))
-                };
-                let message = format!(
-                    "an earlier transaction of {from} is undecided: the node says that it has {places} in the lane {lane}, \
-                     and it may still become final; nothing was built"
-                );
-                Err(Failure::new(Code::EarlierUndecided, message).advice(format!(
-                    "wait until it is final; --sequence {used} builds what takes its place, --sequence {next} what comes \
-                     after it"
-                )))
-            }
-            None => Ok(next),
+            (Some(sequence), _) => Ok(sequence),
+            (None, Some(used)) if used < next => Err(waits(&from, lane, used, next)),
+            (None, _) => Ok(next),
         }
     }
+}
+
+/// The failure of a lane in which the node has transactions in the places from `used` on, before `next`.
+fn waits(from: &str, lane: u8, used: u64, next: u64) -> Failure {
+    let last = next.saturating_sub(1);
+    let places = if used == last { format!("the place {used}") } else { format!("the places {used} to {last}") };
+    let message = format!(
+        "an earlier transaction of {from} is undecided: the node says that it has {places} in the lane {lane}, and it may \
+         still become final; nothing was built"
+    );
+    Failure::new(Code::EarlierUndecided, message).advice(format!(
+        "wait until it is final; --sequence {used} builds what takes its place, --sequence {next} what comes after it"
+    ))
 }
 
 impl Party {
