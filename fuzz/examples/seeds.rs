@@ -142,7 +142,10 @@ fn main() {
         &legend,
     ];
     write("mnemonic", phrases.map(|phrase| phrase.as_bytes().to_vec()));
+    let names = ["家用 钱", "艾力·买买提\n艾力・买买提", "Jose\u{301}", "Ｗｅ\u{3000}１", "bob\nB0b", "口\nロ", "한국漢"];
+    write("label", names.map(|name| name.into()));
     let wallet_file = |name: &str| fs::read(vectors.join(name)).expect("the test vector is there");
-    write("wallet_file", ["wallet-v1.json", "wallet-v2.json", "wallet-v3.json", "wallet-v4.json"].map(wallet_file));
+    let files = ["wallet-v1.json", "wallet-v2.json", "wallet-v3.json", "wallet-v3-names.json", "wallet-v4.json"];
+    write("wallet_file", files.map(wallet_file));
     write("web3_file", web3_files());
 }

@@ -58,6 +58,7 @@ pub fn document() -> String {
         schema::HeightSelector,
         schema::TransactionId,
         events::EventKindName,
+        events::AliveEvent,
         events::BlockEvent,
         events::PeersEvent,
         events::ResetEvent,

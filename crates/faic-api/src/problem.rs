@@ -99,7 +99,7 @@ pub(crate) struct ProblemDocument {
 }
 
 /// The stable codes.
-struct ProblemCode;
+pub(crate) struct ProblemCode;
 
 /// The kinds of error.
 struct ProblemKind;

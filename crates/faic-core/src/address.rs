@@ -40,6 +40,16 @@ impl Address {
         if found == network { Ok(address) } else { Err(AddressError::OtherNetwork { found, expected: network }) }
     }
 
+    /// Whether a text begins as the addresses of some network do, in any case: then it is an address, perhaps a mistyped one,
+    /// and never a name.
+    pub fn is_begun_by(text: &str) -> bool {
+        let begins = |prefix: &str| {
+            let (start, rest) = text.split_at_checked(prefix.len()).unwrap_or_default();
+            start.eq_ignore_ascii_case(prefix) && rest.starts_with('1')
+        };
+        Network::ALL.into_iter().any(|network| begins(network.address_prefix()))
+    }
+
     /// Parses the text form of any of the three networks.
     ///
     /// # Errors

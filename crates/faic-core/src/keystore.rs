@@ -21,6 +21,7 @@ mod envelope;
 mod error;
 mod folder;
 mod kdf;
+mod label;
 mod name;
 mod renaming;
 mod secret;
@@ -32,6 +33,7 @@ pub use content::SECRETS_MAX;
 pub use entry::{ACCOUNTS_MAX, AccountEntry, AccountLabel, AccountLabelError, WalletEntry};
 pub use error::{KeystoreError, RestoreError, WalletFileError};
 pub use kdf::{KdfParams, KdfParamsError};
+pub use label::{LABEL_BYTES_MAX, LABEL_CHARACTERS_MAX, Label, LabelError};
 pub use name::{WALLET_NAME_CHARACTERS_MAX, WalletName, WalletNameError};
 pub use renaming::RenameError;
 pub use secret::{PASSPHRASE_BYTES_MAX, PassphraseTooLong, WalletSecret};
@@ -46,7 +48,7 @@ use folder::Folder;
 pub const WALLETS_MAX: usize = 10_000;
 
 /// Most bytes in a wallet file; the fullest wallet is well below.
-pub const WALLET_FILE_BYTES_MAX: usize = 256 * 1024;
+pub const WALLET_FILE_BYTES_MAX: usize = 512 * 1024;
 
 /// Fewest characters in the password of a new wallet (NIST SP 800-63B, §5.1.1.1).
 pub const PASSWORD_CHARACTERS_MIN: usize = 8;

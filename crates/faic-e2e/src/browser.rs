@@ -3,7 +3,7 @@
 //! Every look at a page waits for a condition with a deadline; browser and driver are ended when the handle is dropped.
 
 use std::{
-    env, fs,
+    env, fmt, fs,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -120,22 +120,21 @@ impl Browser {
         elements.filter_map(|element| element[ELEMENT].as_str().map(str::to_owned)).collect()
     }
 
-    /// The element of a selector, as soon as there is one.
-    fn element(&self, selector: &str) -> String {
-        wait(selector, || self.elements(selector).into_iter().next())
-    }
-
-    /// Clicks an element.
+    /// Clicks an element, as soon as there is one that can be clicked; the page may draw it anew meanwhile.
     pub fn click(&self, selector: &str) {
-        let element = self.element(selector);
-        self.command(&format!("/element/{element}/click"), &json!({}));
+        wait(selector, || {
+            let element = self.elements(selector).into_iter().next()?;
+            self.request("POST", &format!("/element/{element}/click"), None)
+        });
     }
 
-    /// Types into a field that is emptied first.
+    /// Types into a field that is emptied first, as soon as there is one.
     pub fn fill(&self, selector: &str, text: &str) {
-        let element = self.element(selector);
-        self.command(&format!("/element/{element}/clear"), &json!({}));
-        self.command(&format!("/element/{element}/value"), &json!({ "text": text }));
+        wait(selector, || {
+            let element = self.elements(selector).into_iter().next()?;
+            self.request("POST", &format!("/element/{element}/clear"), None)?;
+            self.request("POST", &format!("/element/{element}/value"), Some(&json!({ "text": text })))
+        });
     }
 
     /// The text of an element, as a reader sees it; empty when there is none.
@@ -169,6 +168,43 @@ impl Browser {
         wait(what, || is_so().then_some(()));
     }
 
+    /// Looks at something until it is so, and returns it: what is shown is drawn a moment after what caused it.
+    ///
+    /// # Panics
+    /// With `what` and what was there last, when it does not become so in time.
+    pub fn settled<T: fmt::Debug>(&self, what: &str, look: impl Fn() -> T, is_so: impl Fn(&T) -> bool) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let found = look();
+            if is_so(&found) {
+                return found;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "not in time: {what}, but {found:?}; the page shows:\n{}",
+                self.text("body")
+            );
+            // sleep: between two looks at another process, within a deadline.
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Waits until a function body in the page returns a value.
+    ///
+    /// # Panics
+    /// With what it returned last, when it does not in time.
+    pub fn returns(&self, script: &str, value: &Value) {
+        self.settled(&format!("{script} returns {value}"), || self.run(script), |found| found == value);
+    }
+
+    /// Waits until a selector finds so many elements.
+    ///
+    /// # Panics
+    /// With how many it found last, when it does not in time.
+    pub fn counts(&self, selector: &str, count: usize) {
+        self.settled(&format!("{count} of {selector}"), || self.elements(selector).len(), |found| *found == count);
+    }
+
     /// The name that a screen reader says for an element; nothing when the element has left the page.
     pub fn accessible_name(&self, element: &str) -> Option<String> {
         let name = self.request("GET", &format!("/element/{element}/computedlabel"), None)?;
@@ -195,7 +231,9 @@ impl Browser {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.developer_tool("Emulation.setEmulatedMedia", &features);
         // Who listens for a width is told of it before the next frame is drawn (HTML, "update the rendering").
-        self.run("return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))");
+        self.run(
+            "return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))",
+        );
     }
 
     /// Sends a command of Chromium's own.

@@ -50,8 +50,22 @@ pub struct Context {
     pub height: Height,
     /// The base fee of that block, in nano a byte.
     pub base_fee_per_byte: u64,
+    /// The last height whose unbonding time has passed; 0 when none has.
+    pub unbonded: Height,
     /// The rules that the chain chose.
     pub parameters: Parameters,
+}
+
+impl Context {
+    /// The first height at which the unbonding blocks of `height` have passed.
+    const fn release(&self, height: Height) -> Height {
+        height.saturating_add(self.parameters.unbonding_blocks)
+    }
+
+    /// Whether the unbonding time of the height that is released at `release` has passed.
+    const fn is_timely(&self, release: Height) -> bool {
+        release.saturating_sub(self.parameters.unbonding_blocks) <= self.unbonded
+    }
 }
 
 /// Which sequences a check accepts.
@@ -335,7 +349,7 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
-    /// Ends the block: shares the fees, moves the base fee and elects the validators of the next height.
+    /// Ends the block of that time: shares the fees, moves base fee and clock, and elects the validators of the next height.
     ///
     /// # Errors
     /// [`ExecutionError::State`] when the store fails, [`ExecutionError::UnknownProposer`] for a proposer outside the set.
@@ -347,6 +361,7 @@ impl<'a> Execution<'a> {
         system: SystemState,
         validators: &ValidatorSet,
         proposer: &PublicKey,
+        time_ms: u64,
     ) -> Result<Effects, ExecutionError> {
         let shares = fees::share(self.totals.fees, validators, proposer).ok_or(ExecutionError::UnknownProposer)?;
         for (operator, amount) in shares {
@@ -358,7 +373,8 @@ impl<'a> Execution<'a> {
         let parameters = &self.context.parameters;
         let bytes = u64::try_from(self.totals.bytes).expect("no address space has more than 64 bits");
         let base_fee_per_byte = fees::next_base_fee(system.base_fee_per_byte, bytes, parameters);
-        let next = SystemState { base_fee_per_byte, ..system };
+        let clock = system.clock.after(self.context.height, time_ms, parameters.unbonding_ms());
+        let next = SystemState { base_fee_per_byte, clock, ..system };
         let candidates = &self.accounts.candidates;
         let elected = candidates.is_changed().then(|| election::elect(candidates.iter(), parameters.bond_min));
         let elected = elected.flatten().unwrap_or_else(|| validators.clone());

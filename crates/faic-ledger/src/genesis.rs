@@ -29,6 +29,8 @@ const BLOCK_BYTES_CEILING: u32 = 16 * 1024 * 1024;
 
 /// Largest allowed number of blocks of a period, which at one block a second is three years.
 pub const PERIOD_BLOCKS_MAX: u64 = 100_000_000;
+/// Largest allowed number of seconds of a period, about three years.
+pub const PERIOD_SECONDS_MAX: u64 = 100_000_000;
 /// Largest allowed limit on the blocks that a validator may miss in a row.
 pub const ABSENT_BLOCKS_CEILING: u32 = 100_000_000;
 
@@ -46,6 +48,8 @@ pub struct Parameters {
     pub bond_min: Amount,
     /// How many blocks money stays slashable after it left the stake; from 1 to [`PERIOD_BLOCKS_MAX`].
     pub unbonding_blocks: u64,
+    /// How many seconds it stays slashable at least, however fast the blocks are; at most [`PERIOD_SECONDS_MAX`].
+    pub unbonding_seconds: u64,
     /// Most blocks in a row that a validator may miss before it is jailed; from 1 to [`ABSENT_BLOCKS_CEILING`].
     pub absent_blocks_max: u32,
     /// How many blocks a jailed validator waits before it may return; from 1 to [`PERIOD_BLOCKS_MAX`].
@@ -61,6 +65,7 @@ impl Default for Parameters {
             block_bytes_max: 2 * 1024 * 1024,
             bond_min: Amount::from_faic(100).expect("the constant is below the supply"),
             unbonding_blocks: 100_000,
+            unbonding_seconds: 24 * 60 * 60,
             absent_blocks_max: 1_000,
             jail_blocks: 600,
             slash_percent: 5,
@@ -69,6 +74,11 @@ impl Default for Parameters {
 }
 
 impl Parameters {
+    /// The unbonding time in milliseconds.
+    pub(crate) const fn unbonding_ms(&self) -> u64 {
+        self.unbonding_seconds.saturating_mul(1_000)
+    }
+
     /// Checks that every parameter is in its range.
     fn check(&self) -> Result<(), GenesisError> {
         if !(1..=BASE_FEE_PER_BYTE_MAX).contains(&self.base_fee_per_byte_min) {
@@ -83,6 +93,7 @@ impl Parameters {
         let absent = (u64::from(self.absent_blocks_max), 1, u64::from(ABSENT_BLOCKS_CEILING));
         for (name, (found, least, most)) in [
             ("unbonding_blocks", (self.unbonding_blocks, 1, PERIOD_BLOCKS_MAX)),
+            ("unbonding_seconds", (self.unbonding_seconds, 0, PERIOD_SECONDS_MAX)),
             ("absent_blocks_max", absent),
             ("jail_blocks", (self.jail_blocks, 1, PERIOD_BLOCKS_MAX)),
             ("slash_percent", (u64::from(self.slash_percent), 0, 100)),

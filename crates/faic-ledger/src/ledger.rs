@@ -44,7 +44,7 @@ pub use rows::HistoryCursor;
 pub use snapshot::{Snapshot, SnapshotError};
 
 /// The format of the rows; a ledger of another format is not opened.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The end of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -207,6 +207,7 @@ impl Ledger {
             chain_id: self.genesis.chain_id.clone(),
             height: self.tip.next_height(),
             base_fee_per_byte: self.system.base_fee_per_byte,
+            unbonded: self.system.clock.passed(self.tip.time_ms, self.genesis.parameters.unbonding_ms()),
             parameters: self.genesis.parameters,
         }
     }

@@ -14,8 +14,10 @@ use faic_core::{Account, Address, Amount, Domain, Hash, block::ValidatorSet};
 use crate::store::{Store, StoreError, Table};
 
 pub mod candidates;
+mod clock;
 
 use candidates::{Candidates, Listed, ListedChanges};
+pub use clock::UnbondingClock;
 
 /// Facts about the whole chain, a leaf of the state tree beside the accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -24,6 +26,8 @@ pub struct SystemState {
     pub base_fee_per_byte: u64,
     /// All the money there is: balances, stakes and what is on its way back from stake.
     pub supply: Amount,
+    /// Which heights are longer ago than the unbonding time.
+    pub clock: UnbondingClock,
 }
 
 impl SystemState {

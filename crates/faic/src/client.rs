@@ -12,11 +12,12 @@ use ureq::{
     http::{Response, StatusCode},
 };
 
+use crate::patience::{IsLimited, Patience};
+
 mod answers;
 mod authorities;
 mod error;
 mod network;
-mod patience;
 mod proofs;
 mod simulation;
 mod tls;
@@ -31,7 +32,6 @@ pub(crate) use error::{ClientError, Problem};
 pub(crate) use network::{
     CandidateItem, KnownNode, NodeAnswer, NodeStateAnswer, PeerAnswer, SyncAnswer, ValidatorItem, ValidatorsAnswer,
 };
-use patience::Patience;
 use proofs::LightBlockAnswer;
 pub(crate) use proofs::{ProofAnswer, decoded};
 pub(crate) use simulation::SimulationAnswer;
@@ -40,7 +40,7 @@ pub(crate) use url::NodeUrl;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an answer may take, beside the time that the node was asked to wait.
+/// How long an answer may take, beside the time that the node was asked to wait, where the patience has no end.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest that a node is asked to wait in one request.
 const WAIT_MAX: Duration = Duration::from_secs(10);
@@ -98,9 +98,8 @@ impl Client {
     }
 
     /// Waits no longer than that, all waits together.
-    pub(crate) fn within(self, patience: Duration) -> Self {
-        self.patience.renew(patience);
-        self
+    pub(crate) fn within(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// How long the command still waits.
@@ -270,13 +269,17 @@ impl Client {
         Ok(answer)
     }
 
-    /// Sends a request, which may take `longest` and no more than what is left of the patience, and reads the answer.
+    /// Sends a request, which may take what is left of the patience, or `longest` where that has no end, and reads the answer.
     fn ask<T: DeserializeOwned>(
         &self,
         longest: Duration,
         send: impl FnOnce(&Agent, Duration) -> Result<Response<Body>, ureq::Error>,
     ) -> Result<(StatusCode, T), ClientError> {
         let agent = self.agent()?;
+        let longest = match self.patience.is_limited() {
+            IsLimited::Yes => Duration::MAX,
+            IsLimited::No => longest,
+        };
         self.patience.spend(longest, |timeout| {
             let sent =
                 if timeout.is_zero() { Err(ureq::Error::Timeout(Timeout::Global)) } else { send(agent, timeout) };

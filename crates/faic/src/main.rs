@@ -11,6 +11,7 @@ mod files;
 mod folders;
 mod genesis_document;
 mod interruption;
+mod patience;
 mod secrets;
 mod shell;
 

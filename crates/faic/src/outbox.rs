@@ -10,23 +10,26 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use faic_core::{Address, Hash, keystore::WalletName};
+
+use crate::patience::Patience;
 
 mod batch;
 mod batch_lock;
 mod checked;
 mod error;
 mod files;
+mod holder;
 mod record;
 mod whole;
 
 pub(crate) use batch::{Batch, Progress};
 pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
+pub(crate) use holder::Holder;
 pub(crate) use record::{Belief, Part, Record, State, hash_text};
 
 use files::{clear_temporary, remove};
@@ -46,8 +49,8 @@ pub(crate) const ENDED_KEPT: usize = 100;
 const RECORD_BYTES_MAX: usize = 128 * 1024;
 /// Most bytes of the list of what a command makes in a lane.
 const MADE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How long another command in the same lane is waited for.
-pub(crate) const TURN_WAIT: Duration = Duration::from_secs(10);
+/// How long is waited to write down what became of a transaction while a wallet gets another name, which takes a moment.
+const MOVE_WAIT: Duration = Duration::from_secs(10);
 /// How long between two looks.
 const TURN_POLL: Duration = Duration::from_millis(20);
 
@@ -143,7 +146,7 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`] names the file that cannot be used.
     pub(crate) fn write_end(&self, ended: &Record) -> Result<(), OutboxError> {
-        let _stays = self.keep_in_place(TURN_WAIT)?;
+        let _stays = self.keep_in_place(&Patience::of(MOVE_WAIT))?;
         let Some(now) = self.read(&ended.id().to_string())? else { return Ok(()) };
         match (now.state, ended.state) {
             (State::Final(_) | State::Expired | State::Replaced, _) => Ok(()),
@@ -160,7 +163,7 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`] names the file that cannot be used.
     pub(crate) fn write_told(&self, record: &Record) -> Result<(), OutboxError> {
-        let _stays = self.keep_in_place(TURN_WAIT)?;
+        let _stays = self.keep_in_place(&Patience::of(MOVE_WAIT))?;
         if self.read(&record.id().to_string())?.is_none() {
             return Ok(());
         }
@@ -213,32 +216,33 @@ impl Outbox {
         Ok(begun)
     }
 
-    /// Waits for at most `wait` until no wallet is moved and no other command makes a transaction in that lane of an account.
+    /// Waits until no wallet is moved and no other command makes a transaction in that lane of an account.
     ///
     /// # Errors
-    /// [`OutboxError::Busy`] where another command does.
-    pub(crate) fn lock(&self, sender: &Address, lane: u8, wait: Duration) -> Result<LaneLock, OutboxError> {
-        let begun = Instant::now();
-        let Some(maker) = self.join_makers(wait)? else { return Err(OutboxError::Busy { lane }) };
+    /// [`OutboxError::Busy`] where another command does, [`OutboxError::WalletsMoving`] where a wallet is moved or removed.
+    pub(crate) fn lock(&self, sender: &Address, lane: u8, patience: &Patience) -> Result<LaneLock, OutboxError> {
+        let maker = self.keep_in_place(patience)?;
         create_private_folder(&self.folder)?;
         let (path, file) = self.open(sender, lane, "lock")?;
-        let left = wait.saturating_sub(begun.elapsed());
-        let lock = lock_within(&path, &file, left)?.then_some(LaneLock { _file: file, _maker: maker });
-        lock.ok_or(OutboxError::Busy { lane })
+        if !lock_within(&path, &file, patience)? {
+            return Err(OutboxError::Busy { lane, holder: Holder::of(&path) });
+        }
+        Holder::note(&file);
+        Ok(LaneLock { _file: file, _maker: maker })
     }
 
     /// Begins the list of what this command makes in a lane that it has locked.
     ///
     /// The list of the command before is cleared before this one is seen to be running, so that nobody takes the one for
-    /// the other. Whoever looks whether it is running does so for a moment only, which is waited for, for at most `wait`.
+    /// the other. Whoever looks whether it is running does so for a moment only, which is waited for.
     ///
     /// # Errors
     /// [`OutboxError::Watched`] where another command looks for longer; that the folder cannot be written.
-    pub(crate) fn begin_making(&self, sender: &Address, lane: u8, wait: Duration) -> Result<Making, OutboxError> {
+    pub(crate) fn begin_making(&self, sender: &Address, lane: u8, patience: &Patience) -> Result<Making, OutboxError> {
         let (path, list) = self.open(sender, lane, "made")?;
         list.set_len(0).map_err(|source| OutboxError::File { path: path.clone(), source })?;
         let (running_path, running) = self.open(sender, lane, "running")?;
-        if lock_within(&running_path, &running, wait)? {
+        if lock_within(&running_path, &running, patience)? {
             Ok(Making { _running: running, path, list })
         } else {
             Err(OutboxError::Watched { lane })
@@ -297,29 +301,28 @@ fn open_lock(path: &Path) -> Result<File, OutboxError> {
     options.open(path).map_err(|source| OutboxError::File { path: path.to_owned(), source })
 }
 
-/// Locks a file once no other process has it, or gives up after `wait`; tells whether it did.
+/// Locks a file once no other process has it, or gives up when the patience is over; tells whether it did.
 ///
 /// # Errors
 /// That the system cannot lock it.
-fn lock_within(path: &Path, file: &File, wait: Duration) -> Result<bool, OutboxError> {
-    within(path, wait, || file.try_lock())
+fn lock_within(path: &Path, file: &File, patience: &Patience) -> Result<bool, OutboxError> {
+    within(path, patience, || file.try_lock())
 }
 
-/// Tries a lock until it is had, or gives up after `wait`; tells whether it is.
+/// Tries a lock until it is had, or gives up when the patience is over; tells whether it is.
 ///
 /// # Errors
 /// That the system cannot lock the file.
 fn within(
     path: &Path,
-    wait: Duration,
+    patience: &Patience,
     try_lock: impl Fn() -> Result<(), fs::TryLockError>,
 ) -> Result<bool, OutboxError> {
-    let deadline = Instant::now() + wait;
     loop {
         match try_lock() {
             Ok(()) => return Ok(true),
-            Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => return Ok(false),
-            Err(fs::TryLockError::WouldBlock) => thread::sleep(TURN_POLL),
+            Err(fs::TryLockError::WouldBlock) if patience.left().is_zero() => return Ok(false),
+            Err(fs::TryLockError::WouldBlock) => patience.pause(TURN_POLL),
             Err(fs::TryLockError::Error(source)) => return Err(OutboxError::File { path: path.to_owned(), source }),
         }
     }

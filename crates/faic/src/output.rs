@@ -202,6 +202,13 @@ pub(crate) fn fields(fields: &[(&str, String)]) -> String {
     fields.iter().map(line).collect()
 }
 
+/// So many things, in words; a number beyond 64 bits is none that counts something.
+pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{end}")
+}
+
 /// The words of a phrase with their numbers, in rows that a person can copy.
 pub(crate) fn numbered_words(phrase: &str) -> Vec<String> {
     let words: Vec<String> =

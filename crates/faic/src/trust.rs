@@ -62,7 +62,7 @@ pub(crate) struct TrustOption {
     max_age: Duration,
 
     /// How long a block that was checked is trusted; less than stake of the chain stays bound.
-    #[arg(long, value_name = "DURATION", default_value_t = TRUST_PERIOD.into())]
+    #[arg(long, value_name = "DURATION", default_value_t = TRUST_PERIOD.into(), value_parser = parse_trust_period)]
     trust_period: humantime::Duration,
 
     /// Take the node's word instead of checking proofs.
@@ -78,6 +78,15 @@ fn parse_checkpoint(text: &str) -> Result<(Height, Hash), String> {
         return Err("height 0 is the genesis document, which --genesis FILE names".to_owned());
     }
     Ok((height, Hash::parse(id).map_err(|error| error.to_string())?))
+}
+
+/// Reads how long a block is trusted.
+fn parse_trust_period(text: &str) -> Result<humantime::Duration, String> {
+    let period: humantime::Duration = text.parse().map_err(|error: humantime::DurationError| error.to_string())?;
+    if period.is_zero() {
+        return Err("what is trusted for no time proves nothing; --unverified takes the node's word".to_owned());
+    }
+    Ok(period)
 }
 
 /// A chain, as far as it is trusted.

@@ -122,8 +122,11 @@ def first_event(client: Client, address: str) -> str:
     query = {"account": address, "after": "0"}
     with client.get_httpx_client().stream("GET", "/v1/events", params=query) as stream:
         stream.raise_for_status()
+        name = ""
         for line in stream.iter_lines():
-            if line.startswith("data:"):
+            if line.startswith("event:"):
+                name = line.removeprefix("event:").strip()
+            if line.startswith("data:") and name == "transaction":
                 return str(json.loads(line.removeprefix("data:"))["id"])
     raise ValueError("the stream ended without an event")
 

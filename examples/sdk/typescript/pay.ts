@@ -102,7 +102,7 @@ async function firstEvent(node: Node, address: string): Promise<string> {
   let text = "";
   for await (const part of data.pipeThrough(new TextDecoderStream())) {
     text += part;
-    const found = /^data: ?(\{.*\})$/m.exec(text)?.[1];
+    const found = /^event: ?transaction\ndata: ?(\{.*\})$/m.exec(text)?.[1];
     if (found !== undefined) return (JSON.parse(found) as Schemas["TransactionAnswer"]).id;
   }
   throw new Error("the stream ended without an event");

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::bodies::{BlockEvent, EndEvent, PeersEvent, ResetEvent};
+pub(crate) use self::bodies::{AliveEvent, BlockEvent, EndEvent, PeersEvent, ResetEvent};
 use super::{parse_address, status::MempoolAnswer, transactions::TransactionAnswer};
 use crate::{
     problem::Problem,
@@ -74,13 +74,14 @@ pub(crate) enum EventKindName {
     Mempool,
 }
 
-/// Follows what happens, as server-sent events: `block`, `transaction`, `peers`, `mempool`, `reset` and `end`.
+/// Follows what happens, as server-sent events: `alive`, `block`, `transaction`, `peers`, `mempool`, `reset` and `end`.
 ///
-/// The data of an event is JSON: that of `block` is an EventBlock, of `transaction` a TransactionAnswer, of `peers`
-/// EventPeers, of `mempool` a Mempool, of `reset` an EventReset and of `end` an EventEnd. The id of an event is a position
-/// in the chain; with it in the header `Last-Event-ID` the blocks and final transactions after it are told first. After a
-/// `reset` the heights that it names are to be read elsewhere and the stream goes on; after an `end` it is over. A comment
-/// every 15 s keeps the connection.
+/// The data of an event is JSON: that of `alive` is an EventAlive, of `block` an EventBlock, of `transaction` a
+/// TransactionAnswer, of `peers` EventPeers, of `mempool` a Mempool, of `reset` an EventReset and of `end` an EventEnd. The
+/// id of an event is a position in the chain; with it in the header `Last-Event-ID` the blocks and final transactions after
+/// it are told first. After a `reset` the heights that it names are to be read elsewhere and the stream goes on; after an
+/// `end` it is over. An `alive` comes first, and whenever nothing else was told for 5 s: a stream that is silent for much
+/// longer has lost its node.
 #[utoipa::path(
     get,
     path = "/v1/events",
@@ -130,7 +131,7 @@ fn write(state: &ApiState, told: Told) -> Event {
         Notice::Mempool(status) => event.event("mempool").data(json(&MempoolAnswer::from(status))),
         Notice::Reset { reason, from, to } => event.event("reset").data(json(&ResetEvent::new(reason, from, to))),
         Notice::End(reason) => event.event("end").data(json(&EndEvent::from(reason))),
-        Notice::Alive => event.comment("alive"),
+        Notice::Alive => event.event("alive").data(json(&AliveEvent::new())),
     }
 }
 

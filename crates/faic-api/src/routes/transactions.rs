@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::proofs::Proof;
 use crate::{
     extract::{Json, NoParameters, Parameters, Segment},
-    problem::{Problem, ProblemDocument},
+    problem::{Problem, ProblemCode, ProblemDocument},
     rate_limit::Visitor,
     schema,
     state::ApiState,
@@ -124,7 +124,10 @@ pub(crate) enum TransactionAnswer {
         /// Its id.
         #[schema(value_type = schema::Hash)]
         id: String,
-        /// Why.
+        /// Why, for programs: a code of those that problems have.
+        #[schema(value_type = ProblemCode)]
+        code: &'static str,
+        /// Why, as a clause.
         reason: String,
     },
     /// Its last height has passed, so it will never become final.
@@ -318,7 +321,7 @@ impl TransactionAnswer {
                 receipt: ReceiptAnswer::new(&receipt, network),
                 proof: None,
             },
-            TransactionView::Rejected { reason } => Self::Rejected { id, reason },
+            TransactionView::Rejected { code, reason } => Self::Rejected { id, code: code.name(), reason },
             TransactionView::Expired => Self::Expired { id },
         }
     }

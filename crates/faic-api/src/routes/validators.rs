@@ -88,7 +88,7 @@ pub(crate) struct CandidateAnswer {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Unbonding)]
 pub(crate) struct UnbondingAnswer {
-    /// The first height at which it can be withdrawn.
+    /// The first height at which it can be withdrawn, if the chain's unbonding time has passed by then.
     #[schema(value_type = schema::Height)]
     release: u64,
     /// How much it is.

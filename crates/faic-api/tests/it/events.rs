@@ -16,7 +16,8 @@ async fn blocks_are_followed_and_resumed_without_a_gap() {
     let node = TestNode::start().await;
     let mut events = node.call(Method::GET, "/v1/events").follow().await;
     let first = events.next().await.unwrap();
-    assert!(first.event.is_empty() && first.id.parse::<u64>().is_ok(), "{first:?}");
+    assert!(first.event == "alive" && first.id.parse::<u64>().is_ok(), "{first:?}");
+    assert_eq!(first.data, serde_json::json!({"interval_ms": 5_000}));
     let block = events.next_of("block").await;
     let height = block.data["height"].as_u64().unwrap();
     assert_eq!(block.id, height.to_string());

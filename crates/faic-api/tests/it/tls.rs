@@ -19,7 +19,16 @@ fn write_certificate(folder: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     fs::write(folder.join("certificate.pem"), made.cert.pem()).unwrap();
     fs::write(folder.join("key.pem"), made.key_pair.serialize_pem()).unwrap();
+    make_private(&folder.join("key.pem"));
     made.cert.der().clone()
+}
+
+/// Lets only its owner read a file, on systems that know that.
+fn make_private(path: &Path) {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Reads the files of a folder.
@@ -72,4 +81,21 @@ fn files_that_do_not_fit_are_told_by_name() {
     assert!(read(folder.path()).is_err());
     fs::remove_file(folder.path().join("certificate.pem")).unwrap();
     assert!(read(folder.path()).err().unwrap().to_string().contains("certificate.pem"));
+}
+
+/// A key that everybody on the machine may read is no secret; the certificate is none anyway.
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::TempDir::new().unwrap();
+    write_certificate(folder.path());
+    let key = folder.path().join("key.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = read(folder.path()).err().unwrap();
+    assert!(matches!(&refused, TlsError::KeyNotPrivate { mode: 0o644, .. }), "{refused}");
+    assert!(refused.to_string().contains(key.to_str().unwrap()), "{refused}");
+    make_private(&key);
+    fs::set_permissions(folder.path().join("certificate.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(read(folder.path()).is_ok());
 }

@@ -257,9 +257,6 @@ impl Driver {
             Event::Letter(Letter { message, reply, place }) => {
                 // Its sender may send the next.
                 drop(place);
-                if !self.takes_part {
-                    return Ok((Vec::new(), None));
-                }
                 return Ok((self.hear(message)?, reply));
             }
             Event::Fetched(block) => {
@@ -358,10 +355,13 @@ impl Driver {
         self.takes_part = takes_part;
         {
             let mut view = mailbox.view.lock().expect("nothing panics while it holds the view");
+            // Who is a validator and holds its vote back is to know what was said once it votes.
+            let hears = takes_part || validators.get(&self.key).is_some();
             let (validators, repeat) = (Some(validators.clone()), self.config.repeat);
-            *view = View { height, round: 0, validators, takes_part, vote_from, repeat };
+            *view = View { height, round: 0, validators, takes_part, hears, vote_from, repeat };
         }
         if !takes_part {
+            self.replica.wait(height, &validators);
             return Ok(Vec::new());
         }
         let recalled = std::mem::take(&mut self.recalled);

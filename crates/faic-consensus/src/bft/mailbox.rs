@@ -73,8 +73,10 @@ pub(super) struct View {
     pub(super) round: u32,
     /// The validators of the height.
     pub(super) validators: Option<ValidatorSet>,
-    /// Whether this validator takes part; otherwise it relays only.
+    /// Whether this validator takes part.
     pub(super) takes_part: bool,
+    /// Whether it hears what the others say, for now or for when it takes part; otherwise it relays only.
+    pub(super) hears: bool,
     /// The height before which this validator does not vote.
     pub(super) vote_from: Height,
     /// After what time validators say again what they said; what comes twice in half of it is passed on once.
@@ -130,9 +132,9 @@ impl ConsensusHandle {
         let Some(statement) = Statement::of(&message) else {
             return Verdict::Reject { reason: format!("a message of kind {} is not gossiped", message.name()) };
         };
-        let (height, takes_part, patience) = {
+        let (height, hears, patience) = {
             let view = self.view();
-            (view.height, view.takes_part, view.repeat / 2)
+            (view.height, view.hears, view.repeat / 2)
         };
         if !self.heard().allows(&statement, patience) {
             return Verdict::Ignore;
@@ -145,7 +147,7 @@ impl ConsensusHandle {
         if !self.heard().note(&statement, patience, height.saturating_sub(1)) {
             return Verdict::Ignore;
         }
-        if takes_part && self.letters.try_send(Letter { message, reply: None, place: None }).is_err() {
+        if hears && self.letters.try_send(Letter { message, reply: None, place: None }).is_err() {
             self.heard().forget(&statement);
             return Verdict::Ignore;
         }

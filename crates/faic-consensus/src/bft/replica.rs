@@ -30,6 +30,7 @@ use faic_core::{
 };
 use tracing::{debug, warn};
 
+mod ahead;
 mod host;
 
 use host::{Host, Turn, new_state};
@@ -44,8 +45,6 @@ use super::{
 
 /// How many heights ahead messages are taken and kept.
 pub(super) const HEIGHTS_AHEAD_MAX: u64 = 4;
-/// Most messages of one validator that are kept for one height to come, so that nobody crowds out the others.
-const MESSAGES_AHEAD_MAX: usize = 8;
 /// The last round of which anything is heard: the engine counts on from the round that a third of the stake is in, and there
 /// must be something to count to.
 const ROUND_MAX: u32 = u32::MAX / 2;
@@ -123,6 +122,8 @@ pub struct Replica {
     last: Option<(Certificate, ValidatorSet)>,
     /// Messages for heights to come, whose signatures hold.
     ahead: BTreeMap<Height, Vec<Message>>,
+    /// The height that is decided without this replica, which may begin it yet.
+    awaited: Option<Height>,
 }
 
 /// Why a replica cannot go on.
@@ -149,6 +150,7 @@ impl Replica {
             blocks: Blocks::default(),
             last: None,
             ahead: BTreeMap::new(),
+            awaited: None,
         }
     }
 
@@ -186,6 +188,7 @@ impl Replica {
     ) -> Result<Vec<Action>, ReplicaError> {
         let set = Validators::from(validators);
         self.validators = Some(validators.clone());
+        self.awaited = None;
         self.blocks.begin(height);
         let mut turn = Turn::default();
         let state = self.state.get_or_insert_with(|| new_state(self.key, height, set.clone()));
@@ -260,46 +263,21 @@ impl Replica {
     /// # Errors
     /// [`ReplicaError`] when the replica cannot go on.
     pub(super) fn receive_whole(&mut self, message: Message) -> Result<Vec<Action>, ReplicaError> {
-        let (height, now) = (message.height(), self.height());
+        let (height, now) = (message.height(), self.awaited.unwrap_or_else(|| self.height()));
         if message.round().is_some_and(|round| round > ROUND_MAX) {
             return Ok(Vec::new());
         }
-        if height < now || self.state.is_none() {
+        if height < now || (self.state.is_none() && self.awaited.is_none()) {
             self.receive_late(&message);
             return Ok(Vec::new());
         }
-        if height == now {
+        if height == now && self.awaited.is_none() {
             return self.take(message);
         }
         if height.saturating_sub(now) <= HEIGHTS_AHEAD_MAX && self.is_genuine(&message) {
             self.keep_ahead(message);
         }
         Ok(Vec::new())
-    }
-
-    /// Keeps a genuine message for its height.
-    fn keep_ahead(&mut self, message: Message) {
-        if let Message::Block(block) = message {
-            self.blocks.offer(*block);
-            return;
-        }
-        let waiting = self.ahead.entry(message.height()).or_default();
-        let of_same = waiting.iter().filter(|other| other.author() == message.author()).count();
-        if of_same < MESSAGES_AHEAD_MAX && !waiting.contains(&message) {
-            waiting.push(message);
-        }
-    }
-
-    /// Whether a message for a height to come is signed by validators, as far as the present ones are still those.
-    fn is_genuine(&self, message: &Message) -> bool {
-        let is_validator =
-            |key: &PublicKey| self.validators.as_ref().is_some_and(|validators| validators.get(key).is_some());
-        match message {
-            Message::Vote(vote) => is_validator(&vote.validator) && self.is_signed_vote(vote),
-            Message::Proposal(proposal) => is_validator(&proposal.proposer) && self.is_signed_proposal(proposal),
-            Message::Block(block) => is_validator(&block.header.proposer),
-            Message::Polka(_) | Message::Round(_) | Message::GetBlock { .. } => false,
-        }
     }
 
     /// Whether a vote is signed by the validator that it names.

@@ -35,6 +35,10 @@ struct Hub {
     silent: Mutex<BTreeSet<u8>>,
     /// The height that every node claims.
     claimed: Mutex<Height>,
+    /// The numbers of those that see no peers yet, though they hear them.
+    blind: Mutex<BTreeSet<u8>>,
+    /// The height beyond which nothing is said, where there is one.
+    quiet_beyond: Mutex<Option<Height>>,
 }
 
 /// The network of one validator.
@@ -80,6 +84,10 @@ impl P2PNetworkInterface for Bus {
 
     async fn broadcast(&self, message: NetworkMessage) -> Result<(), NetworkError> {
         let NetworkMessage::Consensus(bytes) = message else { return Err(NetworkError::NotGossip("other")) };
+        let height = mailbox::decode(&bytes).expect("validators say what can be read").height();
+        if self.hub.quiet_beyond.lock().unwrap().is_some_and(|last| height > last) {
+            return Ok(());
+        }
         for (_, door) in self.others() {
             door.receive(self.node_id(), &bytes);
         }
@@ -103,6 +111,9 @@ impl P2PNetworkInterface for Bus {
 
     async fn peers(&self) -> Result<Vec<PeerInfo>, NetworkError> {
         let height = *self.hub.claimed.lock().unwrap();
+        if self.hub.blind.lock().unwrap().contains(&self.number) {
+            return Ok(Vec::new());
+        }
         Ok(self.others().into_iter().map(|(number, _)| samples::peer(number, Some(number), height)).collect())
     }
 }

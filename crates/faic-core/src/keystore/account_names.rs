@@ -1,34 +1,24 @@
 //! The names of a wallet's accounts, which are sealed with its secrets: they tell what its owner keeps money for.
 //!
-//! They are ascending by the numbers of their accounts and distinct, and none could be taken for a number. Whether the
-//! accounts exist is checked where the readable list of accounts is known.
+//! They are ascending by the numbers of their accounts and distinct. Whether the accounts exist is checked where the
+//! readable list of accounts is known.
 
 use std::fmt;
-use std::io;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::bounded;
 
-use super::entry::{ACCOUNTS_MAX, AccountEntry, is_number};
-use super::name::{WALLET_NAME_CHARACTERS_MAX, WalletName};
+use super::entry::{ACCOUNTS_MAX, AccountEntry};
+use super::label::Label;
 
 /// The name of one account.
-#[derive(Clone, PartialEq, Eq, BorshSerialize)]
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct AccountName {
     /// The account's number.
     number: u32,
     /// How its owner calls it.
-    name: WalletName,
-}
-
-impl BorshDeserialize for AccountName {
-    fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
-        let number = u32::deserialize_reader(reader)?;
-        let name = bounded::read_text(reader, WALLET_NAME_CHARACTERS_MAX)?;
-        let name = name.parse().map_err(|_| bounded::invalid("the name of an account is none"))?;
-        Ok(Self { number, name })
-    }
+    name: Label,
 }
 
 /// The names of a wallet's accounts, by ascending number.
@@ -43,7 +33,7 @@ impl AccountNames {
         let mut texts: Vec<_> = names.iter().map(|name| &name.name).collect();
         texts.sort();
         let distinct = texts.is_sorted_by(|one, other| one < other);
-        (ascending && distinct && !texts.into_iter().any(is_number)).then_some(Self(names))
+        (ascending && distinct).then_some(Self(names))
     }
 
     /// Whether no account has a name.
@@ -57,17 +47,23 @@ impl AccountNames {
     }
 
     /// The name of the account of that number.
-    pub(super) fn of(&self, number: u32) -> Option<&WalletName> {
+    pub(super) fn of(&self, number: u32) -> Option<&Label> {
         self.0.iter().find(|name| name.number == number).map(|name| &name.name)
     }
 
     /// The number of the account of that name.
-    pub(super) fn number_of(&self, name: &WalletName) -> Option<u32> {
+    pub(super) fn number_of(&self, name: &Label) -> Option<u32> {
         self.0.iter().find(|known| known.name == *name).map(|known| known.number)
     }
 
+    /// The name of another account than that of the number for which `name` could be taken.
+    pub(super) fn look_alike(&self, name: &Label, number: u32) -> Option<&Label> {
+        let others = self.0.iter().filter(|known| known.number != number);
+        others.map(|known| &known.name).find(|known| name.looks_like(known.as_str()))
+    }
+
     /// Gives the account of that number a name, which no other has, or takes its name away.
-    pub(super) fn set(&mut self, number: u32, name: Option<WalletName>) {
+    pub(super) fn set(&mut self, number: u32, name: Option<Label>) {
         self.0.retain(|known| known.number != number);
         self.0.extend(name.map(|name| AccountName { number, name }));
         self.0.sort_by_key(|known| known.number);

@@ -9,6 +9,7 @@ use crate::authority::Authority;
 use crate::derivation::AccountPath;
 use crate::network::Network;
 
+use super::label::{Label, LabelError, normal};
 use super::{WalletFileError, WalletName};
 
 /// Most accounts in one wallet.
@@ -96,29 +97,27 @@ impl WalletEntry {
     }
 }
 
-/// Whether a name could be mistaken for a number.
-pub(super) fn is_number(name: &WalletName) -> bool {
-    name.as_str().bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// How an account of a wallet is named: by its number, or by its name, which only an opened wallet knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountLabel {
     /// The last number of its path.
     Number(u32),
     /// The name that its owner gave it.
-    Name(WalletName),
+    Name(Label),
 }
 
 impl FromStr for AccountLabel {
     type Err = AccountLabelError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let name: WalletName = text.parse().map_err(|_| AccountLabelError)?;
-        if is_number(&name) {
-            return text.parse().map(Self::Number).map_err(|_| AccountLabelError);
+        match text.parse() {
+            Ok(name) => Ok(Self::Name(name)),
+            Err(LabelError::Number) => {
+                let number = normal(text).and_then(|digits| digits.parse().ok());
+                number.map(Self::Number).ok_or(AccountLabelError::Number)
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok(Self::Name(name))
     }
 }
 
@@ -133,5 +132,11 @@ impl fmt::Display for AccountLabel {
 
 /// The text is neither the number nor the name of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an account is named by its number, or by lower-case letters, digits, hyphens and underscores")]
-pub struct AccountLabelError;
+pub enum AccountLabelError {
+    /// A number that no account has.
+    #[error("an account's number is at most {}, in the digits 0 to 9", u32::MAX)]
+    Number,
+    /// A name that no account has.
+    #[error(transparent)]
+    Name(#[from] LabelError),
+}

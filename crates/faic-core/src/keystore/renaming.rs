@@ -94,7 +94,7 @@ impl Keystore {
         password: &str,
     ) -> Result<WalletFile, RenameError> {
         let mut wallet = file.open(password)?;
-        if wallet.contact(new).is_some() {
+        if wallet.contact(new.as_str()).is_some() {
             return Err(RenameError::InBook { name: new.clone() });
         }
         wallet.entry.name = new.clone();

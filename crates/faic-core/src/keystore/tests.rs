@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::{
-    KdfParams, Keystore, KeystoreError, PASSWORD_BYTES_MAX, WALLET_FILE_BYTES_MAX, WALLETS_MAX, WalletEntry,
+    KdfParams, Keystore, KeystoreError, Label, PASSWORD_BYTES_MAX, WALLET_FILE_BYTES_MAX, WALLETS_MAX, WalletEntry,
     WalletFileError, WalletList, WalletName, WalletSecret,
 };
 use crate::address::Address;
@@ -16,6 +16,7 @@ use crate::network::Network;
 
 mod changes;
 mod document;
+mod labels;
 mod later;
 mod renaming;
 mod secret;
@@ -64,6 +65,11 @@ impl Fixture {
 
 /// A wallet's name.
 fn name(text: &str) -> WalletName {
+    text.parse().unwrap()
+}
+
+/// The name of an account or of the address book.
+fn label(text: &str) -> Label {
     text.parse().unwrap()
 }
 
@@ -237,7 +243,7 @@ fn foreign_files() {
         [
             "Capital.wallet.json: the file's name is not that of a wallet",
             "broken.wallet.json: it is not a wallet's document (line 1, column 1)",
-            "large.wallet.json: it is larger than 262144 bytes",
+            "large.wallet.json: it is larger than 524288 bytes",
             "zoe.wallet.json: it is the file of the wallet alice",
         ]
     );

@@ -10,8 +10,9 @@ use crate::keys::SecretKey;
 
 use super::book::{BOOK_ENTRIES_MAX, Contact};
 use super::content::{KeySource, SECRETS_MAX, WalletContent};
-use super::entry::{ACCOUNTS_MAX, AccountEntry, AccountLabel, WalletEntry, is_number};
-use super::{KeystoreError, WalletFileError, WalletName, WalletSecret};
+use super::entry::{ACCOUNTS_MAX, AccountEntry, AccountLabel, WalletEntry};
+use super::label::Label;
+use super::{KeystoreError, WalletFileError, WalletSecret};
 
 /// A wallet whose password was right.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ impl UnlockedWallet {
     }
 
     /// How its owner calls an account, beside its number.
-    pub fn account_name(&self, account: &AccountEntry) -> Option<&WalletName> {
+    pub fn account_name(&self, account: &AccountEntry) -> Option<&Label> {
         self.content.names.of(account.number())
     }
 
@@ -112,7 +113,7 @@ impl UnlockedWallet {
     ///
     /// # Errors
     /// [`EditError`] says what stands in the way.
-    pub fn add_account(&mut self, number: Option<u32>, name: Option<WalletName>) -> Result<AccountEntry, EditError> {
+    pub fn add_account(&mut self, number: Option<u32>, name: Option<Label>) -> Result<AccountEntry, EditError> {
         let accounts = &self.entry.accounts;
         let next = accounts.last().map_or(0, |account| account.number().saturating_add(1));
         let newest = self.mnemonics().last().map(|(secret, _)| *secret).ok_or(EditError::NoMnemonic)?;
@@ -128,7 +129,7 @@ impl UnlockedWallet {
     }
 
     /// Adds an account.
-    fn add(&mut self, secret: u8, number: u32, name: Option<WalletName>) -> Result<AccountEntry, EditError> {
+    fn add(&mut self, secret: u8, number: u32, name: Option<Label>) -> Result<AccountEntry, EditError> {
         let accounts = &self.entry.accounts;
         if accounts.len() >= ACCOUNTS_MAX {
             return Err(EditError::TooManyAccounts);
@@ -152,9 +153,9 @@ impl UnlockedWallet {
     /// Gives an account another name, or takes its name away.
     ///
     /// # Errors
-    /// [`EditError::UnknownAccount`], [`EditError::NumberAsName`], and [`EditError::AccountExists`] for the name of another
-    /// one.
-    pub fn name_account(&mut self, label: &AccountLabel, name: Option<WalletName>) -> Result<(), EditError> {
+    /// [`EditError::UnknownAccount`]; [`EditError::AccountExists`] and [`EditError::LooksLike`] for the name of another one,
+    /// or one that looks like it; [`EditError::MixedScripts`].
+    pub fn name_account(&mut self, label: &AccountLabel, name: Option<Label>) -> Result<(), EditError> {
         let unknown = || EditError::UnknownAccount { account: label.to_string() };
         let number = self.account(Some(label)).ok_or_else(unknown)?.number();
         name.as_ref().map_or(Ok(()), |name| self.check_account_name(name, number))?;
@@ -162,16 +163,18 @@ impl UnlockedWallet {
         Ok(())
     }
 
-    /// Refuses for the account of that number a name that another one has, or that would be taken for a number.
-    fn check_account_name(&self, name: &WalletName, number: u32) -> Result<(), EditError> {
-        if is_number(name) {
-            return Err(EditError::NumberAsName { name: name.clone() });
-        }
+    /// Refuses for the account of that number a name that another one has, or that could be taken for that of another one.
+    fn check_account_name(&self, name: &Label, number: u32) -> Result<(), EditError> {
+        let full = |name: &Label| format!("{}/{name}", self.entry.name);
         match self.content.names.number_of(name) {
-            Some(taken) if taken != number => {
-                Err(EditError::AccountExists { account: format!("{}/{name}", self.entry.name) })
-            }
-            Some(_) | None => Ok(()),
+            Some(taken) if taken == number => return Ok(()),
+            Some(_) => return Err(EditError::AccountExists { account: full(name) }),
+            None => {}
+        }
+        check_scripts(name)?;
+        match self.content.names.look_alike(name, number) {
+            Some(other) => Err(EditError::LooksLike { name: full(name), other: full(other) }),
+            None => Ok(()),
         }
     }
 
@@ -181,18 +184,16 @@ impl UnlockedWallet {
     }
 
     /// Finds a name in the address book.
-    pub fn contact(&self, name: &WalletName) -> Option<&Contact> {
-        self.content.book.iter().find(|contact| contact.name == *name)
+    pub fn contact(&self, name: &str) -> Option<&Contact> {
+        self.content.book.iter().find(|contact| contact.name.as_str() == name)
     }
 
     /// Writes a name into the address book; its address is of the wallet's network.
     ///
     /// # Errors
-    /// [`EditError::ContactExists`] and [`EditError::BookFull`].
-    pub fn add_contact(&mut self, name: WalletName, address: Address) -> Result<(), EditError> {
-        if self.contact(&name).is_some() {
-            return Err(EditError::ContactExists { name });
-        }
+    /// [`EditError::ContactExists`], [`EditError::LooksLike`], [`EditError::MixedScripts`] and [`EditError::BookFull`].
+    pub fn add_contact(&mut self, name: Label, address: Address) -> Result<(), EditError> {
+        self.check_contact_name(&name, None)?;
         if self.content.book.len() >= BOOK_ENTRIES_MAX {
             return Err(EditError::BookFull);
         }
@@ -201,11 +202,24 @@ impl UnlockedWallet {
         Ok(())
     }
 
+    /// Refuses a new name of the book that stands in it, or could be taken for another one than `old`.
+    fn check_contact_name(&self, name: &Label, old: Option<&Label>) -> Result<(), EditError> {
+        if self.contact(name.as_str()).is_some() {
+            return Err(EditError::ContactExists { name: name.clone() });
+        }
+        check_scripts(name)?;
+        let mut others = self.content.book.iter().map(|contact| &contact.name).filter(|known| Some(*known) != old);
+        match others.find(|known| name.looks_like(known.as_str())) {
+            Some(other) => Err(EditError::LooksLike { name: name.to_string(), other: other.to_string() }),
+            None => Ok(()),
+        }
+    }
+
     /// Takes a name out of the address book.
     ///
     /// # Errors
     /// [`EditError::UnknownContact`].
-    pub fn remove_contact(&mut self, name: &WalletName) -> Result<Contact, EditError> {
+    pub fn remove_contact(&mut self, name: &Label) -> Result<Contact, EditError> {
         let position = self.content.book.iter().position(|contact| contact.name == *name);
         let position = position.ok_or_else(|| EditError::UnknownContact { name: name.clone() })?;
         Ok(self.content.book.remove(position))
@@ -214,11 +228,10 @@ impl UnlockedWallet {
     /// Gives an address of the book another name.
     ///
     /// # Errors
-    /// [`EditError::UnknownContact`], and [`EditError::ContactExists`] for one that stands in the book already.
-    pub fn rename_contact(&mut self, old: &WalletName, new: WalletName) -> Result<(), EditError> {
-        if self.contact(&new).is_some() {
-            return Err(EditError::ContactExists { name: new });
-        }
+    /// [`EditError::UnknownContact`]; [`EditError::ContactExists`] and [`EditError::LooksLike`] for one that stands in the
+    /// book already, or looks like another one; [`EditError::MixedScripts`].
+    pub fn rename_contact(&mut self, old: &Label, new: Label) -> Result<(), EditError> {
+        self.check_contact_name(&new, Some(old))?;
         let Contact { name: _, address } = self.remove_contact(old)?;
         self.content.book.push(Contact { name: new, address });
         self.content.book.sort();
@@ -255,6 +268,11 @@ impl UnlockedWallet {
     }
 }
 
+/// Refuses a name that mixes scripts.
+fn check_scripts(name: &Label) -> Result<(), EditError> {
+    if name.mixes_scripts() { Err(EditError::MixedScripts { name: name.clone() }) } else { Ok(()) }
+}
+
 impl fmt::Debug for UnlockedWallet {
     /// Shows the public part only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -277,11 +295,19 @@ pub enum EditError {
         /// How it is called.
         account: String,
     },
-    /// A name that is a number would be taken for one.
-    #[error("an account cannot be named {name}, which would be taken for its number")]
-    NumberAsName {
+    /// Another name of the wallet could be taken for the new one.
+    #[error("{name} looks like {other}, and is another name")]
+    LooksLike {
+        /// The new name.
+        name: String,
+        /// The name that is there.
+        other: String,
+    },
+    /// A name in scripts that are not written together, whose letters may look alike.
+    #[error("{name} mixes scripts whose letters may look alike")]
+    MixedScripts {
         /// The name.
-        name: WalletName,
+        name: Label,
     },
     /// The wallet is full.
     #[error("a wallet has at most {ACCOUNTS_MAX} accounts")]
@@ -302,13 +328,13 @@ pub enum EditError {
     #[error("{name} stands in the address book already")]
     ContactExists {
         /// The name.
-        name: WalletName,
+        name: Label,
     },
     /// The name does not stand in the book.
     #[error("{name} does not stand in the address book")]
     UnknownContact {
         /// The name.
-        name: WalletName,
+        name: Label,
     },
     /// The accounts would not belong together.
     #[error(transparent)]

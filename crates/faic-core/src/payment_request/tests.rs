@@ -39,6 +39,21 @@ fn one_receiver() {
     assert!(!upper.is_expired(u64::MAX));
 }
 
+/// Texts in Chinese are written percent-encoded, in letters that any QR code holds, and read alike.
+#[test]
+fn chinese_texts() {
+    let payment = RequestedPayment {
+        memo: "三月房租".to_owned(),
+        label: "李雷的店".to_owned(),
+        message: "两杯茶，谢谢".to_owned(),
+        ..RequestedPayment::new(Address::from_bytes([1; 32]))
+    };
+    let request = PaymentRequest::new(Network::Dev, vec![payment], None).unwrap();
+    let text = request.to_string();
+    assert!(text.is_ascii() && text.contains("label=%E6%9D%8E%E9%9B%B7%E7%9A%84%E5%BA%97"), "{text}");
+    assert_eq!(PaymentRequest::parse(&text), Ok(request));
+}
+
 /// Receivers are told apart by number and come in its order; the first may stand in the query (ZIP-321).
 #[test]
 fn several_receivers() {

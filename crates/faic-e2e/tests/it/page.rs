@@ -36,31 +36,33 @@ fn start(folder: &Path) -> Option<(NodeProcess, Browser)> {
 
 /// Every control and picture on the page has a name.
 fn check_names(browser: &Browser) {
-    let elements = browser.elements(NAMED);
-    assert!(elements.len() > 10, "the page has controls");
-    for element in elements {
-        let name = browser.accessible_name(&element);
-        assert_ne!(name.as_deref(), Some(""), "a control without a name: {}", browser.markup(&element));
-    }
+    browser.settled("the page has controls", || browser.elements(NAMED).len(), |count| *count > 10);
+    let nameless = || -> Vec<String> {
+        let elements = browser.elements(NAMED).into_iter();
+        elements
+            .filter(|element| browser.accessible_name(element).is_some_and(|name| name.is_empty()))
+            .map(|element| browser.markup(&element))
+            .collect()
+    };
+    browser.settled("every control has a name", nameless, Vec::is_empty);
 }
 
 /// Nothing is wider than the window, and what can be searched fits into its field.
 fn check_width(browser: &Browser) {
-    let hint = browser.run(
-        "const query = document.getElementById('query'); const style = getComputedStyle(query);
+    let room_of_hint = "const query = document.getElementById('query'); const style = getComputedStyle(query);
          const pen = document.createElement('canvas').getContext('2d'); pen.font = style.font;
          const room = query.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-         return room - pen.measureText(query.placeholder).width",
-    );
-    assert!(hint.as_f64().unwrap() >= 0.0, "the hint of the search is {hint} pixels too long");
-    let over = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
-    assert!(over.as_i64().unwrap() <= 0, "the page is {over} pixels too wide:\n{}", browser.text("body"));
+         return room - pen.measureText(query.placeholder).width";
+    let fits = |room: &Option<f64>| room.is_some_and(|room| room >= 0.0);
+    browser.settled("the hint of the search has room", || browser.run(room_of_hint).as_f64(), fits);
+    let over = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    let fits = |over: &Option<i64>| over.is_some_and(|over| over <= 0);
+    browser.settled("no pixel of the page is beside the window", || browser.run(over).as_i64(), fits);
 }
 
 /// Every cell of the tables is shown, is within its table's box, and has a name beside it where there is no head.
 fn check_cells(browser: &Browser) {
-    let cut = browser.run(
-        "const cut = [];
+    let cut = "const cut = [];
          for (const cell of document.querySelectorAll('table td')) {
            if (cell.textContent === '') continue;
            const range = document.createRange(); range.selectNodeContents(cell);
@@ -70,25 +72,22 @@ fn check_cells(browser: &Browser) {
            if (box.width === 0 || box.left < room.left || box.right > room.right || !name.includes(cell.dataset.name))
              cut.push(`${cell.dataset.name} (${name}): ${cell.textContent}`);
          }
-         return cut",
-    );
-    assert_eq!(cut, json!([]));
+         return cut";
+    browser.returns(cut, &json!([]));
 }
 
 /// The title, the state and the buttons above the views are in one row.
 fn check_bar(browser: &Browser) {
-    let rows = browser.run(
-        "const middles = [...document.querySelectorAll('.bar > *')].filter((part) => part.offsetHeight > 0)
+    let rows = "const middles = [...document.querySelectorAll('.bar > *')].filter((part) => part.offsetHeight > 0)
            .map((part) => { const box = part.getBoundingClientRect(); return box.top + box.height / 2; });
-         return Math.max(...middles) - Math.min(...middles)",
-    );
-    assert!(rows.as_f64().unwrap() < 4.0, "the bar is not one row: its parts are {rows} pixels apart");
+         return Math.max(...middles) - Math.min(...middles)";
+    let is_one = |rows: &Option<f64>| rows.is_some_and(|rows| rows < 4.0);
+    browser.settled("the bar is one row", || browser.run(rows).as_f64(), is_one);
 }
 
 /// Every text can be read: its contrast with what is behind it is at least 4.5 to 1, as WCAG asks.
 fn check_contrast(browser: &Browser) {
-    let weak = browser.run(
-        "const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+    let weak = "const parts = (text) => text.match(/[\\d.]+/g).map(Number);
          const light = (colour) => { const [r, g, b] = parts(colour).map((part) => part / 255)
            .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
            return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
@@ -103,15 +102,13 @@ fn check_contrast(browser: &Browser) {
            const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
            if (contrast < 4.5) weak.push(`${contrast.toFixed(2)}: ${element.textContent}`);
          }
-         return weak",
-    );
-    assert_eq!(weak, json!([]));
+         return weak";
+    browser.returns(weak, &json!([]));
 }
 
 /// Nothing that the page itself says is left in English; ids, code, and what is marked as English are not its words.
 fn check_chinese(browser: &Browser) {
-    let english = browser.run(
-        "const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let english = "const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
          const names = ['FAIC', 'nano', 'API', 'English', 'BIP', 'faic', 'wallet', 'api.token', 'passphrase',
            'JavaScript', 'faucet', 'rich'];
          const found = [];
@@ -121,16 +118,17 @@ fn check_chinese(browser: &Browser) {
            const words = node.textContent.replace(/\\S*[\\d…\\/]\\S*/g, ' ').match(/[A-Za-z][A-Za-z.]*/g) ?? [];
            found.push(...words.filter((word) => !names.includes(word)));
          }
-         return found",
-    );
-    assert_eq!(english, json!([]), "{}", browser.text("body"));
+         return found";
+    browser.returns(english, &json!([]));
 }
 
-/// Goes to a view and waits for its heading.
+/// Goes to a view and waits for all of it; the view that is left may have the same heading.
 fn visit(browser: &Browser, url: &str, view: &str, heading: &str) {
-    browser.open(&format!("{url}/#/{view}"));
-    browser.wait_for("h1", heading);
-    browser.wait_for(".view:not([aria-busy])", heading);
+    let address = format!("{url}/#/{view}");
+    let leave = "document.querySelector('.view')?.setAttribute('data-left', '')";
+    browser.run(&format!("if (location.href !== {}) {leave}", json!(address)));
+    browser.open(&address);
+    browser.wait_for(".view:not([aria-busy], [data-left])", heading);
 }
 
 /// Every view shows what the node knows, survives a reload, fits a phone, and leaves no error in the console.
@@ -182,7 +180,7 @@ fn a_reader_finds_everything() {
     visit(&browser, url, &format!("account/{FRIEND}"), "Account");
     browser.reload();
     browser.wait_for(".facts", "100 FAIC");
-    assert_eq!(browser.run("return document.querySelector('.qr').naturalWidth > 0"), true);
+    browser.returns("return document.querySelector('.qr').naturalWidth > 0", &json!(true));
     assert_eq!(browser.console_errors(), Vec::<String>::new());
 
     let block_id = block.text("id");
@@ -261,20 +259,23 @@ fn confirm_words(browser: &Browser) {
     browser.pretend(360, 900, "dark");
     check_width(browser);
     check_contrast(browser);
+    browser.counts("#written", 1);
     browser.run("window.confirm = (question) => { window.asked = question; return false; }");
     for way in [".brand", "nav a", "#language"] {
         browser.run("window.asked = null");
         browser.click(way);
         browser.until("the reader is asked", || browser.run("return window.asked").is_string());
         browser.wait_for("h1", "Write these words down");
-        assert_eq!(browser.elements("#mnemonic li").len(), 24);
+        browser.counts("#mnemonic li", 24);
     }
     let closes = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
-    assert_eq!(browser.run(closes), true, "the browser asks before the page is closed");
+    // The browser asks before the page is closed.
+    browser.returns(closes, &json!(true));
 
     browser.click("#written");
     browser.wait_for("h1", "Check what you wrote down");
-    assert_eq!(browser.elements("#mnemonic").len(), 0, "the words are not to be copied from the screen");
+    // The words are not to be copied from the screen.
+    browser.counts("#mnemonic", 0);
     check_names(browser);
     check_width(browser);
     let asked = browser.run("return [...document.querySelectorAll('#check-words input')].map((field) => field.name)");
@@ -285,11 +286,12 @@ fn confirm_words(browser: &Browser) {
     browser.fill(&format!("#field-{}", asked[1]), "wrong");
     browser.click("#check-words button");
     browser.wait_for("#check-words .problem", &format!("Word {} is another one", place(&asked[1])));
-    assert_eq!(browser.run(closes), true);
+    browser.returns(closes, &json!(true));
     browser.fill(&format!("#field-{}", asked[1]), &format!(" {} ", words[place(&asked[1]) - 1].to_uppercase()));
     browser.click("#check-words button");
     browser.wait_for("h1", "Wallet alice");
-    assert_eq!(browser.run(closes), false, "nothing is lost any more");
+    // Nothing is lost any more.
+    browser.returns(closes, &json!(false));
     check_width(browser);
     browser.pretend(1100, 900, "light");
 }
@@ -300,7 +302,7 @@ fn import_second_account(browser: &Browser, node: &NodeProcess) {
     browser.fill("#field-import-name", "second");
     browser.fill("#field-import-password", "battery staple");
     browser.fill("#field-mnemonic", WORDS);
-    assert_eq!(browser.text("#advanced"), "Advanced", "it is folded");
+    browser.until("the index is folded away", || browser.text("#advanced") == "Advanced");
     browser.click("#advanced summary");
     browser.fill("#field-index", "one");
     browser.click("#import button");
@@ -310,7 +312,7 @@ fn import_second_account(browser: &Browser, node: &NodeProcess) {
     check_contrast(browser);
     browser.click("#import button");
     browser.wait_for("h1", "Wallet second");
-    assert_eq!(browser.text(".copyable code"), FRIEND);
+    browser.wait_for(".copyable code", FRIEND);
 }
 
 /// A wallet is made and one imported; a payment is seen final, and what is wrong is said where it was typed.
@@ -326,7 +328,7 @@ fn a_wallet_owner_pays() {
     browser.wait_for("h1", "Write these words down");
     confirm_words(&browser);
     browser.wait_for("#balance", "0 FAIC");
-    let alice = browser.text(".copyable code");
+    let alice = browser.wait_for(".copyable code", "dfaic1");
 
     visit(&browser, node.api().url(), "wallet", "Wallet");
     browser.fill("#field-import-name", "rich");
@@ -334,7 +336,7 @@ fn a_wallet_owner_pays() {
     browser.fill("#field-mnemonic", WORDS);
     browser.click("#import button");
     browser.wait_for("#balance", "FAIC");
-    assert_eq!(browser.text(".copyable code"), RICH);
+    browser.wait_for(".copyable code", RICH);
     check_names(&browser);
     import_second_account(&browser, &node);
     visit(&browser, node.api().url(), "wallet/rich", "Wallet rich");
@@ -368,7 +370,10 @@ fn a_wallet_owner_pays() {
     browser.wait_for("#send .problem summary", "wrong_password");
     check_chinese(&browser);
     // The browser itself notes the three answers that were no success, and nothing else.
-    let errors = browser.console_errors();
+    let mut errors = Vec::new();
+    while errors.len() < 3 {
+        errors.extend(browser.settled("the console has an error", || browser.console_errors(), |new| !new.is_empty()));
+    }
     let of = |path: &str| errors.iter().filter(|error| error.contains(path)).count();
     assert!(
         errors.len() == 3 && of("/v1/wallets/rich/transfers") == 2 && of("/v1/accounts/dfaic1not") == 1,

@@ -105,6 +105,16 @@ pub enum ExecutionError {
         /// The first height at which something can be, where anything is unbonding.
         next: Option<Height>,
     },
+    /// The unbonding blocks have passed, the unbonding time has not.
+    #[error(
+        "nothing can be withdrawn yet: money stays for at least {seconds} seconds after it left the stake, and up to an eighth longer"
+    )]
+    StillUnbonding {
+        /// The first height at which the next amount can be withdrawn, as far as blocks decide.
+        release: Height,
+        /// The unbonding time, in seconds.
+        seconds: u64,
+    },
     /// The sender is not jailed.
     #[error("the account is not jailed")]
     NotJailed,

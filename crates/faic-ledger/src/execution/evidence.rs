@@ -23,7 +23,7 @@ pub(super) fn punish(
     if height >= context.height {
         return Err(EvidenceError::NotFinal { height });
     }
-    if height.saturating_add(context.parameters.unbonding_blocks) < context.height {
+    if context.release(height) < context.height && height <= context.unbonded {
         return Err(EvidenceError::TooOld { height });
     }
     let validator = validators.and_then(|set| set.get(evidence.validator())).ok_or(EvidenceError::NotAValidator)?;

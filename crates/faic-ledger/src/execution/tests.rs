@@ -53,7 +53,9 @@ fn failure_in_the_middle_leaves_nothing() {
     let transfer = chain.transfer(1, outputs).memo("rent").fee_payer(address(4), authority(4));
     let verified = chain.verify(chain.sign(transfer)).unwrap();
     let finish = |execution: super::Execution<'_>| {
-        execution.finish(chain.ledger.system(), chain.ledger.validators(), &secret(200).public_key()).unwrap()
+        let time_ms = chain.ledger.tip().time_ms + 1;
+        let proposer = secret(200).public_key();
+        execution.finish(chain.ledger.system(), chain.ledger.validators(), &proposer, time_ms).unwrap()
     };
     let mut failures = 0;
     for good_reads in 0.. {

@@ -26,7 +26,7 @@ pub(super) fn draft(
     }
     candidate.stake = rest;
     let is_full = candidate.unbonding.len() >= UNBONDING_MAX;
-    let release = context.height.saturating_add(context.parameters.unbonding_blocks);
+    let release = context.release(context.height);
     match candidate.unbonding.last_mut() {
         // Of one height there is one entry, which keeps their order strict.
         Some(last) if last.release == release => {

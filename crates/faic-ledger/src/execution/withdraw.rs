@@ -12,10 +12,17 @@ pub(super) fn draft(
     operator: &Address,
 ) -> Result<(Candidate, Amount), ExecutionError> {
     let mut candidate = accounts.candidates.get(operator)?.cloned().ok_or(ExecutionError::NotACandidate)?;
-    let (released, waiting): (Vec<Unbonding>, Vec<Unbonding>) =
-        candidate.unbonding.iter().copied().partition(|entry| entry.release <= context.height);
+    let (released, waiting): (Vec<Unbonding>, Vec<Unbonding>) = candidate
+        .unbonding
+        .iter()
+        .copied()
+        .partition(|entry| entry.release <= context.height && context.is_timely(entry.release));
     if released.is_empty() {
-        return Err(ExecutionError::NothingToWithdraw { next: waiting.first().map(|entry| entry.release) });
+        let seconds = context.parameters.unbonding_seconds;
+        return Err(match waiting.first().map(|entry| entry.release) {
+            Some(release) if release <= context.height => ExecutionError::StillUnbonding { release, seconds },
+            next => ExecutionError::NothingToWithdraw { next },
+        });
     }
     let amount = Amount::checked_sum(released.iter().map(|entry| entry.amount)).ok_or(ExecutionError::OverSupply)?;
     candidate.unbonding = waiting;

@@ -83,6 +83,8 @@ struct ParametersText {
     bond_min: String,
     /// See [`Parameters::unbonding_blocks`].
     unbonding_blocks: u64,
+    /// See [`Parameters::unbonding_seconds`].
+    unbonding_seconds: u64,
     /// See [`Parameters::absent_blocks_max`].
     absent_blocks_max: u32,
     /// See [`Parameters::jail_blocks`].
@@ -105,6 +107,7 @@ impl ParametersText {
             block_bytes_max,
             bond_min,
             unbonding_blocks,
+            unbonding_seconds,
             absent_blocks_max,
             jail_blocks,
             slash_percent,
@@ -114,6 +117,7 @@ impl ParametersText {
             block_bytes_max,
             bond_min: bond_min.to_string(),
             unbonding_blocks,
+            unbonding_seconds,
             absent_blocks_max,
             jail_blocks,
             slash_percent,
@@ -127,6 +131,7 @@ impl ParametersText {
             block_bytes_max: self.block_bytes_max,
             bond_min: parse_amount(&self.bond_min)?,
             unbonding_blocks: self.unbonding_blocks,
+            unbonding_seconds: self.unbonding_seconds,
             absent_blocks_max: self.absent_blocks_max,
             jail_blocks: self.jail_blocks,
             slash_percent: self.slash_percent,

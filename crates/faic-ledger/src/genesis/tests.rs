@@ -65,6 +65,7 @@ fn ranges_of_staking() {
     };
     for (name, least, most) in [
         ("unbonding_blocks", 1, 100_000_000_i64),
+        ("unbonding_seconds", 0, 100_000_000),
         ("absent_blocks_max", 1, 100_000_000),
         ("jail_blocks", 1, 100_000_000),
         ("slash_percent", 0, 100),

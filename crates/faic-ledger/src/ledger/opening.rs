@@ -11,7 +11,7 @@ use super::{
 use crate::{
     genesis::{Genesis, GenesisError},
     state::{
-        self, SystemState,
+        self, SystemState, UnbondingClock,
         candidates::{self, Listed},
         leaf_bytes,
     },
@@ -143,7 +143,11 @@ fn genesis_candidates(genesis: &Genesis) -> Listed {
 
 /// The rows of the state tree that a chain begins with.
 pub(super) fn genesis_changes(genesis: &Genesis) -> Result<BTreeMap<Hash, Option<Vec<u8>>>, GenesisError> {
-    let system = SystemState { base_fee_per_byte: genesis.parameters.base_fee_per_byte_min, supply: genesis.supply()? };
+    let system = SystemState {
+        base_fee_per_byte: genesis.parameters.base_fee_per_byte_min,
+        supply: genesis.supply()?,
+        clock: UnbondingClock::begin(genesis.time_ms),
+    };
     let accounts = genesis.balances.iter().map(|(address, balance)| {
         (Account::key(address), Some(leaf_bytes(&Account { balance: *balance, ..Account::default() })))
     });

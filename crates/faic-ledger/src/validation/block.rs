@@ -258,7 +258,8 @@ pub(crate) fn assemble(
     time_ms: u64,
 ) -> Result<VerifiedBlock, BlockError> {
     let validators = ledger.validators();
-    let mut effects = execution.finish(ledger.system(), validators, &proposer).map_err(BlockError::in_finish)?;
+    let mut effects =
+        execution.finish(ledger.system(), validators, &proposer, time_ms).map_err(BlockError::in_finish)?;
     if effects.validators != *validators {
         let history = ledger.validator_history_after(&effects.validators);
         effects.changes.insert(validator_history_key(), Some(leaf_bytes(&history)));

@@ -290,6 +290,7 @@ const fn blame_of_check(error: &FastError) -> Blame {
             | ExecutionError::InsufficientStake { .. }
             | ExecutionError::UnbondingFull
             | ExecutionError::NothingToWithdraw { .. }
+            | ExecutionError::StillUnbonding { .. }
             | ExecutionError::NotJailed
             | ExecutionError::StillJailed { .. }
             | ExecutionError::OverSupply

@@ -109,12 +109,9 @@ impl Chain {
         self.keep(built.verified);
         let mut mempool = self.mempool();
         for (refused, error) in built.refused {
+            let reason = Reason::refused(error);
             for Departure { id, cause } in mempool.remove(&refused.id()) {
-                let outcome = if id == refused.id() {
-                    Outcome::Rejected(Reason::Refused(error.to_string()))
-                } else {
-                    cause.into()
-                };
+                let outcome = if id == refused.id() { Outcome::Rejected(reason.clone()) } else { cause.into() };
                 self.record(id, outcome);
             }
         }

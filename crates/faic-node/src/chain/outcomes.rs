@@ -10,8 +10,9 @@ use std::{
 };
 
 use faic_core::Hash;
+use faic_ledger::execution::ExecutionError;
 
-use crate::mempool::Cause;
+use crate::{ErrorCode, FaicError, mempool::Cause};
 
 /// How many ends are remembered.
 const OUTCOMES_MAX: usize = 65_536;
@@ -34,10 +35,37 @@ pub enum Reason {
     Superseded,
     /// Its sender put this one in its place.
     Replaced(Hash),
-    /// The ledger refused it when its block was built; what the ledger said.
-    Refused(String),
+    /// The ledger refused it when its block was built.
+    Refused {
+        /// The code of the rule that it breaks.
+        code: ErrorCode,
+        /// What the ledger said.
+        said: String,
+    },
     /// One before it in its lane left, so its turn can't come.
     Orphaned,
+    /// The node took over a later state of the chain, against which what waited was never checked.
+    Restored,
+}
+
+impl Reason {
+    /// What the ledger's refusal comes to.
+    pub(super) fn refused(error: ExecutionError) -> Self {
+        let said = error.to_string();
+        Self::Refused { code: FaicError::from(error).code(), said }
+    }
+
+    /// The same, for programs: a code of the table of errors.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Evicted => ErrorCode::MempoolFull,
+            Self::Superseded => ErrorCode::SequenceUsed,
+            Self::Replaced(_) => ErrorCode::TransactionReplaced,
+            Self::Refused { code, said: _ } => *code,
+            Self::Orphaned => ErrorCode::SequenceTooFar,
+            Self::Restored => ErrorCode::NodeRestored,
+        }
+    }
 }
 
 impl From<Cause> for Outcome {
@@ -46,7 +74,10 @@ impl From<Cause> for Outcome {
             Cause::Expired => Self::Expired,
             Cause::Evicted => Self::Rejected(Reason::Evicted),
             Cause::Superseded => Self::Rejected(Reason::Superseded),
-            Cause::Refused => Self::Rejected(Reason::Refused("the ledger refused it".to_owned())),
+            Cause::Refused => Self::Rejected(Reason::Refused {
+                code: ErrorCode::InvalidTransaction,
+                said: "the ledger refused it".to_owned(),
+            }),
             Cause::Orphaned => Self::Rejected(Reason::Orphaned),
         }
     }
@@ -67,8 +98,9 @@ impl fmt::Display for Reason {
             Self::Evicted => f.write_str("transactions that pay more took its room"),
             Self::Superseded => f.write_str("another transaction with its sequence is final"),
             Self::Replaced(by) => write!(f, "its sender replaced it by {by}"),
-            Self::Refused(why) => f.write_str(why),
+            Self::Refused { code: _, said } => f.write_str(said),
             Self::Orphaned => f.write_str("one before it in its lane left, so its turn can't come"),
+            Self::Restored => f.write_str("the node took over a later state; submit it again"),
         }
     }
 }

@@ -35,8 +35,7 @@ impl Chain {
         self.deciding().clear();
         let waiting: Vec<_> = mempool.candidates(0).map(VerifiedTransaction::id).collect();
         for departure in waiting.iter().flat_map(|id| mempool.remove(id)).collect::<Vec<_>>() {
-            let why = "the node took over a later state; submit it again".to_owned();
-            self.record(departure.id, Outcome::Rejected(Reason::Refused(why)));
+            self.record(departure.id, Outcome::Rejected(Reason::Restored));
         }
         self.tip.send_replace(tip);
         drop(mempool);

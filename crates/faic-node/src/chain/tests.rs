@@ -22,7 +22,10 @@ use faic_ledger::{
 use tokio_util::sync::CancellationToken;
 
 use super::{AdmitError, Admitted, Chain, ChainApplication, Event, News, Outcome, Reason, TransactionState};
-use crate::mempool::{self, Mempool, MempoolError};
+use crate::{
+    ErrorCode,
+    mempool::{self, Mempool, MempoolError},
+};
 
 mod faults;
 mod order;
@@ -210,7 +213,9 @@ async fn replaced_is_rejected() {
     let second = crypto::sign_transaction(&fixture.crypto, body).unwrap();
     assert_eq!(fixture.chain.admit(second.clone()).await.unwrap().news, News::New);
     let state = fixture.chain.state_of(first.id()).await.unwrap();
-    assert_eq!(state, TransactionState::Dropped(Outcome::Rejected(Reason::Replaced(second.id()))));
+    let reason = Reason::Replaced(second.id());
+    assert_eq!(reason.code(), ErrorCode::TransactionReplaced);
+    assert_eq!(state, TransactionState::Dropped(Outcome::Rejected(reason)));
 }
 
 /// After its last height a transaction is refused as expired.

@@ -240,6 +240,9 @@ codes! {
     ReplacementFeeTooLow = "replacement_fee_too_low", Validation, 409, Never, "Replacement pays too little",
         "A transaction of this sequence waits already, and this one pays too little more to take its place.",
         "Raise the fee to replace the waiting transaction of this sequence, or use the next sequence.";
+    TransactionReplaced = "transaction_replaced", Validation, 409, Never, "Transaction replaced",
+        "The sender gave another transaction of this sequence that pays more, and it took the place of this one.",
+        "Ask for the state of the transaction that took its place; this one is not needed any more.";
     TransactionUnknown = "transaction_unknown", State, 404, Later, "No such transaction",
         "The node knows no transaction of this id: neither final, nor waiting, nor lately ended.",
         "Check the id; a transaction that was never submitted here, or long expired, is not known.";
@@ -297,6 +300,9 @@ codes! {
     ShuttingDown = "shutting_down", State, 503, Later, "Shutting down",
         "The node was asked to stop.",
         "Try again when the node has started.";
+    NodeRestored = "node_restored", State, 503, Later, "The node took over a later state",
+        "The node was far behind, took over a later state of the chain, and let go of what waited for a block.",
+        "Submit the same transaction again; if it became final meanwhile, the node says so.";
     StorageUnavailable = "storage_unavailable", Resource, 503, Later, "Storage unavailable",
         "The operating system refused to read or write the node's data.",
         "The operator should check the disk of the data folder: space, permissions, health.";

@@ -224,6 +224,7 @@ impl From<ExecutionError> for FaicError {
             ExecutionError::CandidatesFull
             | ExecutionError::UnbondingFull
             | ExecutionError::NothingToWithdraw { .. }
+            | ExecutionError::StillUnbonding { .. }
             | ExecutionError::StillJailed { .. } => ErrorCode::StakingTooEarly,
             ExecutionError::OverSupply => ErrorCode::InvalidAmount,
             ExecutionError::UnknownProposer => ErrorCode::Internal,

@@ -108,7 +108,7 @@ pub enum Notice {
         /// The last height of which something is missing.
         to: Height,
     },
-    /// Nothing happened for a while.
+    /// The subscription began, or nothing happened for a while; the node is there.
     Alive,
     /// The stream is over.
     End(EndReason),
@@ -173,7 +173,7 @@ impl EventService {
     /// How long a subscriber may not take what it is told.
     pub const SLOW_MAX: Duration = Duration::from_secs(10);
     /// How often a subscriber to which nothing happens is told so.
-    pub const ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+    pub const ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
     /// The service of a node on that chain, whose streams end with `shutdown`.
     pub fn new(chain: Arc<Chain>, heads: watch::Receiver<Heads>, shutdown: CancellationToken) -> Self {

@@ -61,6 +61,8 @@ pub enum TransactionView {
     },
     /// It left the mempool and will not become final here.
     Rejected {
+        /// Why, for programs.
+        code: ErrorCode,
         /// Why, as a clause.
         reason: String,
     },
@@ -383,7 +385,7 @@ impl From<Outcome> for TransactionView {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Expired => Self::Expired,
-            Outcome::Rejected(reason) => Self::Rejected { reason: reason.to_string() },
+            Outcome::Rejected(reason) => Self::Rejected { code: reason.code(), reason: reason.to_string() },
         }
     }
 }

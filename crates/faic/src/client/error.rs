@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::{
     CertificateFault, NodeUrl,
-    patience::IsLimited,
     tls::{self, TlsFault},
 };
+use crate::patience::IsLimited;
 
 /// How the standard library's error begins where the operating system knows no address of a host; it has no kind.
 const LOOKUP_FAILED: &str = "failed to lookup address information";

@@ -1,6 +1,6 @@
-//! Which node a command talks to, and what shows that it may change what the node does.
+//! Which node a command talks to, how long it waits, and what shows that it may change what the node does.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use faic_node::data_folder::TOKEN_FILE;
@@ -10,11 +10,28 @@ use crate::{
     client::{Client, NodeUrl},
     failure::{Context, Failure},
     folders,
+    patience::Patience,
     secrets::Secret,
 };
 
-/// The longest that a command waits for something that a node does: a day.
-pub(super) const TIMEOUT_SECONDS_MAX: u64 = 24 * 60 * 60;
+/// The longest that a command can be told to wait: a day.
+const TIMEOUT_SECONDS_MAX: u64 = 24 * 60 * 60;
+
+/// How long a command waits.
+#[derive(Debug, Args)]
+pub(super) struct TimeoutOption {
+    /// How many seconds to wait in all: for the node, for other commands, and for what is to happen; of several
+    /// transactions or pages, for the next one. At most a day.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
+    timeout: u64,
+}
+
+impl TimeoutOption {
+    /// So much for all waits together.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::of(Duration::from_secs(self.timeout))
+    }
+}
 
 /// Which node is asked.
 #[derive(Debug, Args)]
@@ -26,12 +43,16 @@ pub(super) struct NodeOption {
     /// The certificates, in PEM, of those who vouch for a node at https:// [default: those of the operating system].
     #[arg(long, value_name = "FILE", env = "FAIC_NODE_CA")]
     node_ca: Option<PathBuf>,
+
+    /// How long it is waited for.
+    #[command(flatten)]
+    timeout: TimeoutOption,
 }
 
 impl NodeOption {
-    /// A client of that node.
+    /// A client of that node, which waits no longer than it was told to.
     pub(super) fn client(&self) -> Client {
-        Client::new(self.node.clone()).with_authorities(self.node_ca.clone())
+        Client::new(self.node.clone()).with_authorities(self.node_ca.clone()).within(self.timeout.patience())
     }
 }
 

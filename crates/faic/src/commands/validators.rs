@@ -75,7 +75,7 @@ fn standing(candidate: &CandidateItem, active: &str) -> String {
         words += &format!(", missed {} blocks in a row", candidate.absent_blocks);
     }
     for entry in &candidate.unbonding {
-        words += &format!(", {} FAIC free from height {}", entry.amount, entry.release);
+        words += &format!(", {} FAIC bound until height {} at least", entry.amount, entry.release);
     }
     words
 }

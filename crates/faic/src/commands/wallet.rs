@@ -266,7 +266,7 @@ impl Account {
     /// # Errors
     /// Those of [`Account::find`].
     fn find_labelled(keystore: &Keystore, text: &str, option: Option<&AccountLabel>) -> Result<Self, Failure> {
-        if is_like_an_address(text) {
+        if Address::is_begun_by(text) {
             let (network, address) = Address::parse_any(text).map_err(|error| bad_address(text, error))?;
             return match option {
                 None => Ok(Self { name: None, network, address }),
@@ -305,12 +305,6 @@ impl Account {
     fn text(&self) -> String {
         self.address.encode(self.network)
     }
-}
-
-/// Whether a text begins as addresses do, so that a mistyped address is not taken for a name.
-fn is_like_an_address(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    Network::ALL.iter().any(|network| lower.starts_with(&format!("{}1", network.address_prefix())))
 }
 
 /// The failure of a text that is not an address.

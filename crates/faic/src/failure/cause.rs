@@ -5,7 +5,6 @@
 use std::error::Error;
 use std::io;
 
-use faic_api::{ServeError, TlsError};
 use faic_core::{
     address::AddressError,
     amount::AmountError,
@@ -18,22 +17,13 @@ use faic_core::{
     payment_request::PaymentRequestError,
     transaction::BuildError,
 };
-use faic_node::{
-    audit::AuditError,
-    config::ConfigError,
-    data_folder::{DataFolderError, SeatError},
-    dev::PrepareError,
-    genesis::GenesisError,
-    node::StartError,
-    secret_file::SecretFileError,
-    supervision::TaskError,
-    telemetry::TelemetryError,
-};
+use faic_node::{config::ConfigError, genesis::GenesisError, supervision::TaskError, telemetry::TelemetryError};
+
+mod node;
 
 use super::Code;
 use crate::{
-    arguments::ZeroAmount, client::ClientError, outbox::OutboxError, running::RunError, secrets::SecretError,
-    settings::SettingsError,
+    arguments::ZeroAmount, client::ClientError, outbox::OutboxError, secrets::SecretError, settings::SettingsError,
 };
 
 /// What is known of an error beyond its text.
@@ -72,14 +62,14 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Cause> {
         .or_else(|| as_a(error, |error| Some(rename(error))))
         .or_else(|| as_a(error, |error| Some(secret(error))))
         .or_else(|| as_a(error, |error| Some(mnemonic(error))))
-        .or_else(|| as_a(error, run))
-        .or_else(|| as_a(error, start))
-        .or_else(|| as_a(error, audit))
-        .or_else(|| as_a(error, |error| Some(data_folder(error))))
-        .or_else(|| as_a(error, |error| Some(seat(error))))
-        .or_else(|| as_a(error, |error| Some(secret_file(error))))
+        .or_else(|| as_a(error, node::run))
+        .or_else(|| as_a(error, node::start))
+        .or_else(|| as_a(error, node::audit))
+        .or_else(|| as_a(error, |error| Some(node::data_folder(error))))
+        .or_else(|| as_a(error, |error| Some(node::seat(error))))
+        .or_else(|| as_a(error, |error| Some(node::secret_file(error))))
         .or_else(|| as_a(error, |error| Some(settings(error))))
-        .or_else(|| as_a(error, |error| Some(serve(error))))
+        .or_else(|| as_a(error, |error| Some(node::serve(error))))
         .or_else(|| as_a(error, |_: &TaskError| Some(advised(Code::NodeFailed, AFTER_A_FAILURE))))
         .or_else(|| as_a(error, |_: &ConfigError| Some(advised(Code::InvalidConfiguration, REPAIR_SETTING))))
         .or_else(|| as_a(error, |error| Some(telemetry(error))))
@@ -169,12 +159,14 @@ const fn outbox(error: &OutboxError) -> Cause {
         OutboxError::BatchesFull { .. } => {
             advised(Code::OutboxFull, "move the oldest away; a file of payments that is forgotten can be paid again")
         }
-        OutboxError::Busy { .. } => advised(Code::AccountBusy, "wait until it has ended, or use another --lane"),
+        OutboxError::Busy { .. } => {
+            advised(Code::AccountBusy, "wait until it has ended, longer with --timeout, or use another --lane")
+        }
         OutboxError::Watched { .. } => {
             advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
         }
-        OutboxError::BatchesBusy | OutboxError::WalletsBusy | OutboxError::WalletsMoving => {
-            advised(Code::AccountBusy, "wait until it has ended")
+        OutboxError::BatchesBusy { .. } | OutboxError::WalletsBusy { .. } | OutboxError::WalletsMoving { .. } => {
+            advised(Code::AccountBusy, "wait until it has ended, longer with --timeout, or end it where it hangs")
         }
         OutboxError::Occupied { .. } => advised(
             Code::OutboxUnusable,
@@ -216,7 +208,8 @@ const fn edit(error: &EditError) -> Cause {
             advised(Code::AccountUnknown, "`faic wallet account list WALLET` shows those there are")
         }
         EditError::AccountExists { .. } => advised(Code::AccountExists, "choose another number or name"),
-        EditError::NumberAsName { .. } => advised(Code::Usage, "begin it with a letter"),
+        EditError::LooksLike { .. } => advised(Code::LookAlikeName, "choose a name that nobody takes for the other"),
+        EditError::MixedScripts { .. } => advised(Code::Usage, "write it in one script"),
         EditError::TooManyAccounts | EditError::TooManySecrets => {
             advised(Code::AccountsFull, "make another wallet with `faic wallet new`")
         }
@@ -341,146 +334,11 @@ const fn mnemonic(error: &MnemonicError) -> Cause {
     }
 }
 
-/// Why a node does not run; `None` where the error below says it.
-fn run(error: &RunError) -> Option<Cause> {
-    match error {
-        RunError::Serve(error) => Some(serve(error)),
-        RunError::Tls(error) => Some(tls(error)),
-        RunError::DataFolder(error) | RunError::Prepare(PrepareError::DataFolder(error)) => Some(data_folder(error)),
-        RunError::Prepare(PrepareError::Key(error)) => Some(secret_file(error)),
-        RunError::Start(error) => start(error),
-        RunError::Task(_) => Some(advised(Code::NodeFailed, AFTER_A_FAILURE)),
-    }
-}
-
-/// Why a node does not answer over TLS.
-fn tls(error: &TlsError) -> Cause {
-    let advice = match error {
-        TlsError::Unreadable { .. } => "name a file that is there, that the node may read, and that is PEM",
-        TlsError::Unusable { .. } => "name the key that the certificate was made with",
-    };
-    advised(Code::InvalidConfiguration, advice)
-}
-
-/// Why a node does not start; `None` where the error below says it.
-fn start(error: &StartError) -> Option<Cause> {
-    match error {
-        StartError::Config(_) => Some(advised(Code::InvalidConfiguration, REPAIR_SETTING)),
-        StartError::NoDataFolder => Some(advised(Code::DataFolderMissing, "name it with --data-dir")),
-        StartError::DataFolder(error) => Some(data_folder(error)),
-        StartError::Secret(error) => Some(secret_file(error)),
-        // Told apart by the error of the keystore; its advice is for the command line's own.
-        StartError::Wallets(error) => Some(told(keystore(error).code)),
-        StartError::NoGenesis { .. } => Some(advised(Code::NoGenesis, INIT_WITH_GENESIS)),
-        StartError::GenesisFile { .. } => Some(advised(Code::InvalidGenesis, CHECK_FILE)),
-        StartError::Genesis { .. } => {
-            Some(advised(Code::InvalidGenesis, "repair what it names; `faic genesis check FILE` tells the same"))
-        }
-        StartError::NoValidatorKey => {
-            Some(advised(Code::NoValidatorKey, "restore it from a backup, or let the node have a network"))
-        }
-        StartError::NotTheValidator => Some(advised(
-            Code::NotAValidator,
-            "run it on the data folder whose validator key the genesis document names, or let it have a network",
-        )),
-        StartError::Consensus(_) => Some(advised(Code::InvalidConfiguration, REPAIR_SETTING)),
-        // The error says what to do.
-        StartError::Journal(_) => Some(told(Code::NodeFailed)),
-        StartError::Network(_) => Some(advised(
-            Code::AddressUnavailable,
-            "repair `listen` in the section [network], or name another address with --p2p",
-        )),
-        StartError::NetworkEnded(_) => Some(told(Code::NodeFailed)),
-        StartError::Ledger(_) => Some(advised(Code::LedgerUnusable, MEND_LEDGER)),
-    }
-}
-
-/// Why an audit did not come to a good end.
-fn audit(error: &AuditError) -> Option<Cause> {
-    match error {
-        AuditError::NoChain { .. } => {
-            Some(advised(Code::NoGenesis, "there is nothing to audit before a node ran on it"))
-        }
-        AuditError::DataFolder(error) => Some(data_folder(error)),
-        AuditError::Store(_) | AuditError::Open(_) => Some(advised(Code::LedgerUnusable, MEND_LEDGER)),
-        AuditError::Ledger(_) => Some(advised(Code::LedgerDamaged, "keep the folder as it is, and restore a backup")),
-    }
-}
-
-/// What goes wrong with a data folder.
-const fn data_folder(error: &DataFolderError) -> Cause {
-    match error {
-        DataFolderError::Missing { .. } => advised(
-            Code::DataFolderMissing,
-            "check the path, or make a node there with `faic init --data-dir DIR --genesis FILE`",
-        ),
-        DataFolderError::IsAFile { .. } => advised(Code::DataFolderNotOurs, "name a folder with --data-dir"),
-        DataFolderError::InUse { .. } => {
-            advised(Code::DataFolderInUse, "stop that process, or name another folder with --data-dir")
-        }
-        DataFolderError::NotOurs { .. } => told(Code::DataFolderNotOurs),
-        DataFolderError::NewerFormat { .. } => {
-            advised(Code::DataFolderNewer, "run it with the newer program that wrote it")
-        }
-        DataFolderError::OtherChain { .. } => {
-            advised(Code::DataFolderOfOtherChain, "name another folder with --data-dir")
-        }
-        DataFolderError::Genesis { .. } | DataFolderError::Damaged { .. } => {
-            advised(Code::DataFolderDamaged, RESTORE_FILE)
-        }
-        DataFolderError::ReadOnly { .. } => {
-            advised(Code::DataFolderReadOnly, "name a folder that you may write to with --data-dir")
-        }
-        DataFolderError::Storage { .. } => {
-            advised(Code::DataFolderUnusable, "check the path and its disk, or name another folder with --data-dir")
-        }
-    }
-}
-
-/// Why a data folder has no validator to sign with.
-const fn seat(error: &SeatError) -> Cause {
-    match error {
-        SeatError::DataFolder(error) => data_folder(error),
-        SeatError::Key(error) => secret_file(error),
-        SeatError::NoKey { .. } => {
-            advised(Code::NoValidatorKey, "start its node with `faic node --validator`, or run `faic init` on it")
-        }
-        SeatError::NoChain { .. } => advised(Code::NoGenesis, INIT_WITH_GENESIS),
-    }
-}
-
-/// What goes wrong with a secret of the data folder.
-const fn secret_file(error: &SecretFileError) -> Cause {
-    match error {
-        SecretFileError::NotPrivate { .. } => {
-            advised(Code::SecretNotPrivate, "run chmod 600 on it, and replace the secret if others could have read it")
-        }
-        SecretFileError::Malformed { .. } => advised(Code::DataFolderDamaged, RESTORE_FILE),
-        SecretFileError::Storage { .. } => advised(Code::DataFolderUnusable, CHECK_FILE),
-        SecretFileError::Entropy(_) => advised(Code::NoEntropy, "try again in a moment"),
-    }
-}
-
 /// What is wrong with a configuration file.
 const fn settings(error: &SettingsError) -> Cause {
     match error {
         SettingsError::Unreadable { .. } => advised(Code::InvalidConfiguration, CHECK_FILE),
         SettingsError::Wrong { .. } => advised(Code::InvalidConfiguration, REPAIR_SETTING),
-    }
-}
-
-/// How another address is chosen.
-const CHOOSE_ADDRESS: &str = "choose another address with --http, or for TLS with `listen` in the section [api.tls]";
-/// What to do where another program has the address.
-const FREE_ADDRESS: &str = "stop the program that listens there, or choose another address with --http, or for TLS with \
-                            `listen` in the section [api.tls]";
-
-/// Why the API cannot be served.
-const fn serve(error: &ServeError) -> Cause {
-    match error {
-        ServeError::PortInUse { .. } => advised(Code::PortInUse, FREE_ADDRESS),
-        ServeError::Bind { .. } => advised(Code::AddressUnavailable, CHOOSE_ADDRESS),
-        ServeError::Listener { .. } => told(Code::Internal),
     }
 }
 

@@ -72,6 +72,7 @@ codes! {
     AccountsFull = "accounts_full", "the wallet holds as many accounts or mnemonics as it may, or can have no more";
     ContactUnknown = "contact_unknown", "the address book does not have the name";
     ContactExists = "contact_exists", "the name is taken, in the address book or by a wallet";
+    LookAlikeName = "look_alike_name", "the name looks like another one of the wallet, or a wallet's, and is not the same";
     BookFull = "book_full", "the address book holds as many names as it may";
     WatchOnly = "watch_only", "the account is only watched, so there are no keys to sign with";
     BackupUnusable = "backup_unusable", "the file is no backup of a wallet that this program can read";
@@ -129,7 +130,7 @@ codes! {
     DataFolderDamaged = "data_folder_damaged", "a file of the data folder is not what its name says";
     DataFolderReadOnly = "data_folder_read_only", "the data folder cannot be written to";
     DataFolderUnusable = "data_folder_unusable", "the data folder cannot be used for another reason";
-    SecretNotPrivate = "secret_not_private", "others may read a secret of the data folder";
+    SecretNotPrivate = "secret_not_private", "others may read a secret of the node";
     NoGenesis = "no_genesis", "the data folder belongs to no chain yet";
     InvalidGenesis = "invalid_genesis", "the genesis document cannot be read or breaks a rule";
     InvalidConfiguration = "invalid_configuration", "the configuration cannot be read or makes no sense";

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, io};
 
+use faic_api::TlsError;
 use faic_core::{keystore::KeystoreError, mnemonic::Mnemonic};
 use faic_node::{ErrorCode, FaicError, dev::PrepareError, node::StartError, secret_file::SecretFileError};
 
@@ -52,6 +53,11 @@ fn codes_of_errors() {
         (Failure::from(Mnemonic::parse("legal winner").expect_err("two words")), "invalid_mnemonic", "the paper"),
         (Failure::from(RunError::Start(StartError::Secret(private()))), "secret_not_private", "chmod 600"),
         (Failure::from(RunError::Prepare(PrepareError::Key(private()))), "secret_not_private", "chmod 600"),
+        (
+            Failure::from(RunError::Tls(TlsError::KeyNotPrivate { key: "key.pem".into(), mode: 0o644 })),
+            "secret_not_private",
+            "chmod 640",
+        ),
         (Failure::from(StartError::Wallets(KeystoreError::OutOfMemory)), "out_of_memory", "not enough memory"),
         (Failure::from(FaicError::new(ErrorCode::Overloaded, "too much")), "overloaded", "too much"),
         (Failure::from(Upper(io::Error::other("the lower part"))), "io", "the lower part"),

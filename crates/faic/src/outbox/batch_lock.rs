@@ -1,11 +1,9 @@
 //! That one command at a time pays a wallet's files.
 
-use std::{
-    fs::File,
-    time::{Duration, Instant},
-};
+use std::fs::File;
 
-use super::{Outbox, OutboxError, create_private_folder, lock_within, open_lock};
+use super::{Holder, Outbox, OutboxError, create_private_folder, lock_within, open_lock};
+use crate::patience::Patience;
 
 /// The locked file.
 const NAME: &str = ".batches.lock";
@@ -20,18 +18,20 @@ pub(crate) struct BatchesLock {
 }
 
 impl Outbox {
-    /// Waits for at most `wait` until no other command pays a file of the wallet.
+    /// Waits until no other command pays a file of the wallet.
     ///
     /// # Errors
     /// [`OutboxError::BatchesBusy`] where another command does, [`OutboxError::WalletsMoving`] where a wallet is moved or
-    /// removed for so long.
-    pub(crate) fn lock_batches(&self, wait: Duration) -> Result<BatchesLock, OutboxError> {
-        let begun = Instant::now();
-        let maker = self.keep_in_place(wait)?;
+    /// removed for as long as that.
+    pub(crate) fn lock_batches(&self, patience: &Patience) -> Result<BatchesLock, OutboxError> {
+        let maker = self.keep_in_place(patience)?;
         create_private_folder(&self.folder)?;
         let path = self.folder.join(NAME);
         let file = open_lock(&path)?;
-        let lock = lock_within(&path, &file, wait.saturating_sub(begun.elapsed()))?;
-        lock.then_some(BatchesLock { _file: file, _maker: maker }).ok_or(OutboxError::BatchesBusy)
+        if !lock_within(&path, &file, patience)? {
+            return Err(OutboxError::BatchesBusy { holder: Holder::of(&path) });
+        }
+        Holder::note(&file);
+        Ok(BatchesLock { _file: file, _maker: maker })
     }
 }

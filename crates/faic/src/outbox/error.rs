@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use super::Holder;
+
 /// Why the record of what a wallet sent cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutboxError {
@@ -44,10 +46,12 @@ pub(crate) enum OutboxError {
         folder: PathBuf,
     },
     /// Another command makes a transaction in the same lane.
-    #[error("another command is making a transaction of this account in lane {lane}")]
+    #[error("{holder} is making a transaction of this account in lane {lane}")]
     Busy {
         /// The lane.
         lane: u8,
+        /// The command.
+        holder: Holder,
     },
     /// Another command looks who makes transactions in a lane, and does not come to an end with it.
     #[error("another command looks who is making a transaction of this account in lane {lane}, and does not end")]
@@ -56,14 +60,23 @@ pub(crate) enum OutboxError {
         lane: u8,
     },
     /// Another command pays a file of the wallet.
-    #[error("another command is paying a file of this wallet")]
-    BatchesBusy,
+    #[error("{holder} is paying a file of this wallet")]
+    BatchesBusy {
+        /// The command.
+        holder: Holder,
+    },
     /// Another command makes a transaction of a wallet, and keeps it where it is.
-    #[error("another command is making a transaction of a wallet of this keystore")]
-    WalletsBusy,
+    #[error("{holder} is making a transaction of a wallet of this keystore")]
+    WalletsBusy {
+        /// The command, or one of them.
+        holder: Holder,
+    },
     /// Another command gives a wallet another name, or takes one away.
-    #[error("another command is renaming or removing a wallet of this keystore")]
-    WalletsMoving,
+    #[error("{holder} is renaming or removing a wallet of this keystore")]
+    WalletsMoving {
+        /// The command.
+        holder: Holder,
+    },
     /// Something is written down where the record of a wallet is to go.
     #[error("there is a record already of what a wallet of that name sent: {}", folder.display())]
     Occupied {

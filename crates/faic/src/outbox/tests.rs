@@ -1,9 +1,6 @@
 //! Tests of the record of what a wallet sent.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use faic_core::{
     Amount, Authority, BasicCrypto, ChainId, Hash, KeyManager, SecretKey, SignedTransaction,
@@ -17,6 +14,7 @@ use super::{
     Batch, ENDED_KEPT, Outbox, OutboxError, Part, RECORDS_MAX, Record, RecordError, State, batch::BATCHES_MAX,
     create_private_folder, files::holders_of_missing,
 };
+use crate::patience::{Clock, Patience, tests::SimulatedClock};
 
 /// The address that pays a batch, for people.
 const FROM: &str = "the account";
@@ -34,6 +32,11 @@ pub(super) fn payment(sequence: u64) -> SignedTransaction {
     let built = TransactionBuilder::transfer(chain, authority, outputs).nonce(0, sequence).valid_until(9).build(1);
     let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
     sign_transaction(&crypto, built.expect("a payment")).expect("its key")
+}
+
+/// No patience at all.
+pub(super) fn none() -> Patience {
+    Patience::of(Duration::ZERO)
 }
 
 /// An outbox in a folder of its own.
@@ -84,34 +87,29 @@ fn pruning() {
 fn one_command_in_a_lane() {
     let (_folder, outbox) = outbox();
     let address = payment(0).transaction.sender;
-    let lock = outbox.lock(&address, 0, Duration::ZERO).expect("our folder");
-    assert!(outbox.lock(&address, 1, Duration::ZERO).is_ok());
-    assert!(matches!(outbox.lock(&address, 0, Duration::ZERO), Err(OutboxError::Busy { lane: 0 })));
+    let lock = outbox.lock(&address, 0, &none()).expect("our folder");
+    assert!(outbox.lock(&address, 1, &none()).is_ok());
+    assert!(matches!(outbox.lock(&address, 0, &none()), Err(OutboxError::Busy { lane: 0, .. })));
     drop(lock);
-    assert!(outbox.lock(&address, 0, Duration::ZERO).is_ok());
+    assert!(outbox.lock(&address, 0, &none()).is_ok());
 }
 
 /// Who waits for a wallet that is moved, and then for a lane that another command has, waits no longer in all than it was
 /// told to.
 #[test]
 fn one_deadline() {
-    const TOLD: Duration = Duration::from_secs(2);
+    const TOLD: Duration = Duration::from_secs(8);
+    const MOVED: Duration = Duration::from_secs(6);
     let (_folder, outbox) = outbox();
     let sender = payment(0).transaction.sender;
-    drop(outbox.lock(&sender, 0, Duration::ZERO).expect("our folder"));
+    drop(outbox.lock(&sender, 0, &none()).expect("our folder"));
     let (_path, lane) = outbox.open(&sender, 0, "lock").expect("our folder");
     lane.lock().expect("nobody has it");
-    let moving = outbox.lock_wallets(Duration::ZERO).expect("nobody has it");
-    let begun = Instant::now();
-    let moved = thread::spawn(move || {
-        // sleep: the wallets are to be locked for most of the time that the other may wait.
-        thread::sleep(TOLD * 3 / 4);
-        drop(moving);
-    });
-    assert!(matches!(outbox.lock(&sender, 0, TOLD), Err(OutboxError::Busy { lane: 0 })));
-    let took = begun.elapsed();
-    assert!((TOLD..TOLD * 7 / 4).contains(&took), "it took {took:?}");
-    moved.join().expect("it does not panic");
+    let moving = outbox.lock_wallets(&none()).expect("nobody has it");
+    let clock = SimulatedClock::with_event(MOVED, move || drop(moving));
+    let patience = Patience::measured_by(TOLD, Box::new(clock.clone()));
+    assert!(matches!(outbox.lock(&sender, 0, &patience), Err(OutboxError::Busy { lane: 0, .. })));
+    assert_eq!((clock.now(), patience.left()), (TOLD, Duration::ZERO));
 }
 
 /// A transaction is one of a running command only where that command made it, and not one that was there before.
@@ -121,14 +119,14 @@ fn made_by_a_running_command() {
     let records = [0, 1].map(|sequence| Record::new(payment(sequence), 0, 0, None));
     let [first, second] = &records;
     let are_made = || records.each_ref().map(|record| outbox.is_made_now(record).expect("our folder"));
-    let lock = outbox.lock(&first.sender(), 0, Duration::ZERO).expect("our folder");
+    let lock = outbox.lock(&first.sender(), 0, &none()).expect("our folder");
     assert_eq!(are_made(), [false, false]);
-    let making = outbox.begin_making(&first.sender(), 0, Duration::ZERO).expect("our folder");
+    let making = outbox.begin_making(&first.sender(), 0, &none()).expect("our folder");
     making.note(&first.id()).expect("our folder");
     assert_eq!(are_made(), [true, false]);
     drop(making);
     assert_eq!(are_made(), [false, false]);
-    let making = outbox.begin_making(&first.sender(), 0, Duration::ZERO).expect("our folder");
+    let making = outbox.begin_making(&first.sender(), 0, &none()).expect("our folder");
     making.note(&second.id()).expect("our folder");
     assert_eq!(are_made(), [false, true]);
     drop((making, lock));
@@ -140,13 +138,13 @@ fn made_by_a_running_command() {
 fn watched_for_too_long() {
     let (_folder, outbox) = outbox();
     let sender = payment(0).transaction.sender;
-    let _lock = outbox.lock(&sender, 0, Duration::ZERO).expect("our folder");
+    let _lock = outbox.lock(&sender, 0, &none()).expect("our folder");
     let (_, watching) = outbox.open(&sender, 0, "running").expect("our folder");
     watching.lock_shared().expect("nobody has it");
-    let begun = outbox.begin_making(&sender, 0, Duration::ZERO);
+    let begun = outbox.begin_making(&sender, 0, &none());
     assert!(matches!(begun, Err(OutboxError::Watched { lane: 0 })), "{begun:?}");
     drop(watching);
-    assert!(outbox.begin_making(&sender, 0, Duration::ZERO).is_ok());
+    assert!(outbox.begin_making(&sender, 0, &none()).is_ok());
 }
 
 /// The bytes on disk of a record and of a batch; what is on a user's disk has to be read by the next program too.

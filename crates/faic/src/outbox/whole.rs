@@ -7,13 +7,13 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use super::{
-    Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder, files::sync_folder, lock_within, names,
-    open_lock, within,
+    Holder, Outbox, OutboxError, RECORDS_READ_MAX, SUFFIX, create_private_folder, files::sync_folder, lock_within,
+    names, open_lock, within,
 };
+use crate::patience::Patience;
 
 /// The locked file, beside the folders of the wallets.
 const LOCK: &str = ".wallets.lock";
@@ -26,32 +26,35 @@ pub(crate) struct WalletsLock {
 }
 
 impl Outbox {
-    /// Waits for at most `wait` until no command makes a transaction of a wallet of this keystore, and keeps others from it.
+    /// Waits until no command makes a transaction of a wallet of this keystore, and keeps others from it.
     ///
     /// # Errors
     /// [`OutboxError::WalletsBusy`] where a command does.
-    pub(crate) fn lock_wallets(&self, wait: Duration) -> Result<WalletsLock, OutboxError> {
+    pub(crate) fn lock_wallets(&self, patience: &Patience) -> Result<WalletsLock, OutboxError> {
         let (path, file) = self.open_wallets_lock()?;
-        lock_within(&path, &file, wait)?.then_some(WalletsLock { _file: file }).ok_or(OutboxError::WalletsBusy)
+        if !lock_within(&path, &file, patience)? {
+            return Err(OutboxError::WalletsBusy { holder: Holder::in_folders_of(self.place()) });
+        }
+        Holder::note(&file);
+        Ok(WalletsLock { _file: file })
     }
 
-    /// Joins those who make transactions, once no wallet is moved or removed any more; nothing after `wait`.
-    pub(super) fn join_makers(&self, wait: Duration) -> Result<Option<File>, OutboxError> {
-        let (path, file) = self.open_wallets_lock()?;
-        Ok(within(&path, wait, || file.try_lock_shared())?.then_some(file))
-    }
-
-    /// Keeps the wallets in their places for what is written about a transaction that was made before.
+    /// Keeps the wallets in their places, together with all others who make transactions or write about them.
     ///
     /// # Errors
-    /// [`OutboxError::WalletsMoving`] where one is moved or removed for longer than `wait`.
-    pub(super) fn keep_in_place(&self, wait: Duration) -> Result<File, OutboxError> {
-        self.join_makers(wait)?.ok_or(OutboxError::WalletsMoving)
+    /// [`OutboxError::WalletsMoving`] where one is moved or removed for longer than the patience.
+    pub(super) fn keep_in_place(&self, patience: &Patience) -> Result<File, OutboxError> {
+        let (path, file) = self.open_wallets_lock()?;
+        if within(&path, patience, || file.try_lock_shared())? {
+            Ok(file)
+        } else {
+            Err(OutboxError::WalletsMoving { holder: Holder::of(&path) })
+        }
     }
 
     /// Opens the file that is locked, and makes it where it is not there.
     fn open_wallets_lock(&self) -> Result<(PathBuf, File), OutboxError> {
-        let folder = self.holder();
+        let folder = self.place();
         create_private_folder(folder)?;
         let path = folder.join(LOCK);
         let file = open_lock(&path)?;
@@ -59,7 +62,7 @@ impl Outbox {
     }
 
     /// The folder in which the folders of all wallets are.
-    fn holder(&self) -> &Path {
+    fn place(&self) -> &Path {
         self.folder.parent().expect("the folder of a wallet is in another one")
     }
 
@@ -91,7 +94,7 @@ impl Outbox {
         other.check_vacant()?;
         other.forget_all()?;
         let failed = |source| OutboxError::File { path: self.folder.clone(), source };
-        fs::rename(&self.folder, &other.folder).and_then(|()| sync_folder(self.holder())).map_err(failed)
+        fs::rename(&self.folder, &other.folder).and_then(|()| sync_folder(self.place())).map_err(failed)
     }
 
     /// Forgets everything that the wallet sent, and which files it paid.
@@ -101,7 +104,7 @@ impl Outbox {
     pub(crate) fn forget_all(&self) -> Result<(), OutboxError> {
         let removed = match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            removed => removed.and_then(|()| sync_folder(self.holder())),
+            removed => removed.and_then(|()| sync_folder(self.place())),
         };
         removed.map_err(|source| OutboxError::File { path: self.folder.clone(), source })
     }

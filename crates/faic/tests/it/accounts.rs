@@ -4,30 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     process::NodeProcess,
-    program::{Faic, Run},
+    program::{Faic, on, with_password},
 };
-
-/// The arguments of a command with the password's file.
-fn with_password<'a>(command: &[&'a str]) -> Vec<&'a str> {
-    [&["wallet"], command, &["--password-file", "password"]].concat()
-}
-
-/// The arguments of a transaction that needs no terminal.
-fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
-    [&with_password(command) as &[&str], &["--yes", "--node", node.url()]].concat()
-}
-
-/// The code of a failure.
-fn code(run: &Run) -> String {
-    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
-    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
-    answer["error"]["code"].as_str().expect("a code").to_owned()
-}
-
-/// Runs a command that must fail, and gives the code.
-fn refused(faic: &Faic, arguments: &[&str]) -> String {
-    code(&faic.run(&[arguments, &["--json"]].concat()))
-}
 
 /// The public accounts of the development network are found from their mnemonic, each pays, and each is shown.
 #[test]
@@ -43,8 +21,8 @@ fn discovered_accounts() {
         assert_eq!(list["accounts"][index]["address"], account["address"]);
     }
     faic.new_wallet("bob");
-    faic.json(&on(&node, &["send", "rich", "bob", "2", "--account", "3"]));
-    faic.json(&on(&node, &["send", "bob", "rich/4", "1"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "2", "--account", "3"]));
+    faic.json(&on(node.url(), &["send", "bob", "rich/4", "1"]));
     let balances = faic.json(&["wallet", "balance", "--node", node.url()]);
     let of = |name: &str| {
         let items = balances["accounts"].as_array().into_iter().flatten();
@@ -59,7 +37,7 @@ fn discovered_accounts() {
     let found = faic.json(&with_password(&["account", "discover", "alone", "--node", node.url()]));
     assert_eq!(found["accounts"].as_array().map(Vec::len), Some(5));
     let again = with_password(&["account", "discover", "alone", "--node", node.url()]);
-    assert_eq!(refused(&faic, &again), "nothing_to_do");
+    assert_eq!(faic.refuse_json(1, &again).0, "nothing_to_do");
     node.stop();
 }
 
@@ -74,12 +52,12 @@ fn added_accounts() {
     let people = faic.run(&["wallet", "list"]).out;
     assert!(people.contains("rich/1") && people.contains("rich/7"), "{people}");
     let add = |more: &[&'static str]| with_password(&[&["account", "add", "rich"], more].concat());
-    assert_eq!(refused(&faic, &add(&["--name", "savings"])), "account_exists");
-    assert_eq!(refused(&faic, &add(&["--number", "7"])), "account_exists");
+    assert_eq!(faic.refuse_json(1, &add(&["--name", "savings"])).0, "account_exists");
+    assert_eq!(faic.refuse_json(1, &add(&["--number", "7"])).0, "account_exists");
     let sign = ["sign-message", "rich", "--message", "x", "--account"];
     let signed = faic.json(&with_password(&[&sign as &[&str], &["savings"]].concat()));
     assert_eq!(signed["address"], added["accounts"][1]["address"]);
-    assert_eq!(refused(&faic, &with_password(&[&sign as &[&str], &["8"]].concat())), "account_unknown");
+    assert_eq!(faic.refuse_json(1, &with_password(&[&sign as &[&str], &["8"]].concat())).0, "account_unknown");
 }
 
 /// A name of the address book is paid; the book is in no file, and its names are told from those of wallets.
@@ -89,10 +67,10 @@ fn address_book() {
     faic.import_rich();
     let bob = Faic::new().new_wallet("bob")["address"].as_str().expect("an address").to_owned();
     let node = NodeProcess::dev(&faic, "data");
-    let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "2"]));
+    let line = faic.refuse(1, &on(node.url(), &["send", "rich", "bob", "2"]));
     assert!(line.contains("no name of the address book of rich"), "{line}");
     faic.json(&with_password(&["book", "add", "rich", "bob", &bob]));
-    let paid = faic.json(&on(&node, &["send", "rich", "--to", "bob=2"]));
+    let paid = faic.json(&on(node.url(), &["send", "rich", "--to", "bob=2"]));
     assert_eq!(paid["payments"][0]["to"], json!(bob));
     let asked = faic.run(&with_password(&["send", "rich", "bob", "1", "--node", node.url()]));
     assert!(asked.err.contains("(bob)"), "{}", asked.err);
@@ -100,15 +78,15 @@ fn address_book() {
     let book = faic.json(&with_password(&["book", "list", "rich"]));
     assert_eq!(book["contacts"], json!([{ "name": "bob", "address": bob }]));
     assert!(!faic.read(".local/share/faic/wallets/rich.wallet.json").contains(&bob));
-    assert_eq!(refused(&faic, &with_password(&["book", "add", "rich", "bob", &bob])), "contact_exists");
-    assert_eq!(refused(&faic, &with_password(&["book", "add", "rich", "rich", &bob])), "contact_exists");
+    assert_eq!(faic.refuse_json(1, &with_password(&["book", "add", "rich", "bob", &bob])).0, "contact_exists");
+    assert_eq!(faic.refuse_json(1, &with_password(&["book", "add", "rich", "rich", &bob])).0, "contact_exists");
     // Who may write into the folder of the wallets, and knows no password, cannot redirect a name of the book.
     let other = Faic::new().new_wallet("other")["address"].as_str().expect("an address").to_owned();
     faic.json(&["wallet", "watch", &other, "--name", "bob"]);
-    let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "2"]));
+    let line = faic.refuse(1, &on(node.url(), &["send", "rich", "bob", "2"]));
     assert!(line.contains("another address in the address book"), "{line}");
     faic.json(&with_password(&["book", "remove", "rich", "bob"]));
-    assert_eq!(refused(&faic, &with_password(&["book", "remove", "rich", "bob"])), "contact_unknown");
+    assert_eq!(faic.refuse_json(1, &with_password(&["book", "remove", "rich", "bob"])).0, "contact_unknown");
     node.stop();
 }
 
@@ -120,7 +98,7 @@ fn watched_address() {
     let node = NodeProcess::dev(&faic, "data");
     faic.import_rich();
     faic.json(&["wallet", "watch", &cold, "--name", "cold"]);
-    faic.json(&on(&node, &["send", "rich", "cold", "2"]));
+    faic.json(&on(node.url(), &["send", "rich", "cold", "2"]));
     let list = faic.json(&["wallet", "list"]);
     assert_eq!((&list["wallets"][0]["watch_only"], &list["wallets"][0]["path"]), (&json!(true), &json!(null)));
     let balance = faic.json(&["wallet", "balance", "cold", "--node", node.url()]);
@@ -128,12 +106,12 @@ fn watched_address() {
     let history = faic.json(&["wallet", "history", "cold", "--node", node.url()]);
     assert_eq!(history["payments"][0]["direction"], json!("in"));
     for command in [
-        on(&node, &["send", "cold", "rich", "1"]),
+        on(node.url(), &["send", "cold", "rich", "1"]),
         with_password(&["sign-message", "cold", "--message", "x"]),
         with_password(&["account", "add", "cold"]),
         with_password(&["book", "list", "cold"]),
     ] {
-        assert_eq!(refused(&faic, &command), "watch_only", "{command:?}");
+        assert_eq!(faic.refuse_json(1, &command).0, "watch_only", "{command:?}");
     }
     node.stop();
 }
@@ -145,12 +123,12 @@ fn rotated_keys() {
     faic.import_rich();
     let node = NodeProcess::dev(&faic, "data");
     let before = faic.json(&["wallet", "list"])["wallets"][0]["address"].clone();
-    let rotated = faic.json(&on(&node, &["rotate", "rich"]));
+    let rotated = faic.json(&on(node.url(), &["rotate", "rich"]));
     assert_eq!((&rotated["state"], &rotated["from"]), (&json!("final"), &before));
     let shown = faic.json(&with_password(&["mnemonic", "rich", "--confirm", "rich"]));
     assert_eq!(shown["mnemonic"], rotated["mnemonic"]);
     faic.new_wallet("bob");
-    faic.json(&on(&node, &["send", "rich", "bob", "2"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "2"]));
     assert_eq!(faic.json(&["wallet", "list"])["wallets"][1]["address"], before);
     // Which of the two mnemonics an account's key is made of stands in the lists.
     let mnemonics = |wallet: &Value| -> Vec<Value> {
@@ -163,10 +141,10 @@ fn rotated_keys() {
     assert_eq!(found["accounts"][3]["address"], node.answer["accounts"][3]["address"]);
     assert_eq!(mnemonics(&found)[..2], [json!(2), json!(1)]);
     assert!(faic.run(&["wallet", "account", "list", "rich"]).out.contains("of mnemonic 2"));
-    faic.json(&on(&node, &["send", "rich", "bob", "2", "--account", "3"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "2", "--account", "3"]));
 
     faic.json(&with_password(&["import", "old", "--network", "dev", "--no-discovery", "--mnemonic-file", "public"]));
-    assert_eq!(refused(&faic, &on(&node, &["send", "old", "bob", "1"])), "wallet_unusable");
+    assert_eq!(faic.refuse_json(1, &on(node.url(), &["send", "old", "bob", "1"])).0, "wallet_unusable");
 
     // A node that is asked tells whoever imports the old words what they do not open.
     let import = with_password(&["import", "older", "--mnemonic-file", "public", "--node", node.url()]);
@@ -190,6 +168,15 @@ fn rotated_keys() {
         }
     }
 
+    // Neither does a backup of the old words, and whoever restores it is told how to see that.
+    faic.json(&with_password(&["backup", "old", "--out", "old.backup"]));
+    let told = faic.run(&with_password(&["restore", "old.backup", "--name", "restored"])).err;
+    assert!(told.contains("`faic wallet account discover restored`") && told.lines().count() == 1, "{told}");
+    let discover = with_password(&["account", "discover", "restored", "--node", node.url()]);
+    for _ in 0..2 {
+        assert_eq!(faic.json(&discover)["governed_by_other_keys"], json!([0]));
+    }
+
     // Who has the new words and the address has the account, on another machine too.
     let address = before.as_str().expect("an address");
     faic.write("new-words", rotated["mnemonic"].as_str().expect("words"));
@@ -197,18 +184,18 @@ fn rotated_keys() {
         let import = ["import", name, "--address", address, "--mnemonic-file", words, "--node", node.url()];
         faic.run(&[&with_password(&import) as &[&str], &["--json"]].concat())
     };
-    assert_eq!(code(&import("wrong", "public")), "invalid_mnemonic");
+    assert_eq!(import("wrong", "public").error().0, "invalid_mnemonic");
     assert_eq!(import("new", "new-words").code, 0);
-    faic.json(&on(&node, &["send", "new", "bob", "1"]));
+    faic.json(&on(node.url(), &["send", "new", "bob", "1"]));
     let verify = |name: &str| {
         faic.json(&with_password(&["sign-message", name, "--message", "x", "--out", &format!("{name}.sig")]));
         let file = format!("{name}.sig");
         faic.run(&["wallet", "verify-message", &file, "--message", "x", "--node", node.url(), "--json"])
     };
     assert_eq!(verify("rich").code, 0);
-    assert_eq!(code(&verify("old")), "invalid_signature");
+    assert_eq!(verify("old").error().0, "invalid_signature");
     let offline = ["wallet", "verify-message", "rich.sig", "--message", "x", "--offline"];
-    assert_eq!(refused(&faic, &offline), "invalid_signature");
+    assert_eq!(faic.refuse_json(1, &offline).0, "invalid_signature");
     node.stop();
 }
 
@@ -220,16 +207,16 @@ fn interrupted_rotation() {
     faic.import_rich();
     faic.new_wallet("bob");
     let node = NodeProcess::dev(&faic, "data");
-    let limited = on(&node, &["rotate", "rich", "--fee-max", "0.000000001"]);
-    assert_eq!(refused(&faic, &limited), "fee_over_limit");
-    faic.json(&on(&node, &["send", "rich", "bob", "1"]));
-    let limited_again = on(&node, &["rotate", "rich", "--fee-max", "0.000000001"]);
-    assert_eq!(refused(&faic, &limited_again), "fee_over_limit");
-    let sent = faic.json(&on(&node, &["rotate", "rich", "--no-wait"]));
+    let limited = on(node.url(), &["rotate", "rich", "--fee-max", "0.000000001"]);
+    assert_eq!(faic.refuse_json(1, &limited).0, "fee_over_limit");
+    faic.json(&on(node.url(), &["send", "rich", "bob", "1"]));
+    let limited_again = on(node.url(), &["rotate", "rich", "--fee-max", "0.000000001"]);
+    assert_eq!(faic.refuse_json(1, &limited_again).0, "fee_over_limit");
+    let sent = faic.json(&on(node.url(), &["rotate", "rich", "--no-wait"]));
     assert_eq!(sent["state"], json!("pooled"));
-    faic.json(&on(&node, &["send", "bob", "rich", "0.5"]));
-    faic.json(&on(&node, &["send", "rich", "bob", "1"]));
-    assert_eq!(refused(&faic, &on(&node, &["rotate", "rich"])), "nothing_to_do");
+    faic.json(&on(node.url(), &["send", "bob", "rich", "0.5"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "1"]));
+    assert_eq!(faic.refuse_json(1, &on(node.url(), &["rotate", "rich"])).0, "nothing_to_do");
     let shown = faic.json(&with_password(&["mnemonic", "rich", "--confirm", "rich"]));
     assert_eq!(shown["mnemonic"], sent["mnemonic"]);
     node.stop();

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long another process may take to get somewhere.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
 

@@ -76,7 +76,7 @@ fn killed_and_run_again() {
     assert_eq!(lines, [(json!(2), json!(257)), (json!(258), json!(513)), (json!(514), json!(601))]);
     check_paid(node.url(), 600);
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &[]));
-    assert!(line.contains("all 600 payments") && line.contains("--restart"), "{line}");
+    assert!(line.contains("all payments of many.csv") && line.contains("--restart"), "{line}");
     let history = faic.json(&["wallet", "history", "rich", "--node", node.url()]);
     assert_eq!((history["pending"].clone(), history["payments"].as_array().map(Vec::len)), (json!([]), Some(3)));
     assert!(documents(&record_folder(&faic, "rich")).is_empty());
@@ -139,8 +139,8 @@ fn paid_once_more() {
     gate.plan(&[Passage::Open, Passage::HeldAfter]);
     let child = start(&faic, &send_many("many.csv", &gate.url, &["--restart"]));
     gate.wait_until_held();
-    let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart", "--lane", "1"]));
-    assert!(line.contains("another command is paying a file"), "{line}");
+    let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart", "--lane", "1", "--timeout", "1"]));
+    assert!(line.contains(&format!("another command (process {}) is paying a file", child.id())), "{line}");
     kill(child);
     let line = faic.refuse(1, &send_many("many.csv", node.url(), &["--restart"]));
     assert!(line.contains("under way") && line.contains("leave out --restart"), "{line}");

@@ -11,30 +11,8 @@ use serde_json::{Value, json};
 
 use crate::{
     process::NodeProcess,
-    program::{Faic, NOBODY},
+    program::{Faic, NOBODY, WALLETS, on, with_password},
 };
-
-/// Where the wallets are in the home folder.
-const WALLETS: &str = ".local/share/faic/wallets";
-
-/// The arguments of a command with the password's file.
-fn with_password<'a>(command: &[&'a str]) -> Vec<&'a str> {
-    [&["wallet"], command, &["--password-file", "password"]].concat()
-}
-
-/// The arguments of a transaction that needs no terminal.
-fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
-    [&with_password(command) as &[&str], &["--yes", "--node", node.url()]].concat()
-}
-
-/// Runs a command that must fail, and gives the code and the message.
-fn refused(faic: &Faic, arguments: &[&str]) -> (String, String) {
-    let run = faic.run(&[arguments, &["--json"]].concat());
-    assert_eq!((run.code, run.out.as_str()), (1, ""), "{arguments:?}: {}", run.err);
-    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
-    let text = |field: &str| answer["error"][field].as_str().expect("a text").to_owned();
-    (text("code"), text("message"))
-}
 
 /// The names of the wallets, in their order.
 fn wallets(faic: &Faic) -> Vec<String> {
@@ -65,14 +43,14 @@ fn names_change() {
         [Some("spending".to_owned()), Some("travel".to_owned())]
     );
     assert_eq!(names(&faic.json(&name(&["0"]))), [None, Some("travel".to_owned())]);
-    assert_eq!(refused(&faic, &name(&["0", "travel"])).0, "account_exists");
-    assert_eq!(refused(&faic, &name(&["savings", "rent"])).0, "account_unknown");
+    assert_eq!(faic.refuse_json(1, &name(&["0", "travel"])).0, "account_exists");
+    assert_eq!(faic.refuse_json(1, &name(&["savings", "rent"])).0, "account_unknown");
 
     faic.json(&with_password(&["book", "add", "rich", "bob", bob]));
     let book = faic.json(&with_password(&["book", "rename", "rich", "bob", "robert"]));
     assert_eq!(book["contacts"], json!([{ "name": "robert", "address": bob }]));
-    assert_eq!(refused(&faic, &with_password(&["book", "rename", "rich", "bob", "carl"])).0, "contact_unknown");
-    assert_eq!(refused(&faic, &with_password(&["book", "rename", "rich", "robert", "rich"])).0, "contact_exists");
+    assert_eq!(faic.refuse_json(1, &with_password(&["book", "rename", "rich", "bob", "carl"])).0, "contact_unknown");
+    assert_eq!(faic.refuse_json(1, &with_password(&["book", "rename", "rich", "robert", "rich"])).0, "contact_exists");
 }
 
 /// A renamed wallet pays, knows which files it paid and what it sent, and its old name is free; not while it pays.
@@ -84,10 +62,10 @@ fn renamed_wallet() {
     faic.new_wallet("bob");
     let node = NodeProcess::dev(&faic, "data");
     faic.write("many.csv", "to,amount\nbob,1\nrich/savings,2\n");
-    faic.json(&on(&node, &["send-many", "rich", "many.csv"]));
-    let left = faic.json(&on(&node, &["send", "rich", "bob", "1", "--no-wait"]));
+    faic.json(&on(node.url(), &["send-many", "rich", "many.csv"]));
+    let left = faic.json(&on(node.url(), &["send", "rich", "bob", "1", "--no-wait"]));
     let rename = with_password(&["rename", "rich", "wealthy"]);
-    let (code, message) = refused(&faic, &rename);
+    let (code, message) = faic.refuse_json(1, &rename);
     assert_eq!(code, "earlier_undecided");
     let told = left["id"].as_str().is_some_and(|id| message.contains(id));
     assert!(told && message.contains("`faic wallet resume rich`"), "{message}");
@@ -97,13 +75,13 @@ fn renamed_wallet() {
     let renamed = faic.json(&rename);
     assert_eq!((&renamed["wallet"], &renamed["old_name"]), (&json!("wealthy"), &json!("rich")));
     assert_eq!(wallets(&faic), ["bob", "wealthy"]);
-    assert_eq!(refused(&faic, &["wallet", "address", "rich"]).0, "wallet_unknown");
+    assert_eq!(faic.refuse_json(1, &["wallet", "address", "rich"]).0, "wallet_unknown");
     assert!(!faic.path(&format!("{WALLETS}/payments/rich")).exists());
     faic.write("many.csv", "to,amount\nbob,1\nwealthy/savings,2\n");
-    assert_eq!(refused(&faic, &on(&node, &["send-many", "wealthy", "many.csv"])).0, "batch_paid");
+    assert_eq!(faic.refuse_json(1, &on(node.url(), &["send-many", "wealthy", "many.csv"])).0, "batch_paid");
     let history = faic.json(&["wallet", "history", "wealthy", "--node", node.url()]);
     assert_eq!((&history["payments"][0]["id"], &history["pending"]), (&left["id"], &json!([])));
-    assert_eq!(faic.json(&on(&node, &["send", "wealthy/savings", "bob", "1"]))["state"], json!("final"));
+    assert_eq!(faic.json(&on(node.url(), &["send", "wealthy/savings", "bob", "1"]))["state"], json!("final"));
     node.stop();
 }
 
@@ -119,12 +97,12 @@ fn refused_names() {
     faic.write("other", "another password");
     for taken in ["bob", "rich"] {
         // It is told before a password is asked for.
-        assert_eq!(refused(&faic, &["wallet", "rename", "rich", taken]).0, "wallet_exists");
+        assert_eq!(faic.refuse_json(1, &["wallet", "rename", "rich", taken]).0, "wallet_exists");
     }
-    assert_eq!(refused(&faic, &["wallet", "rename", "nobody", "rich"]).0, "wallet_unknown");
-    assert_eq!(refused(&faic, &with_password(&["rename", "rich", "zoe"])).0, "contact_exists");
+    assert_eq!(faic.refuse_json(1, &["wallet", "rename", "nobody", "rich"]).0, "wallet_unknown");
+    assert_eq!(faic.refuse_json(1, &with_password(&["rename", "rich", "zoe"])).0, "contact_exists");
     let wrong = ["wallet", "rename", "rich", "wealthy", "--password-file", "other"];
-    assert_eq!(refused(&faic, &wrong).0, "wrong_password");
+    assert_eq!(faic.refuse_json(1, &wrong).0, "wrong_password");
     assert_eq!(wallets(&faic), ["bob", "rich"]);
     faic.json(&["wallet", "watch", bob, "--name", "cold"]);
     faic.json(&["wallet", "rename", "cold", "colder"]);
@@ -139,7 +117,7 @@ fn killed_during_a_rename() {
     let faic = Faic::new();
     faic.import_rich();
     let node = NodeProcess::dev(&faic, "data");
-    let sent = faic.json(&on(&node, &["send", "rich", "rich", "1"]))["id"].clone();
+    let sent = faic.json(&on(node.url(), &["send", "rich", "rich", "1"]))["id"].clone();
     node.stop();
     let record = format!("{}.json", sent.as_str().expect("an id"));
     let has_record = |wallet: &str| faic.path(&format!("{WALLETS}/payments/{wallet}/{record}")).exists();
@@ -188,22 +166,22 @@ fn removed_wallet() {
     faic.new_wallet("bob");
     faic.write("other", "another password");
     let node = NodeProcess::dev(&faic, "data");
-    faic.json(&on(&node, &["send", "rich", "bob", "1"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "1"]));
     let remove = |more: &[&'static str]| with_password(&[&["remove", "rich"], more].concat());
     assert!(faic.refuse(2, &remove(&[])).contains("--confirm"));
-    assert_eq!(refused(&faic, &remove(&["--confirm", "bob"])).0, "not_confirmed");
+    assert_eq!(faic.refuse_json(1, &remove(&["--confirm", "bob"])).0, "not_confirmed");
     let wrong = ["wallet", "remove", "rich", "--confirm", "rich", "--password-file", "other"];
-    assert_eq!(refused(&faic, &wrong).0, "wrong_password");
+    assert_eq!(faic.refuse_json(1, &wrong).0, "wrong_password");
     assert_eq!(wallets(&faic), ["bob", "rich"]);
 
-    let left = faic.json(&on(&node, &["send", "rich", "bob", "1", "--no-wait", "--valid-for", "100000"]));
-    let (code, message) = refused(&faic, &remove(&["--confirm", "rich"]));
+    let left = faic.json(&on(node.url(), &["send", "rich", "bob", "1", "--no-wait", "--valid-for", "100000"]));
+    let (code, message) = faic.refuse_json(1, &remove(&["--confirm", "rich"]));
     assert_eq!(code, "earlier_undecided");
     assert!(message.contains("--despite-undecided"), "{message}");
     let gone = faic.json(&remove(&["--confirm", "rich", "--despite-undecided"]));
     assert!(gone["record"].as_str().is_some_and(|record| record.ends_with("payments/rich")), "{gone}");
     assert_eq!(wallets(&faic), ["bob"]);
-    assert_eq!(refused(&faic, &with_password(&["rename", "bob", "rich"])).0, "outbox_unusable");
+    assert_eq!(faic.refuse_json(1, &with_password(&["rename", "bob", "rich"])).0, "outbox_unusable");
     assert_eq!(wallets(&faic), ["bob"]);
 
     faic.import_rich();
@@ -214,7 +192,7 @@ fn removed_wallet() {
     assert!(people.out.contains("Its words, or a backup") && !people.out.contains("record"), "{}", people.out);
     assert!(!faic.path(&format!("{WALLETS}/payments/rich")).exists());
     assert_eq!(wallets(&faic), ["bob"]);
-    let unknown = refused(&faic, &["wallet", "history", "rich", "--node", NOBODY]);
+    let unknown = faic.refuse_json(1, &["wallet", "history", "rich", "--node", NOBODY]);
     assert_eq!(unknown.0, "wallet_unknown");
     node.stop();
 }

@@ -32,13 +32,13 @@ fn refused_for_the_moment() {
     for (kept, shown, paid) in [("built", "built", "1000000000"), ("left", "submitted", "2000000000")] {
         for code in FOR_THE_MOMENT {
             gate.lie([(SUBMISSION, Lie::Kept(503, code))]);
-            let answer = faic.json(&resume(&gate.url, &["--timeout", "1"]));
+            let answer = faic.json(&resume(&gate.url, &["--timeout", "5"]));
             assert_eq!((resumed(&answer), states(&faic, "rich").contains(&kept.to_owned())), (shown, true), "{code}");
         }
         assert_ne!(balance_of(&faic, "bob", node.url()), json!(paid));
         // A refusal of the transaction itself is told as one, and is not believed for good either.
         gate.lie([(SUBMISSION, Lie::Kept(422, "insufficient_balance"))]);
-        assert_eq!(resumed(&faic.json(&resume(&gate.url, &["--timeout", "1"]))), "refused");
+        assert_eq!(resumed(&faic.json(&resume(&gate.url, &["--timeout", "5"]))), "refused");
         gate.lie([]);
         assert_eq!(resumed(&faic.json(&resume(&gate.url, &[]))), "final");
         assert_eq!(balance_of(&faic, "bob", node.url()), json!(paid));
@@ -109,9 +109,9 @@ fn said_to_have_ended() {
         gate.lie([(TRANSACTION, lie), (SUBMISSION, Lie::Kept(409, "transaction_expired"))]);
         let line = faic.refuse(1, &pay("rich", &gate.url, &["--unverified"]));
         assert!(line.contains("undecided"), "{line}");
-        let answer = faic.json(&resume(&gate.url, &["--unverified", "--timeout", "1"]));
+        let answer = faic.json(&resume(&gate.url, &["--unverified", "--timeout", "5"]));
         assert_eq!((resumed(&answer), states(&faic, "rich")), ("built", vec!["built".to_owned()]));
-        let text = faic.run(&resume(&gate.url, &["--unverified", "--timeout", "1"])).out;
+        let text = faic.run(&resume(&gate.url, &["--unverified", "--timeout", "5"])).out;
         assert!(text.contains("Only with a proof"), "{text}");
     }
     gate.lie([]);
@@ -188,7 +188,7 @@ fn something_waits_behind() {
     let many = [&many as &[&str], &["--node", &gate.url]].concat();
     kill_at(&faic, &gate, &[Passage::Swallowed, Passage::HeldBefore], &many);
     gate.lie([(SUBMISSION, Lie::Kept(422, "insufficient_balance"))]);
-    faic.json(&resume(&gate.url, &["--timeout", "1"]));
+    faic.json(&resume(&gate.url, &["--timeout", "5"]));
     assert_eq!(states(&faic, "rich"), ["refused", "refused"]);
     gate.lie([]);
     let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
@@ -243,7 +243,7 @@ fn part_is_said_to_have_expired() {
     let (faic, node) = network();
     faic.write("one.csv", "to,amount\nbob,1\n");
     let gate = Gate::before(node.url());
-    let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password", "--timeout", "2"];
+    let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password", "--timeout", "5"];
     let many = |more: &[&'static str]| [&many as &[&str], &["--node", &gate.url], more].concat();
     kill_at(&faic, &gate, &[Passage::HeldAfter], &many(&["--valid-for", "4"]));
     wait_until("the payment is not final", || balance_of(&faic, "bob", node.url()) == json!("1000000000"));

@@ -14,6 +14,7 @@ mod housekeeping;
 #[cfg(unix)]
 mod interruption;
 mod keeping;
+mod labels;
 #[cfg(unix)]
 mod lies;
 mod messages;

@@ -4,30 +4,14 @@ use std::{fs, path::Path};
 #[cfg(unix)]
 use std::{io::Write, process::Stdio};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[cfg(unix)]
 use crate::program::{PASSWORD, Run};
-use crate::{process::NodeProcess, program::Faic};
-
-/// The arguments of a command with the password's file.
-fn with_password<'a>(command: &[&'a str]) -> Vec<&'a str> {
-    [&["wallet"], command, &["--password-file", "password"]].concat()
-}
-
-/// The arguments of a transaction that needs no terminal.
-fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
-    [&with_password(command) as &[&str], &["--yes", "--node", node.url()]].concat()
-}
-
-/// Runs a command that must fail so, and gives the code and the message.
-fn refused(faic: &Faic, exit: i32, arguments: &[&str]) -> (String, String) {
-    let run = faic.run(&[arguments, &["--json"]].concat());
-    assert_eq!((run.code, run.out.as_str()), (exit, ""), "{arguments:?}: {}", run.err);
-    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
-    let text = |field: &str| answer["error"][field].as_str().expect("a text").to_owned();
-    (text("code"), text("message"))
-}
+use crate::{
+    process::NodeProcess,
+    program::{Faic, on, with_password},
+};
 
 /// Calls `look` with every file below a folder.
 fn each_file(folder: &Path, look: &mut impl FnMut(&Path, &[u8])) {
@@ -78,7 +62,7 @@ fn one_question_for_the_password() {
     let faic = with_savings();
     faic.json(&with_password(&["book", "add", "rich", "bob", &address_of_another()]));
     let node = NodeProcess::dev(&faic, "data");
-    faic.json(&on(&node, &["send", "rich", "rich/savings", "5"]));
+    faic.json(&on(node.url(), &["send", "rich", "rich/savings", "5"]));
     let pay =
         ["wallet", "send", "rich/savings", "--to", "bob=1", "--to", "rich/savings=1", "--yes", "--node", node.url()];
     let mut command = faic.command(&[&pay as &[&str], &["--password-file", "/dev/stdin", "--json"]].concat());
@@ -91,7 +75,6 @@ fn one_question_for_the_password() {
 }
 
 /// An address of nobody's wallet here.
-#[cfg(unix)]
 fn address_of_another() -> String {
     Faic::new().new_wallet("bob")["address"].as_str().expect("an address").to_owned()
 }
@@ -100,6 +83,7 @@ fn address_of_another() -> String {
 #[test]
 fn names_without_the_password() {
     let faic = with_savings();
+    faic.json(&["wallet", "watch", &address_of_another(), "--name", "cold"]);
     for command in [
         &["address", "rich/savings"] as &[&str],
         &["address", "rich", "--account", "savings"],
@@ -108,22 +92,22 @@ fn names_without_the_password() {
         &["history", "rich/savings"],
         &["request", "rich/savings", "--no-qr"],
         &["request", "rich", "--to", "rich/savings=1", "--no-qr"],
-        &["build", "rich", "rich/savings", "1"],
+        &["build", "cold", "rich/savings", "1"],
     ] {
-        let (code, message) = refused(&faic, 1, &[&["wallet"], command].concat());
+        let (code, message) = faic.refuse_json(1, &[&["wallet"], command].concat());
         assert_eq!(code, "account_name_sealed", "{command:?}");
         assert!(message.contains("account list rich --names") && message.contains("by its number"), "{message}");
     }
     let by_number = faic.json(&["wallet", "address", "rich/1"]);
     assert_eq!(by_number, faic.json(&["wallet", "address", "rich", "--account", "1"]));
     assert_eq!(by_number["wallet"], json!("rich/1"));
-    let (code, message) = refused(&faic, 2, &["wallet", "address", "rich/1", "--account", "2"]);
+    let (code, message) = faic.refuse_json(2, &["wallet", "address", "rich/1", "--account", "2"]);
     assert_eq!(code, "usage");
     assert!(message.contains("rich/1 and --account 2 are two accounts"), "{message}");
     // A number that the wallet does not have is told before a password is asked for.
-    let (code, _) = refused(&faic, 1, &["wallet", "send", "rich/7", "rich", "1", "--yes"]);
+    let (code, _) = faic.refuse_json(1, &["wallet", "send", "rich/7", "rich", "1", "--yes"]);
     assert_eq!(code, "account_unknown");
-    let (code, _) = refused(&faic, 1, &with_password(&["send", "rich/rent", "rich", "1", "--yes"]));
+    let (code, _) = faic.refuse_json(1, &with_password(&["send", "rich/rent", "rich", "1", "--yes"]));
     assert_eq!(code, "account_unknown");
 }
 
@@ -134,21 +118,24 @@ fn names_pay_and_are_paid() {
     faic.new_wallet("bob");
     let node = NodeProcess::dev(&faic, "data");
     let savings = faic.json(&["wallet", "address", "rich/1"])["address"].clone();
-    let paid = faic.json(&on(&node, &["send", "rich", "rich/savings", "5"]));
+    let paid = faic.json(&on(node.url(), &["send", "rich", "rich/savings", "5"]));
     assert_eq!(paid["payments"][0]["to"], savings);
-    assert_eq!(faic.json(&on(&node, &["send", "rich/savings", "bob", "1"]))["from"], savings);
-    assert_eq!(faic.json(&on(&node, &["send", "bob", "rich/1", "0.1", "--account", "0"]))["state"], json!("final"));
+    assert_eq!(faic.json(&on(node.url(), &["send", "rich/savings", "bob", "1"]))["from"], savings);
+    assert_eq!(
+        faic.json(&on(node.url(), &["send", "bob", "rich/1", "0.1", "--account", "0"]))["state"],
+        json!("final")
+    );
     let request = faic.json(&["wallet", "request", "bob", "--amount", "1", "--no-qr"])["uri"].clone();
     let request = request.as_str().expect("a text");
-    assert_eq!(faic.json(&on(&node, &["pay", "rich", request, "--account", "savings"]))["from"], savings);
+    assert_eq!(faic.json(&on(node.url(), &["pay", "rich", request, "--account", "savings"]))["from"], savings);
     faic.write("many.csv", "to,amount\nrich/savings,1\nbob,1\n");
-    assert_eq!(faic.json(&on(&node, &["send-many", "rich", "many.csv"]))["payments"], json!(2));
-    assert_eq!(faic.json(&on(&node, &["settings", "rich/savings", "--memo-required", "on"]))["from"], savings);
-    let sponsored = on(&node, &["send", "bob", "rich", "0.1", "--fee-payer", "rich/savings"]);
+    assert_eq!(faic.json(&on(node.url(), &["send-many", "rich", "many.csv"]))["payments"], json!(2));
+    assert_eq!(faic.json(&on(node.url(), &["settings", "rich/savings", "--memo-required", "on"]))["from"], savings);
+    let sponsored = on(node.url(), &["send", "bob", "rich", "0.1", "--fee-payer", "rich/savings"]);
     let sponsored = [&sponsored as &[&str], &["--fee-payer-password-file", "password"]].concat();
     assert_eq!(faic.json(&sponsored)["fee_payer"], savings);
-    assert_eq!(faic.json(&on(&node, &["rotate", "rich/savings"]))["from"], savings);
-    assert_eq!(faic.json(&on(&node, &["send", "rich/savings", "bob", "1"]))["from"], savings);
+    assert_eq!(faic.json(&on(node.url(), &["rotate", "rich/savings"]))["from"], savings);
+    assert_eq!(faic.json(&on(node.url(), &["send", "rich/savings", "bob", "1"]))["from"], savings);
 
     let built = faic.json(&with_password(&["build", "rich/savings", "bob", "1", "--out", "tx", "--node", node.url()]));
     assert_eq!(built["from"], savings);
@@ -156,7 +143,7 @@ fn names_pay_and_are_paid() {
     assert_eq!(faic.json(&["wallet", "submit", "signed", "--node", node.url()])["state"], json!("final"));
 
     // Another wallet is not opened for its names.
-    let (code, message) = refused(&faic, 1, &on(&node, &["send", "bob", "rich/savings", "1"]));
+    let (code, message) = faic.refuse_json(1, &on(node.url(), &["send", "bob", "rich/savings", "1"]));
     assert_eq!(code, "account_name_sealed");
     assert!(message.contains("rich/1"), "{message}");
     let backup = with_password(&["backup", "rich", "--out", "rich.backup"]);

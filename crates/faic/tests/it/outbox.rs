@@ -207,7 +207,8 @@ fn refused_submit() {
 fn at_the_same_time() {
     let (faic, node) = network();
     let lanes = ["0", "0", "1", "2"];
-    let children: Vec<Child> = lanes.iter().map(|lane| start(&faic, &send(node.url(), &["--lane", lane]))).collect();
+    let pay = |lane| start(&faic, &send(node.url(), &["--lane", lane, "--timeout", "300"]));
+    let children: Vec<Child> = lanes.into_iter().map(pay).collect();
     for mut child in children {
         assert!(child.wait().expect("the process is ours").success());
     }
@@ -217,10 +218,19 @@ fn at_the_same_time() {
     gate.plan(&[Passage::HeldBefore]);
     let held = start(&faic, &send(&gate.url, &[]));
     gate.wait_until_held();
-    let line = faic.refuse(1, &send(node.url(), &[]));
-    assert!(line.contains("another command") && line.contains("--lane"), "{line}");
+    let line = faic.refuse(1, &send(node.url(), &["--timeout", "5"]));
+    let holder = format!("another command (process {}) is making a transaction", held.id());
+    assert!(line.contains(&holder) && line.contains("--timeout, or use another --lane"), "{line}");
     faic.json(&send(node.url(), &["--lane", "1"]));
+    // So it is where a wallet is to be renamed or removed.
+    let rename: &[&str] = &["wallet", "rename", "bob", "robert"];
+    let remove: &[&str] = &["wallet", "remove", "bob", "--confirm", "bob"];
+    for command in [rename, remove] {
+        let line = faic.refuse(1, &[command, &["--password-file", "password", "--timeout", "1"]].concat());
+        assert!(line.contains(&holder) && line.contains("longer with --timeout"), "{line}");
+    }
     kill(held);
+    faic.json(&[rename, &["--password-file", "password"]].concat());
     node.stop();
 }
 

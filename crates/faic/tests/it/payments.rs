@@ -52,6 +52,30 @@ fn one_receiver() {
     node.stop();
 }
 
+/// A first payment to somebody is pointed out where nobody was asked, once it was made: to people in a line, to programs in
+/// a field; a refusal stays one line.
+#[test]
+fn somebody_new() {
+    let (faic, node) = network();
+    let [carol, dave, erin] = ["carol", "dave", "erin"]
+        .map(|name| Faic::new().new_wallet(name)["address"].as_str().expect("text").to_owned());
+    let refused = faic.refuse(1, &pay(&node, &["rich", &carol, "900000000"]));
+    assert!(!refused.contains("warning"), "{refused}");
+    for told in [format!("warning: {carol} was never used before\n"), String::new()] {
+        let run = faic.run(&pay(&node, &["rich", &carol, "1"]));
+        assert_eq!((run.code, run.err), (0, told), "{}", run.out);
+    }
+    let paid = faic.json(&pay(&node, &["rich", &dave, "1", "--to", "bob=1"]));
+    assert_eq!(paid["warnings"], json!([format!("{dave} was never used before")]));
+    assert_eq!(faic.json(&pay(&node, &["rich", &dave, "1"]))["warnings"], Value::Null);
+    faic.write("one.csv", &format!("to,amount\n{erin},1\n"));
+    let many = ["wallet", "send-many", "rich", "one.csv", "--yes", "--password-file", "password", "--node", node.url()];
+    let run = faic.run(&many);
+    assert_eq!(run.err, "warning: 1 receiver whom you have not paid before\n", "{}", run.out);
+    assert!(run.out.contains("1 FAIC to 1 receiver of one.csv"), "{}", run.out);
+    node.stop();
+}
+
 /// Several receivers are paid at once; a history has pages.
 #[test]
 fn several_receivers_and_pages() {
@@ -111,7 +135,7 @@ fn payments_that_wait() {
     faic.json(&send("1", &[]));
     let ids = ["1", "1", "2"].map(|amount| faic.json(&send(amount, &["--no-wait"]))["id"].to_string());
     assert_eq!(BTreeSet::from(ids).len(), 3);
-    let line = faic.refuse(1, &send("1", &["--timeout", "1"]));
+    let line = faic.refuse(1, &send("1", &["--timeout", "5"]));
     assert!(line.contains("is not final yet") && line.contains("faic wallet history operator"), "{line}");
     assert_eq!(balance(&faic, &node, "bob"), 1_000_000_000);
     node.stop();

@@ -14,7 +14,7 @@ use crate::program::Faic;
 /// Has a node listen on free ports of this machine.
 pub(crate) const PORTS: [&str; 4] = ["--http", "127.0.0.1:0", "--p2p", "/ip4/127.0.0.1/tcp/0"];
 /// How long a node may take to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
 

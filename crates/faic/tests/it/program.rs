@@ -8,7 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use faic_core::{
+    Authority, Network,
+    derivation::AccountPath,
+    keystore::{KdfParams, Keystore, WalletEntry, WalletSecret},
+    mnemonic::{Language, Mnemonic, WordCount},
+};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A password that is long enough.
@@ -16,10 +22,25 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// An address at which nobody listens: the port of a service that no machine runs any more.
 pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
 
+/// The mnemonic of the development network, which everybody knows.
+pub(crate) const PUBLIC: &str = "test test test test test test test test test test test junk";
+/// Where the program keeps its wallets, in the home folder.
+pub(crate) const WALLETS: &str = ".local/share/faic/wallets";
+
 /// How long another process may take to write something.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often its output is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
+
+/// The arguments of a wallet command with the password's file.
+pub(crate) fn with_password<'a>(command: &[&'a str]) -> Vec<&'a str> {
+    [&["wallet"], command, &["--password-file", "password"]].concat()
+}
+
+/// The arguments of a wallet command that sends by way of the node at `url`, without asking.
+pub(crate) fn on<'a>(url: &'a str, command: &[&'a str]) -> Vec<&'a str> {
+    [&with_password(command) as &[&str], &["--yes", "--node", url]].concat()
+}
 
 /// The program with a home folder of its own.
 pub(crate) struct Faic {
@@ -91,17 +112,27 @@ impl Faic {
         serde_json::from_str(&run.out).expect("one JSON document")
     }
 
-    /// Makes a wallet of the development network and gives what the program answers.
+    /// Makes a new wallet of the development network, and gives its name, address and mnemonic.
     pub(crate) fn new_wallet(&self, name: &str) -> Value {
-        self.json(&["wallet", "new", name, "--network", "dev", "--password-file", "password"])
+        self.keep_wallet(name, Mnemonic::generate(WordCount::TwentyFour, Language::English).expect("randomness"))
     }
 
-    /// Imports the first account of the development network as the wallet `rich`.
+    /// Makes the wallet `rich` of the first account of the development network, and the file `public` with its words.
     pub(crate) fn import_rich(&self) {
-        self.write("public", "test test test test test test test test test test test junk");
-        let import = ["wallet", "import", "rich", "--network", "dev"];
-        let files = ["--mnemonic-file", "public", "--password-file", "password"];
-        self.json(&[&import as &[&str], &files].concat());
+        self.write("public", PUBLIC);
+        self.keep_wallet("rich", Mnemonic::parse(PUBLIC).expect("well-known words"));
+    }
+
+    /// Puts the wallet of a mnemonic where the program looks for it, at the least cost of its password that is accepted:
+    /// that of a wallet which the program makes would be most of what the tests take.
+    fn keep_wallet(&self, name: &str, mnemonic: Mnemonic) -> Value {
+        let (network, path, phrase) = (Network::Dev, AccountPath::default(), mnemonic.phrase().to_string());
+        let secret = WalletSecret::new(mnemonic, "").expect("no passphrase");
+        let address = Authority::single(secret.account_key(network, path).public_key()).address();
+        let entry = WalletEntry::new(name.parse().expect("a name"), network, path, address);
+        let keystore = Keystore::open_with(&self.path(WALLETS), KdfParams::LEAST).expect("our own folder");
+        keystore.create(&entry, PASSWORD, &secret).expect("there is none of that name");
+        json!({ "name": name, "address": address.encode(network), "mnemonic": phrase })
     }
 
     /// Makes a data folder for the only validator of a chain, and the wallet `operator` with 7 FAIC; the genesis document
@@ -132,6 +163,24 @@ impl Faic {
         assert_eq!(run.out, "", "{arguments:?}");
         assert_eq!(run.err.lines().count(), 1, "{arguments:?}: {}", run.err);
         run.err.strip_prefix("error: ").unwrap_or_else(|| panic!("{}", run.err)).trim_end().to_owned()
+    }
+
+    /// Runs the program with `--json`, which must fail with that exit code and one document, and gives the code and the
+    /// message.
+    pub(crate) fn refuse_json(&self, exit: i32, arguments: &[&str]) -> (String, String) {
+        let run = self.run(&[arguments, &["--json"]].concat());
+        assert_eq!(run.code, exit, "{arguments:?}: {}{}", run.out, run.err);
+        run.error()
+    }
+}
+
+impl Run {
+    /// The code and the message of a failure that was told with `--json`.
+    pub(crate) fn error(&self) -> (String, String) {
+        assert_eq!(self.out, "", "{}", self.err);
+        let answer: Value = serde_json::from_str(&self.err).unwrap_or_else(|error| panic!("{error}: {}", self.err));
+        let text = |field: &str| answer["error"][field].as_str().expect("a text").to_owned();
+        (text("code"), text("message"))
     }
 }
 

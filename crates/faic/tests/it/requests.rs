@@ -1,29 +1,17 @@
 //! Payment requests and addresses that are shown, requests that are paid, and receivers that look like others.
 
 use faic_core::{Address, Network};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     process::NodeProcess,
-    program::{Faic, Run},
+    program::{Faic, on},
 };
-
-/// The arguments of a command that sends and needs no terminal.
-fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
-    [&["wallet"], command, &["--yes", "--password-file", "password", "--node", node.url()]].concat()
-}
-
-/// The exit code and the code of a failure, and its message.
-fn refused(run: &Run) -> (i32, String, String) {
-    let answer: Value = serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{error}: {}", run.err));
-    let text = |name: &str| answer["error"][name].as_str().expect("a text").to_owned();
-    (run.code, text("code"), text("message"))
-}
 
 /// Runs a command that must fail with that exit code and code, and gives the message.
 fn refuse(faic: &Faic, command: &[&str], exit: i32, code: &str) -> String {
-    let (found_exit, found, message) = refused(&faic.run(&[command, &["--json"]].concat()));
-    assert_eq!((found_exit, found.as_str()), (exit, code), "{message}");
+    let (found, message) = faic.refuse_json(exit, command);
+    assert_eq!(found, code, "{message}");
     message
 }
 
@@ -40,7 +28,7 @@ fn made_and_paid() {
     assert_eq!(uri, format!("faic:{bob}?amount=2.5&memo=n%C2%B0%2017&label=Bob&expires={expires}"));
 
     let node = NodeProcess::dev(&faic, "data");
-    let paid = faic.json(&on(&node, &["pay", "rich", uri]));
+    let paid = faic.json(&on(node.url(), &["pay", "rich", uri]));
     assert_eq!((&paid["state"], &paid["payments"][0]["to"]), (&json!("final"), &json!(bob)));
     let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
     let payment = &history["payments"][0];
@@ -57,13 +45,13 @@ fn made_and_paid() {
     let uri = faic.json(&ask)["uri"].as_str().expect("a text").to_owned();
     let rest = format!("address.1={carol}&amount.1=2&memo.1=x&address.2={bob}&amount.2=0.5&memo.2=x");
     assert_eq!(uri, format!("faic:{bob}?amount=1&memo=x&{rest}"));
-    faic.json(&on(&node, &["pay", "rich", &uri]));
+    faic.json(&on(node.url(), &["pay", "rich", &uri]));
     let balances = faic.json(&["wallet", "balance", "bob", "carol", "--account", "0", "--node", node.url()]);
     let of = |place: usize| balances["accounts"][place]["balance"].clone();
     assert_eq!((of(0), of(1)), (json!("4000000000"), json!("2000000000")));
 
     let open = format!("faic:{bob}?address.1={bob}&amount.1=1");
-    faic.json(&on(&node, &["pay", "rich", &open, "--amount", "4"]));
+    faic.json(&on(node.url(), &["pay", "rich", &open, "--amount", "4"]));
     let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
     assert_eq!(history["payments"][0]["amount"], json!("5000000000"));
     node.stop();
@@ -135,7 +123,7 @@ fn look_alikes_under_a_name() {
     let carol = Faic::new().new_wallet("carol")["address"].as_str().expect("an address").to_owned();
     let node = NodeProcess::dev(&faic, "data");
     faic.json(&["wallet", "book", "add", "rich", "carol", &carol, "--password-file", "password"]);
-    faic.json(&on(&node, &["send", "rich", "carol", "1"]));
+    faic.json(&on(node.url(), &["send", "rich", "carol", "1"]));
     let rich = faic.json(&["wallet", "list"])["wallets"][0]["address"].as_str().expect("an address").to_owned();
     let (poison, decoy) = (look_alike_of(&carol), look_alike_of(&rich));
 
@@ -148,9 +136,9 @@ fn look_alikes_under_a_name() {
     faic.json(&[&add as &[&str], &["--allow-look-alike"]].concat());
     faic.json(&[&watch as &[&str], &["--allow-look-alike"]].concat());
     for name in ["caro", "rick"] {
-        refuse(&faic, &on(&node, &["send", "rich", name, "1"]), 1, "look_alike_address");
-        faic.json(&on(&node, &["send", "rich", name, "1", "--allow-look-alike"]));
-        faic.json(&on(&node, &["send", "rich", name, "1"]));
+        refuse(&faic, &on(node.url(), &["send", "rich", name, "1"]), 1, "look_alike_address");
+        faic.json(&on(node.url(), &["send", "rich", name, "1", "--allow-look-alike"]));
+        faic.json(&on(node.url(), &["send", "rich", name, "1"]));
     }
     node.stop();
 }
@@ -166,15 +154,15 @@ fn look_alikes() {
     let (bob, carol) = (bob.as_str().expect("an address"), carol.as_str().expect("an address"));
     let node = NodeProcess::dev(&faic, "data");
     faic.json(&["wallet", "book", "add", "rich", "bob", bob, "--password-file", "password"]);
-    faic.json(&on(&node, &["send", "rich", "bob", "1"]));
-    faic.json(&on(&node, &["send", "rich", carol, "1"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "1"]));
+    faic.json(&on(node.url(), &["send", "rich", carol, "1"]));
 
     for (address, what) in [(bob, "bob of the address book"), (&own, "the wallet own"), (carol, "one that you paid")] {
         let other = look_alike_of(address);
-        let message = refuse(&faic, &on(&node, &["send", "rich", &other, "1"]), 1, "look_alike_address");
+        let message = refuse(&faic, &on(node.url(), &["send", "rich", &other, "1"]), 1, "look_alike_address");
         assert!(message.contains(what) && message.contains("nothing was sent"), "{message}");
         let request = format!("faic:{other}?amount=1");
-        refuse(&faic, &on(&node, &["pay", "rich", &request]), 1, "look_alike_address");
+        refuse(&faic, &on(node.url(), &["pay", "rich", &request]), 1, "look_alike_address");
         let asking = ["wallet", "send", "rich", &other, "1", "--password-file", "password", "--node", node.url()];
         let asked = faic.run(&asking);
         assert!(asked.code == 2 && asked.err.contains("compare every character"), "{}", asked.err);
@@ -183,10 +171,10 @@ fn look_alikes() {
     let dave = Faic::new().new_wallet("dave")["address"].as_str().expect("an address").to_owned();
     let both = [format!("{dave}=1"), format!("{}=1", look_alike_of(&dave))];
     let message =
-        refuse(&faic, &on(&node, &["send", "rich", "--to", &both[0], "--to", &both[1]]), 1, "look_alike_address");
+        refuse(&faic, &on(node.url(), &["send", "rich", "--to", &both[0], "--to", &both[1]]), 1, "look_alike_address");
     assert!(message.contains("both to be paid") && message.contains("nothing was sent"), "{message}");
     let other = look_alike_of(carol);
-    let allowed = faic.run(&on(&node, &["send", "rich", &other, "1", "--allow-look-alike"]));
+    let allowed = faic.run(&on(node.url(), &["send", "rich", &other, "1", "--allow-look-alike"]));
     assert!(allowed.code == 0 && allowed.err.contains("compare every character"), "{}", allowed.err);
     // Who signs what somebody else built is warned of the same.
     let other = look_alike_of(bob);
@@ -200,13 +188,13 @@ fn look_alikes() {
     let allowed = faic.run(&[&sign as &[&str], &["--yes", "--allow-look-alike", "--out", "signed"]].concat());
     assert!(allowed.code == 0 && allowed.err.contains("compare every character"), "{}", allowed.err);
     // Those who are known are paid as before, and are not new; to another wallet they are.
-    faic.json(&on(&node, &["send", "rich", &own, "5"]));
+    faic.json(&on(node.url(), &["send", "rich", &own, "5"]));
     for (payer, is_new) in [("rich", false), ("own", true)] {
         let asking = ["wallet", "send", payer, bob, "1", "--password-file", "password", "--node", node.url()];
         let asked = faic.run(&asking).err;
         assert_eq!(asked.contains(&format!("you have not paid {bob} before")), is_new, "{asked}");
     }
-    faic.json(&on(&node, &["send", "rich", bob, "1"]));
-    faic.json(&on(&node, &["send", "rich", carol, "1"]));
+    faic.json(&on(node.url(), &["send", "rich", bob, "1"]));
+    faic.json(&on(node.url(), &["send", "rich", carol, "1"]));
     node.stop();
 }

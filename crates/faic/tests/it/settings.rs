@@ -2,20 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{process::NodeProcess, program::Faic};
-
-/// The arguments of a command on a wallet that needs no terminal.
-fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
-    [&["wallet"], command, &["--yes", "--password-file", "password", "--node", node.url()]].concat()
-}
-
-/// The code of a failure under `--json`, with the exit code 1.
-fn code(faic: &Faic, arguments: &[&str]) -> String {
-    let run = faic.run(&[arguments, &["--json"]].concat());
-    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
-    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
-    answer["error"]["code"].as_str().expect("a code").to_owned()
-}
+use crate::{
+    process::NodeProcess,
+    program::{Faic, on},
+};
 
 /// A wallet that requires memos is refused payments without one, until it does not any more.
 #[test]
@@ -24,27 +14,27 @@ fn memo_required() {
     faic.import_rich();
     faic.new_wallet("bob");
     let node = NodeProcess::dev(&faic, "data");
-    faic.json(&on(&node, &["send", "rich", "bob", "2"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "2"]));
 
-    let changed = faic.json(&on(&node, &["settings", "bob", "--memo-required", "on"]));
+    let changed = faic.json(&on(node.url(), &["settings", "bob", "--memo-required", "on"]));
     assert_eq!((&changed["state"], &changed["memo_required"]), (&json!("final"), &json!(true)));
     let nano = |field: &str| changed[field].as_str().and_then(|nano| nano.parse::<u64>().ok()).expect("nano");
     assert_eq!(nano("balance") + nano("fee"), 2_000_000_000);
 
-    let line = faic.refuse(1, &on(&node, &["send", "rich", "bob", "1"]));
+    let line = faic.refuse(1, &on(node.url(), &["send", "rich", "bob", "1"]));
     let bob = faic.json(&["wallet", "address", "bob"])["address"].as_str().expect("an address").to_owned();
     assert!(line.starts_with(&format!("{bob} (bob) takes only payments with a memo")), "{line}");
     assert!(line.ends_with("put it on the payment with --memo"), "{line}");
     // No password was asked for, and nothing was signed.
     let without_password = faic.refuse(1, &["wallet", "send", "rich", "bob", "1", "--yes", "--node", node.url()]);
     assert_eq!(without_password, line);
-    assert_eq!(code(&faic, &on(&node, &["send", "rich", "bob", "1"])), "memo_required");
-    faic.json(&on(&node, &["send", "rich", "bob", "1", "--memo", "17"]));
+    assert_eq!(faic.refuse_json(1, &on(node.url(), &["send", "rich", "bob", "1"])).0, "memo_required");
+    faic.json(&on(node.url(), &["send", "rich", "bob", "1", "--memo", "17"]));
 
-    assert_eq!(code(&faic, &on(&node, &["settings", "bob", "--memo-required", "on"])), "nothing_to_do");
-    let people = faic.run(&on(&node, &["settings", "bob", "--memo-required", "off", "--lane", "3"])).out;
+    assert_eq!(faic.refuse_json(1, &on(node.url(), &["settings", "bob", "--memo-required", "on"])).0, "nothing_to_do");
+    let people = faic.run(&on(node.url(), &["settings", "bob", "--memo-required", "off", "--lane", "3"])).out;
     assert!(people.contains("memo required") && people.contains("off") && people.contains("final at"), "{people}");
-    faic.json(&on(&node, &["send", "rich", "bob", "1"]));
+    faic.json(&on(node.url(), &["send", "rich", "bob", "1"]));
     let history = faic.json(&["wallet", "history", "bob", "--node", node.url()]);
     assert_eq!(history["payments"].as_array().map(Vec::len), Some(5));
     let kinds: Vec<_> = history["payments"].as_array().into_iter().flatten().map(|item| item["kind"].clone()).collect();
@@ -65,13 +55,13 @@ fn changes_that_are_not_made() {
     let node = NodeProcess::dev(&faic, "data");
     faic.write("wrong", "not the password");
     let set = |wallet: &'static str, more: &[&'static str]| {
-        on(&node, &[&["settings", wallet, "--memo-required", "on"], more].concat())
+        on(node.url(), &[&["settings", wallet, "--memo-required", "on"], more].concat())
     };
-    assert_eq!(code(&faic, &set("poor", &[])), "insufficient_balance");
-    assert_eq!(code(&faic, &set("nobody", &[])), "wallet_unknown");
-    assert_eq!(code(&faic, &set("rich", &["--fee-max", "0.000000001"])), "fee_over_limit");
+    assert_eq!(faic.refuse_json(1, &set("poor", &[])).0, "insufficient_balance");
+    assert_eq!(faic.refuse_json(1, &set("nobody", &[])).0, "wallet_unknown");
+    assert_eq!(faic.refuse_json(1, &set("rich", &["--fee-max", "0.000000001"])).0, "fee_over_limit");
     let wrong = ["wallet", "settings", "rich", "--memo-required", "on", "--yes", "--node", node.url()];
-    assert_eq!(code(&faic, &[&wrong as &[&str], &["--password-file", "wrong"]].concat()), "wrong_password");
+    assert_eq!(faic.refuse_json(1, &[&wrong as &[&str], &["--password-file", "wrong"]].concat()).0, "wrong_password");
     let asks = ["wallet", "settings", "rich", "--memo-required", "on", "--password-file", "password"];
     let run = faic.run(&[&asks as &[&str], &["--node", node.url()]].concat());
     assert!(run.code == 2 && run.err.contains("--yes") && run.err.contains("balance after"), "{}", run.err);
@@ -95,7 +85,7 @@ fn every_public_account_pays() {
         let made = faic.json(&[&import as &[&str], &files].concat());
         let account = &node.answer["accounts"][index.parse::<usize>().expect("a digit")];
         assert_eq!((&made["address"], &made["path"]), (&account["address"], &account["path"]));
-        let paid = faic.json(&on(&node, &["send", &name, "rich", "1"]));
+        let paid = faic.json(&on(node.url(), &["send", &name, "rich", "1"]));
         assert_eq!(paid["state"], json!("final"));
     }
     let list = faic.json(&["wallet", "list"]);

@@ -50,7 +50,7 @@ fn resume_that_fails() {
     let other = ["wallet", "send", "rich", "rich", "2", "--yes", "--password-file", "password", "--node", &gate.url];
     kill_at(&faic, &gate, &[Passage::HeldBefore], &other);
     gate.lie([("GET /v1/transactions/", Lie::Refused(503, "overloaded"))]);
-    assert!(faic.refuse(1, &resume(&gate.url, &["--timeout", "1"])).contains("overloaded"));
+    assert!(faic.refuse(1, &resume(&gate.url, &[])).contains("overloaded"));
     let line = faic.refuse(1, &pay("rich", node.url(), &["--despite-undecided"]));
     assert!(line.contains("the same was paid before"), "{line}");
     assert_eq!(balance_of(&faic, "bob", node.url()), json!("1000000000"));
@@ -189,7 +189,7 @@ fn payments_on_a_full_disk() {
     faic.write("many.csv", &format!("to,amount\n{bob},1\n"));
     let many = [&["wallet", "send-many", "rich", "many.csv"] as &[&str], &fixed].concat();
     let message = untellable(&faic, &many);
-    assert!(message.contains("all 1 payments of many.csv are final"), "{message}");
+    assert!(message.contains("all payments of many.csv are final"), "{message}");
     assert!(faic.refuse(1, &many).contains("were made before"));
     faic.write("copy.csv", &faic.read("many.csv"));
     let line = faic.refuse(1, &[&["wallet", "send-many", "rich", "copy.csv"] as &[&str], &fixed].concat());

@@ -46,7 +46,7 @@ impl Authority {
         (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
         let issued = params.signed_by(&key, &self.certificate, &self.key).expect("the parameters are good");
         faic.write("data/certificate.pem", &issued.pem());
-        faic.write("data/key.pem", &key.serialize_pem());
+        write_key(faic, &key.serialize_pem());
     }
 }
 
@@ -62,11 +62,19 @@ fn refusal(faic: &Faic, arguments: &[&str]) -> (String, String) {
 /// How the node is started.
 const START: &[&str] = &["node", "--config", "own.toml"];
 
+/// Writes a key into the data folder, for its owner alone.
+fn write_key(faic: &Faic, text: &str) {
+    faic.write("data/key.pem", text);
+    #[cfg(unix)]
+    fs::set_permissions(faic.path("data/key.pem"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .expect("the file is ours");
+}
+
 /// Writes a certificate for `localhost` and its key into the data folder; the certificate.
 fn write_certificate(faic: &Faic) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("it is a name of a host");
     faic.write("data/certificate.pem", &made.cert.pem());
-    faic.write("data/key.pem", &made.key_pair.serialize_pem());
+    write_key(faic, &made.key_pair.serialize_pem());
     made.cert.der().clone()
 }
 
@@ -135,11 +143,18 @@ fn files_that_cannot_be_used_are_named() {
     fs::create_dir(faic.path("data/key.pem")).unwrap();
     refused(&["key.pem"]);
     fs::remove_dir(faic.path("data/key.pem")).unwrap();
-    faic.write("data/key.pem", "no key");
+    #[cfg(unix)]
+    {
+        faic.write("data/key.pem", &key);
+        let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        fs::set_permissions(faic.path("data/key.pem"), everybody).unwrap();
+        refused(&["key.pem may be read by others (mode 644)", "run chmod 600 on it"]);
+    }
+    write_key(&faic, "no key");
     refused(&["key.pem"]);
     // The key of another certificate.
     write_certificate(&faic);
-    faic.write("data/key.pem", &key);
+    write_key(&faic, &key);
     refused(&["certificate.pem", "cannot be used with the key", "key.pem", "name the key that"]);
     faic.write("data/certificate.pem", "no certificate");
     refused(&["certificate.pem"]);

@@ -1,24 +1,19 @@
 //! `faic tour`: the main job from an empty folder to a final payment.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
 
 use serde_json::json;
 
 use crate::program::Faic;
 
-/// The tour passes in plain lines where there is no terminal, leaves nothing behind, and takes less than 20 seconds.
+/// The tour passes in plain lines where there is no terminal, and leaves nothing behind.
 #[test]
 fn for_people() {
     let faic = Faic::new();
     fs::create_dir(faic.path("tmp")).expect("our own folder");
-    let begin = Instant::now();
     let output = faic.command(&["tour"]).env("TMPDIR", faic.path("tmp")).output();
     let run = crate::program::Run::from(output.expect("the program was just built"));
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
-    assert!(begin.elapsed() < Duration::from_secs(20));
     for step in ["[1/8] start", "[2/8] create", "[3/8] take funds", "[4/8] import", "[5/8] transfer", "[8/8] stop"] {
         assert!(run.out.contains(step), "{step}: {}", run.out);
     }

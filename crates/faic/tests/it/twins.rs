@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use serde_json::Value;
-
 use crate::{
     background::{balance_of, kill_at, network, pay, record_folder, set_mode, wait_until},
     gate::{Gate, Passage},
@@ -45,15 +43,6 @@ fn send_many<'a>(from: &'a str, url: &'a str, more: &[&'a str]) -> Vec<&'a str> 
     [&fixed as &[&str], more].concat()
 }
 
-/// Runs a command that must fail, and gives the code and the message.
-fn refused(faic: &Faic, arguments: &[&str]) -> (String, String) {
-    let run = faic.run(&[arguments, &["--json"]].concat());
-    assert_eq!((run.code, run.out.as_str()), (1, ""), "{arguments:?}: {}", run.err);
-    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
-    let text = |field: &str| answer["error"][field].as_str().expect("a text").to_owned();
-    (text("code"), text("message"))
-}
-
 /// What bob has, in FAIC.
 fn bob_has(faic: &Faic, node: &NodeProcess) -> u64 {
     let balance = balance_of(faic, "bob", node.url());
@@ -69,16 +58,16 @@ fn files() {
         faic.write("many.csv", "to,amount\nbob,1\n");
         faic.json(&send_many("rich", node.url(), &[]));
         let (known, other) = half_renamed(&faic, crash);
-        let (code, message) = refused(&faic, &send_many(other, node.url(), &[]));
+        let (code, message) = faic.refuse_json(1, &send_many(other, node.url(), &[]));
         assert_eq!(code, "batch_paid");
         assert!(message.contains(&format!("`faic wallet rename {known} {other}`")), "{message}");
         faic.write("many.csv", "to,amount\nbob,1\nbob,2\n");
-        assert_eq!(refused(&faic, &send_many(other, node.url(), &[])).0, "batch_changed");
+        assert_eq!(faic.refuse_json(1, &send_many(other, node.url(), &[])).0, "batch_changed");
         assert_eq!(bob_has(&faic, &node), 1);
 
         faic.json(&["wallet", "rename", known, other, "--password-file", "password"]);
         assert_eq!(faic.json(&["wallet", "list"])["wallets"].as_array().map(Vec::len), Some(2));
-        assert_eq!(refused(&faic, &send_many(other, node.url(), &[])).0, "batch_changed");
+        assert_eq!(faic.refuse_json(1, &send_many(other, node.url(), &[])).0, "batch_changed");
         faic.json(&pay(other, node.url(), &[]));
         assert_eq!(bob_has(&faic, &node), 2);
         node.stop();
@@ -96,7 +85,7 @@ fn begun_files() {
     faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
     let (known, other) = half_renamed(&faic, Crash::AfterTheRecord);
     for more in [&[] as &[&str], &["--restart"], &["--despite-undecided"]] {
-        assert_eq!(refused(&faic, &send_many(other, node.url(), more)).0, "batch_partly_paid", "{more:?}");
+        assert_eq!(faic.refuse_json(1, &send_many(other, node.url(), more)).0, "batch_partly_paid", "{more:?}");
     }
     faic.json(&send_many(known, node.url(), &[]));
     assert_eq!(bob_has(&faic, &node), 1);
@@ -110,9 +99,9 @@ fn payments() {
     let gate = Gate::before(node.url());
     kill_at(&faic, &gate, &[Passage::HeldAfter], &pay("rich", &gate.url, &[]));
     wait_until("the payment is not final", || bob_has(&faic, &node) == 1);
-    assert_eq!(refused(&faic, &pay("rich", node.url(), &[])).0, "sent_before");
+    assert_eq!(faic.refuse_json(1, &pay("rich", node.url(), &[])).0, "sent_before");
     let (known, other) = half_renamed(&faic, Crash::AfterTheRecord);
-    let (code, message) = refused(&faic, &pay(other, node.url(), &[]));
+    let (code, message) = faic.refuse_json(1, &pay(other, node.url(), &[]));
     assert_eq!(code, "sent_before");
     assert!(message.contains(&format!("`faic wallet resume {known}`")), "{message}");
     faic.json(&["wallet", "resume", known, "--node", node.url()]);
@@ -120,7 +109,7 @@ fn payments() {
     assert_eq!(bob_has(&faic, &node), 2);
 
     kill_at(&faic, &gate, &[Passage::HeldBefore], &pay(known, &gate.url, &[]));
-    let (code, message) = refused(&faic, &pay(other, node.url(), &[]));
+    let (code, message) = faic.refuse_json(1, &pay(other, node.url(), &[]));
     assert_eq!(code, "earlier_undecided");
     assert!(message.contains(&format!("`faic wallet resume {known}`")), "{message}");
     faic.json(&["wallet", "resume", known, "--node", node.url()]);
@@ -143,7 +132,7 @@ fn removed() {
         let answer = faic.json(&remove);
         let record = answer["record"].as_str();
         assert_eq!(record.is_some_and(|record| record.ends_with(&format!("payments/{stays}"))), removes_known);
-        assert_eq!(refused(&faic, &send_many(stays, node.url(), &[])).0, "batch_paid");
+        assert_eq!(faic.refuse_json(1, &send_many(stays, node.url(), &[])).0, "batch_paid");
         faic.json(&pay(stays, node.url(), &[]));
         assert_eq!(bob_has(&faic, &node), 2);
         node.stop();

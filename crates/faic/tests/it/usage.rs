@@ -94,6 +94,10 @@ fn misuse_is_one_line() {
         (&["wallet", "balance", "--node", "ftp://example.org"], "https://"),
         (&["wallet", "balance", "--node", "127.0.0.1:8420"], "http://"),
         (&["wallet", "balance", "--node", "http://example.org/v1"], "a host and a port only"),
+        (&["wallet", "balance", "--trust-period", "0s"], "proves nothing"),
+        (&["wallet", "resume", "old/1"], "with all its accounts: write old, without /1"),
+        (&["wallet", "rename", "old/rent", "new"], "write old, without /rent"),
+        (&["wallet", "resume", "Old/1"], "lower-case"),
         (&["completions", "dos"], "bash"),
     ];
     for (arguments, expected) in cases {

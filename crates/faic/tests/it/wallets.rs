@@ -15,7 +15,7 @@ const MNEMONIC: &str = "abandon abandon abandon abandon abandon abandon abandon 
 #[test]
 fn new_wallet() {
     let faic = Faic::new();
-    let made = faic.new_wallet("ann");
+    let made = faic.json(&["wallet", "new", "ann", "--network", "dev", "--password-file", "password"]);
     assert!(made["address"].as_str().is_some_and(|address| address.starts_with("dfaic1")));
     assert_eq!((&made["network"], &made["path"]), (&json!("dev"), &json!("m/44'/1'/0'/0'/0'")));
     let words = made["mnemonic"].as_str().expect("words");

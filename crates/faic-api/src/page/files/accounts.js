@@ -8,17 +8,23 @@ import { t } from "./words.js";
 
 const PAGE = 25;
 
-/** What a transaction changed for an account, with its sign. */
-function change(item, address) {
-  const { transaction, receipt } = item;
-  let sum = 0n;
-  for (const output of transaction.action.outputs ?? []) {
-    if (output.to === address) sum += BigInt(output.amount);
-    if (transaction.sender === address) sum -= BigInt(output.amount);
-  }
-  if (receipt.payer === address) sum -= BigInt(receipt.fee);
-  const sign = sum < 0n ? "−" : "+";
-  return h("span", { class: sum < 0n ? "out" : "in" }, sign + faic((sum < 0n ? -sum : sum).toString()));
+/** What a transaction moved to or from an account, with its sign and without the fee; what it paid to itself has no sign. */
+function moved(item, address) {
+  const { transaction } = item;
+  const outputs = transaction.action.outputs ?? [];
+  const isSender = transaction.sender === address;
+  const others = outputs.filter((output) => (output.to === address) !== isSender);
+  const isToItself = isSender && others.length === 0;
+  const touched = isToItself ? outputs : others;
+  if (touched.length === 0) return "–";
+  const sum = faic(touched.reduce((sum, output) => sum + BigInt(output.amount), 0n));
+  if (isToItself) return h("span", {}, sum);
+  return h("span", { class: isSender ? "out" : "in" }, (isSender ? "−" : "+") + sum);
+}
+
+/** The fee of a transaction, where the account paid it. */
+function feeOf({ receipt }, address) {
+  return receipt.payer === address ? faic(receipt.fee) : "–";
 }
 
 /** The other side of a payment. */
@@ -39,11 +45,12 @@ function memos(item, address) {
 
 /** A page of the history. */
 function history(transactions, address) {
-  const columns = [{ name: t("age") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("counterpart") }, { name: t("memo"), class: "text" }, { name: t("transaction") }];
+  const columns = [{ name: t("age") }, { name: t("action") }, { name: t("amount"), class: "number" }, { name: t("fee"), class: "number" }, { name: t("counterpart"), class: "text" }, { name: t("memo"), class: "text" }, { name: t("transaction") }];
   const rows = transactions.map((item) => [
     ago(item.time_ms),
     actionName(item.transaction.action),
-    item.transaction.action.kind === "bond" || item.transaction.action.kind === "withdraw" ? "–" : change(item, address),
+    moved(item, address),
+    feeOf(item, address),
     counterpart(item, address),
     memos(item, address),
     link("transaction", item.id),

@@ -3,7 +3,7 @@
 import { isAway } from "./api.js";
 import { showAccount } from "./accounts.js";
 import { showBlock, showBlocks, showTransaction } from "./blocks.js";
-import { h, heading, problem } from "./dom.js";
+import { count, h, heading, problem } from "./dom.js";
 import { showErrors } from "./errors.js";
 import { show as showHome } from "./home.js";
 import { mayLeave } from "./leaving.js";
@@ -117,7 +117,11 @@ function drawFrame() {
 /** Writes which chain this is and whether it is followed. */
 function drawStatus() {
   const live = document.getElementById("live");
-  live.textContent = t(state.connected ? "live" : "not_live");
+  const told = state.silence > 0 ? t("silent").replace("{}", count(state.silence)) : t(state.connected ? "live" : "not_live");
+  // Who is read the page to hears once that the node is silent, and not every second for how long.
+  live.setAttribute("aria-live", state.silence > 0 && live.classList.contains("silent") ? "off" : "polite");
+  live.classList.toggle("silent", state.silence > 0);
+  if (live.textContent !== told) live.textContent = told;
   live.classList.toggle("off", !state.connected);
   if (!state.status) return;
   document.getElementById("chain").textContent = state.status.chain_id;
@@ -162,6 +166,7 @@ window.addEventListener("hashchange", (event) => {
 
 const always = new AbortController().signal;
 let known = false;
+on("silence", always, drawStatus);
 on("connection", always, () => {
   drawStatus();
   drawNav(place()[0]);

@@ -1,7 +1,7 @@
 // Blocks and transactions.
 
 import { get, settled } from "./api.js";
-import { ago, copyable, count, facts, faic, h, heading, link, moment, short, table } from "./dom.js";
+import { ago, copyable, count, facts, faic, h, heading, link, moment, problem, short, table } from "./dom.js";
 import { blockTable } from "./home.js";
 import { t } from "./words.js";
 
@@ -74,7 +74,7 @@ function transactionBody(answer) {
   const { transaction, receipt } = answer;
   const state = h("span", { class: `state ${answer.state}`, id: "transaction-state" }, t("state_" + answer.state));
   const head = [[t("state"), state], [t("id"), copyable(answer.id)]];
-  if (answer.reason) return [facts(head), h("p", {}, t("rejected_about")), h("details", {}, h("summary", {}, t("details")), h("p", { lang: "en" }, answer.reason))];
+  if (answer.reason) return [facts(head), h("p", {}, t("rejected_about")), problem({ code: answer.code, message: answer.reason })];
   if (!transaction) return [facts(head)];
   return [
     facts([

@@ -44,6 +44,7 @@ export const problems = {
   sequence_used: ["Another payment of this account came first", "Look at the history whether yours is there; if not, send it again."],
   sequence_too_far: ["An earlier payment of this account is missing", "Wait until earlier payments are final, and send it again."],
   replacement_fee_too_low: ["A payment of this account waits in this place", "Wait until it is final, and send this one again."],
+  transaction_replaced: ["Another payment was put in its place", "Look at the history of the account: the one that pays the higher fee is there, or waits for a block."],
   transaction_unknown: ["No such transaction", "Check what was typed. A transaction that never reached this node, or ended long ago, is not known to it."],
   block_unknown: ["No such block", "Check what was typed; the newest block stands on the overview."],
   block_is_genesis: ["Height 0 has no block", "The chain begins there; its first block is at height 1."],
@@ -63,6 +64,7 @@ export const problems = {
   overloaded: ["The node is too busy", "Try again in a moment."],
   timed_out: ["It took too long", "Look at the history whether the payment is there before you send it again."],
   shutting_down: ["The node is shutting down", "Try again when it has started."],
+  node_restored: ["The node caught up with the chain, and forgot what waited", "Look at the history of the account; if the payment is not there, send it again."],
   storage_unavailable: ["The node cannot use its disk", "Tell the one who operates it: the disk may be full."],
   internal: ["The node made a mistake", "Tell the one who operates it when this happened; the node's log says why."],
 };

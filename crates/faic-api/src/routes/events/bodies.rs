@@ -1,10 +1,18 @@
 //! The data of the events that no other endpoint answers.
 
-use faic_node::services::{EndReason, HeaderView, PeersView, ResetReason};
+use faic_node::services::{EndReason, EventService, HeaderView, PeersView, ResetReason};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::schema;
+
+/// A node that is there though it has nothing to tell.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventAlive)]
+pub(crate) struct AliveEvent {
+    /// How long a stream is silent at most, in milliseconds.
+    interval_ms: u64,
+}
 
 /// A block that became final.
 #[derive(Serialize, ToSchema)]
@@ -90,6 +98,14 @@ pub(crate) enum EndReasonName {
     ShuttingDown,
     /// The node cannot read its ledger.
     Failed,
+}
+
+impl AliveEvent {
+    /// The event as every stream has it.
+    pub(super) fn new() -> Self {
+        let interval_ms = EventService::ALIVE_INTERVAL.as_millis().try_into().expect("the interval is short");
+        Self { interval_ms }
+    }
 }
 
 impl From<HeaderView> for BlockEvent {

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{decode, parse_timeout};
+use faic_core::{Hash, Network};
+use faic_node::{ErrorCode, services::TransactionView};
+use serde_json::json;
+
+use super::{TransactionAnswer, decode, parse_timeout};
 
 #[test]
 fn both_encodings_of_the_same_bytes_are_read() {
@@ -23,4 +27,14 @@ fn a_timeout_has_a_unit_and_a_limit() {
     for bad in ["", "10", "s", "31s", "30001ms", "1m", "-1s", "+1s", "1.5s", "100000ms", "007s", " 1s"] {
         assert!(parse_timeout(bad).is_err(), "{bad}");
     }
+}
+
+/// Who asks for a rejected transaction is told why, in a code of those of problems and in words.
+#[test]
+fn a_rejection_has_a_code() {
+    let id = Hash::from_bytes([7; 32]);
+    let view = TransactionView::Rejected { code: ErrorCode::SequenceUsed, reason: "it is used".to_owned() };
+    let answer = serde_json::to_value(TransactionAnswer::new(&id, view, Network::Dev)).unwrap();
+    let expected = json!({"state": "rejected", "id": id.to_string(), "code": "sequence_used", "reason": "it is used"});
+    assert_eq!(answer, expected);
 }

@@ -61,11 +61,11 @@ impl ConsensusHandle {
             Ok(message) => message,
             Err(error) => return NetworkMessage::refused(error.to_string()),
         };
-        let (height, takes_part) = {
+        let (height, hears) = {
             let view = self.view();
-            (view.height, view.takes_part)
+            (view.height, view.hears)
         };
-        if !takes_part || !is_near(height, message.height()) {
+        if !hears || !is_near(height, message.height()) {
             return NetworkMessage::refused(format!("this node decides height {height}"));
         }
         if !matches!(message, Message::Block(_) | Message::GetBlock { .. }) {

@@ -24,6 +24,7 @@ pub(super) fn door() -> (ConsensusHandle, Mailbox) {
         round: 0,
         validators: Some(set([1, 2, 3, 4])),
         takes_part: true,
+        hears: true,
         vote_from: 0,
         repeat: Duration::from_secs(1),
     };
@@ -166,11 +167,24 @@ fn full_queue_is_said() {
     assert_eq!(door.receive(sender(), &vote), Verdict::Accept);
 }
 
+/// A validator that holds its vote back keeps what it hears for when it votes.
+#[test]
+fn who_votes_later_hears_now() {
+    let (door, mut mailbox) = door();
+    mailbox.view.lock().unwrap().takes_part = false;
+    let vote = Message::Vote(prevote(2, HEIGHT, 0, None));
+    assert_eq!(door.receive(sender(), &encode(0, &vote)), Verdict::Accept);
+    assert_eq!(mailbox.letters.try_recv().unwrap().message, vote);
+}
+
 /// Who takes no part passes on what is good, and keeps and answers nothing.
 #[tokio::test]
 async fn relaying_keeps_nothing() {
     let (door, mut mailbox) = door();
-    mailbox.view.lock().unwrap().takes_part = false;
+    {
+        let mut view = mailbox.view.lock().unwrap();
+        (view.takes_part, view.hears) = (false, false);
+    }
     let vote = encode(0, &Message::Vote(prevote(2, HEIGHT, 0, None)));
     assert_eq!(door.receive(sender(), &vote), Verdict::Accept);
     let question = encode(0, &Message::GetBlock { height: HEIGHT, block: id() });

@@ -1,6 +1,6 @@
 //! Tests of a replica: what it says, what it remembers first, and that a restart never makes it contradict itself.
 
-use super::*;
+use super::{ahead::MESSAGES_AHEAD_MAX, *};
 use crate::{
     bft::samples::{block, polka, precommit, prevote, proof, proposal, replica, turn},
     testing::{chain_id, key, set},
@@ -209,6 +209,33 @@ fn messages_ahead_are_kept_within_limits() {
     let counted = [2, 3, 4].map(|number| Record::Vote(prevote(number, 2, 0, None)));
     assert!(counted.iter().all(|record| remembered(&actions).contains(record)), "{actions:?}");
     assert!(!replica.ahead.contains_key(&2));
+}
+
+/// What is said of a height that is left to the others is kept within the same limits, changes nothing, and counts once the
+/// height begins after all.
+#[test]
+fn a_height_left_to_others_is_known_when_it_begins() {
+    let (mut replica, _) = begun(1);
+    let validators = set([1, 2, 3, 4]);
+    replica.wait(3, &validators);
+    let most = u32::try_from(MESSAGES_AHEAD_MAX).unwrap();
+    for round in 0..=most {
+        assert_eq!(tell(&mut replica, [Message::Vote(prevote(2, 3, round, None))]), []);
+    }
+    let said = [prevote(3, 3, 0, None), prevote(4, 3, 0, None), prevote(4, 3 + HEIGHTS_AHEAD_MAX, 0, None)];
+    assert_eq!(tell(&mut replica, said.map(Message::Vote)), []);
+    let refused = [prevote(3, 1, 0, None), prevote(3, 2, 0, None), prevote(3, 4 + HEIGHTS_AHEAD_MAX, 0, None)];
+    assert_eq!(tell(&mut replica, refused.map(Message::Vote)), []);
+    assert_eq!(replica.ahead.keys().copied().collect::<Vec<_>>(), [3, 3 + HEIGHTS_AHEAD_MAX]);
+    assert_eq!(replica.ahead[&3].len(), MESSAGES_AHEAD_MAX + 2);
+    // Looking again whether to begin forgets nothing.
+    replica.wait(3, &validators);
+    let actions = replica.start(3, &validators, Vec::new()).unwrap();
+    let counted = [2, 3, 4].map(|number| Record::Vote(prevote(number, 3, 0, None)));
+    assert!(counted.iter().all(|record| remembered(&actions).contains(record)), "{actions:?}");
+    // What is below the height that others decide is forgotten.
+    replica.wait(4 + HEIGHTS_AHEAD_MAX, &validators);
+    assert!(replica.ahead.is_empty());
 }
 
 /// Two votes and two proposals of one validator for one round are proved once the height is decided.

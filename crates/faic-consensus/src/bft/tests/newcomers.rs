@@ -61,3 +61,33 @@ async fn new_key_goes_on_when_it_is_level() {
     timeout(PATIENCE, begun).await.unwrap();
     running.stop().await.1.unwrap();
 }
+
+/// A newcomer that holds its vote back hears what the others decide meanwhile: once it takes part it is where they are,
+/// without asking anybody for a block.
+#[tokio::test]
+async fn newcomer_has_heard_what_was_decided_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (hub, mailboxes) = channels(4);
+    hub.blind.lock().unwrap().insert(4);
+    *hub.quiet_beyond.lock().unwrap() = Some(2);
+    let start = |(number, mailbox)| {
+        let recorder = Recorder { validators: set([1, 2, 3, 4]), ..Recorder::new(usize::MAX) };
+        Running::start(Arc::new(recorder), &hub, number, mailbox, folder.path())
+    };
+    let running: Vec<_> = (1..).zip(mailboxes).map(start).collect();
+    for validator in &running[..3] {
+        validator.reaches(2).await;
+    }
+    assert!(!has_begun(folder.path(), 4));
+    assert_eq!(running[3].recorder.tip().height, 0);
+    hub.blind.lock().unwrap().clear();
+    running[3].reaches(2).await;
+    assert_eq!(ids(&running[3].recorder), ids(&running[0].recorder));
+    // It votes from then on.
+    hub.silent.lock().unwrap().insert(1);
+    *hub.quiet_beyond.lock().unwrap() = None;
+    running[3].reaches(4).await;
+    for validator in running {
+        validator.stop().await.1.unwrap();
+    }
+}

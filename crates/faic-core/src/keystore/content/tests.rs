@@ -21,6 +21,16 @@ fn content(secrets: usize, accounts: u32, contacts: usize) -> WalletContent {
     WalletContent { secrets: (0..secrets).map(source).collect(), names, book: (0..contacts).map(contact).collect() }
 }
 
+/// The bytes of a content with one secret and one account, whose name of at most three bytes is that text.
+fn of_name(name: &str) -> Vec<u8> {
+    let mut placeholder = content(1, 0, 0);
+    placeholder.names.set(0, Some("abc"[..name.len()].parse().unwrap()));
+    let mut bytes = placeholder.to_bytes().to_vec();
+    let start = 1 + 513 + 4 + 4 + 4;
+    bytes[start..start + name.len()].copy_from_slice(name.as_bytes());
+    bytes
+}
+
 /// The fullest content is read back, in whole blocks that hide how many names a short book has.
 #[test]
 fn limits() {
@@ -55,17 +65,19 @@ fn invalid_bytes() {
     };
     assert!(!invalid(0, 2));
     for (position, byte) in
-        [(0, 0), (0, 17), (1, 2), (514, 9), (book, 0), (book, 3), (book + 8, b'z'), (book + 8, b'N')]
+        [(0, 0), (0, 17), (1, 2), (514, 9), (book, 0), (book, 3), (book + 8, b'z'), (book + 8, b'/')]
             .into_iter()
             // A name too many, a number that is not ascending, twice the same name, a letter that no name has.
-            .chain([(names, 1), (names, 3), (second, 0), (second + 19, b'0'), (second + 8, b'A')])
+            .chain([(names, 1), (names, 3), (second, 0), (second + 19, b'0'), (second + 8, b'/')])
     {
         assert!(invalid(position, byte), "byte {position} = {byte}");
     }
     assert!(invalid(end, 1));
-    let mut numeric = content(1, 1, 0);
-    numeric.names.set(0, Some("17".parse().unwrap()));
-    assert!(WalletContent::from_bytes(&numeric.to_bytes()).is_none());
+    assert!(
+        WalletContent::from_bytes(&of_name("17")).is_none()
+            && WalletContent::from_bytes(&of_name("e\u{301}")).is_none()
+    );
+    assert!(WalletContent::from_bytes(&of_name("家")).is_some());
     assert!(WalletContent::from_bytes(&valid[..end]).is_none());
     assert!(WalletContent::from_bytes(&[&valid[..], &[0; BLOCK_BYTES]].concat()).is_none());
     assert!(WalletContent::from_bytes(&[]).is_none());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Fixture, PASSWORD, entry, name, secret};
+use super::{Fixture, PASSWORD, entry, label, name, secret};
 use crate::keystore::{
     EditError, Folder, KeystoreError, RestoreError, WALLET_FILE_BYTES_MAX, WalletFileError, envelope::WalletFile,
 };
@@ -89,7 +89,7 @@ fn racing_changes() {
             let add = || {
                 fixture
                     .keystore
-                    .update(&name("alice"), PASSWORD, |wallet| wallet.add_contact(name(contact), address(1)))
+                    .update(&name("alice"), PASSWORD, |wallet| wallet.add_contact(label(contact), address(1)))
             };
             scope.spawn(move || add().unwrap());
         }
@@ -99,7 +99,7 @@ fn racing_changes() {
     assert_eq!(found, names);
     let before = fs::read(fixture.file("alice")).unwrap();
     let refusal = fixture.keystore.update(&name("alice"), PASSWORD, |wallet| {
-        wallet.remove_contact(&name("friend-0"))?;
+        wallet.remove_contact(&label("friend-0"))?;
         Err::<(), _>(EditError::BookFull)
     });
     assert!(matches!(refusal, Err(EditError::BookFull)));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Fixture, PASSWORD, name, secret};
+use super::{Fixture, PASSWORD, label, name, secret};
 use crate::derivation::AccountPath;
 use crate::keystore::{KeystoreError, RenameError, UnlockedWallet, WalletEntry};
 use crate::samples::{address, authority};
@@ -14,8 +14,8 @@ fn wallet() -> UnlockedWallet {
     let address_of_key = Authority::single(key.public_key()).address();
     let entry = WalletEntry::new(name("alice"), Network::Dev, AccountPath::default(), address_of_key);
     let mut wallet = UnlockedWallet::new(entry, secret());
-    wallet.add_account(None, Some(name("savings"))).unwrap();
-    wallet.add_contact(name("bob"), address(1)).unwrap();
+    wallet.add_account(None, Some(label("savings"))).unwrap();
+    wallet.add_contact(label("bob"), address(1)).unwrap();
     wallet
 }
 
@@ -57,7 +57,7 @@ fn refused_names() {
     fixture.keystore.add(&wallet(), PASSWORD).unwrap();
     let mut other = wallet();
     other.entry.name = name("other");
-    other.remove_contact(&name("bob")).unwrap();
+    other.remove_contact(&label("bob")).unwrap();
     fixture.keystore.add(&other, PASSWORD).unwrap();
     fixture.keystore.watch(&name("cold"), Network::Dev, wallet().entry.address, None).unwrap();
     fs::create_dir(fixture.file("folder")).unwrap();

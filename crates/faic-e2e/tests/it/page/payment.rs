@@ -48,7 +48,7 @@ fn check_warning(browser: &Browser, to: &str, known: &str, what: &str) {
     let (ours, theirs) = marked.split_at(marked.len() / 2);
     assert!(!ours.is_empty() && ours.iter().zip(theirs).all(|(one, other)| one != other), "{marked:?}");
     assert!(ours.iter().all(|group| to.contains(group)) && theirs.iter().all(|group| known.contains(group)));
-    assert_eq!(browser.run("return document.querySelector('#pay-now').disabled"), true);
+    browser.returns("return document.querySelector('#pay-now').disabled", &json!(true));
 }
 
 /// The balance of an address in nano.
@@ -82,7 +82,7 @@ fn a_look_alike_is_compared_before_it_is_paid() {
     // Who paid it knows it; but nobody gets used to what looks like a wallet.
     fill_payment(&browser, &other, "1", PASSWORD);
     browser.wait_for("#send .outcome", "Balance after");
-    assert_eq!(browser.elements("#send .warning").len(), 0);
+    browser.counts("#send .warning", 0);
     browser.click("#cancel");
 
     let grant = node.api().post("/v1/faucet", &json!({ "address": RICH }));
@@ -115,7 +115,43 @@ fn a_first_payment_is_pointed_out() {
     browser.wait_for("#send .outcome", "Final at height");
     fill_payment(&browser, FRIEND, "1", PASSWORD);
     browser.wait_for("#send .outcome", "Balance after");
-    assert_eq!(browser.elements("#send .warning").len(), 0);
+    browser.counts("#send .warning", 0);
+}
+
+/// The history of an account says apart what was moved and what it paid for that, as `faic wallet history` does.
+#[test]
+fn the_history_tells_amount_and_fee_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = open_rich(folder.path()) else { return };
+    for outputs in [
+        json!([{"to": FRIEND, "amount": "12500123456789"}, {"to": RICH, "amount": "7000000000"}]),
+        json!([{"to": RICH, "amount": "3000000000"}]),
+    ] {
+        let body = json!({"password": PASSWORD, "outputs": outputs});
+        let sent = node.api().post("/v1/wallets/rich/transfers", &body);
+        let answer = node.api().get(&format!("/v1/transactions/{}?wait=final", sent.text("id")));
+        assert_eq!(answer.text("state"), "final");
+    }
+    let cells = |name: &str| -> Vec<String> {
+        let script = "return [...document.querySelectorAll(`[aria-label=History] [data-name=${arguments[0]}]`)]
+            .map((cell) => cell.textContent)";
+        serde_json::from_value(browser.run(&script.replace("${arguments[0]}", name))).unwrap()
+    };
+    for (address, amounts, pays) in
+        [(RICH, &["3 FAIC", "−12,500.123456789 FAIC"][..], true), (FRIEND, &["+12,500.123456789 FAIC"][..], false)]
+    {
+        visit(&browser, node.api().url(), &format!("account/{address}"), "Account");
+        browser.until("the history is shown", || cells("Amount") == amounts);
+        let fees = cells("Fee");
+        assert_eq!(fees.len(), amounts.len());
+        assert!(fees.iter().all(|fee| (fee.starts_with("0.0") && fee.ends_with(" FAIC")) == pays), "{fees:?}");
+    }
+    for width in [360, 700, 1100] {
+        browser.pretend(width, 900, "light");
+        visit(&browser, node.api().url(), &format!("account/{RICH}"), "Account");
+        check_width(&browser);
+        check_cells(&browser);
+    }
 }
 
 /// What a person reads of a refusal, which is in a person's words.
@@ -156,7 +192,7 @@ fn refusals_come_first_and_in_words() {
         fill_payment(&browser, FRIEND, amount, PASSWORD);
         let told = refusal(&browser, "#send .problem", "There is not enough money");
         assert!(told.contains("This account has 1,000,000 FAIC") && told.contains("at most 999,999.9"), "{told}");
-        assert_eq!(browser.elements("#pay-now").len(), 0);
+        browser.counts("#pay-now", 0);
     }
     browser.click("#language");
     browser.wait_for("h1", "钱包");
@@ -194,9 +230,23 @@ fn refusals_come_first_and_in_words() {
         let told = refusal(&browser, "#send .problem", "The node does not answer");
         assert!(told.contains("look at the history"), "{broken_off}: {told}");
     }
+}
+
+/// Why a transaction was rejected is told in the reader's language.
+#[test]
+fn a_rejection_is_told_in_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((node, browser)) = start(folder.path()) else { return };
+    visit(&browser, node.api().url(), "", "Overview");
     browser.run(
-        "window.fetch = async () => new Response(JSON.stringify({id: '0'.repeat(64), state: 'rejected', reason: '5 nano'}));
+        "window.fetch = async () => new Response(JSON.stringify({id: '0'.repeat(64), state: 'rejected', code: 'sequence_used',
+           reason: '5 nano'}));
          location.hash = '#/transaction/' + '0'.repeat(64)",
     );
     refusal(&browser, ".view", "The network did not take it");
+    refusal(&browser, ".view .problem", "Another payment of this account came first");
+    browser.click("#language");
+    browser.wait_for(".view .problem", "此账户的另一笔付款先到了");
+    browser.wait_for(".view .problem summary", "sequence_used");
+    check_chinese(&browser);
 }

@@ -15,7 +15,7 @@ use crate::{
 /// A chain on which money is unbonding for ten blocks: 101 validates for account 1 with 300 FAIC, 102 for account 2 with
 /// 100, 103 for account 3 with 100.
 fn chain() -> Chain {
-    let parameters = Parameters { unbonding_blocks: 10, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 10, unbonding_seconds: 0, ..Parameters::default() };
     let genesis = genesis_of(&[(101, 1, 300), (102, 2, 100), (103, 3, 100)], parameters);
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis);
     chain.advance(vec![], vec![], &[]);
@@ -147,6 +147,45 @@ fn evidence_has_a_period() {
     assert!(matches!(refused(&chain, equivocation(103, left)), EvidenceError::TooOld { .. }));
 }
 
+/// Blocks that are made fast do not end the period before its time. Money that leaves the stake at the height of a mark is
+/// bound to the block before the time is over, with evidence of that height; in the next it is free, and such evidence old.
+#[test]
+fn fast_blocks_do_not_end_the_period() {
+    // A block of the tests comes 10 ms after its parent, so the first mark, after an eighth of a second, is at height 13, and
+    // its second is over with block 113.
+    let (mark, over) = (13, 113);
+    let parameters = Parameters { unbonding_blocks: 2, unbonding_seconds: 1, ..Parameters::default() };
+    let genesis = genesis_of(&[(101, 1, 300), (102, 2, 100), (103, 3, 100)], parameters);
+    let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis);
+    let early = |chain: &Chain| {
+        let verified = chain.validation.fast.check_signatures(chain.act(2, 0, Action::Withdraw)).unwrap();
+        chain.build(vec![verified]).refused.pop().map(|(_, error)| error)
+    };
+    while chain.ledger.tip().height < over - 1 {
+        match chain.ledger.tip().next_height() {
+            height if height == mark => done(&mut chain, 2, Action::Unbond { amount: faic(100) }),
+            50 => punish(&mut chain, equivocation(102, mark)),
+            _ => drop(chain.advance(vec![], vec![], &[])),
+        }
+        assert_eq!(chain.ledger.context().unbonded, 0);
+        if chain.ledger.tip().next_height() >= mark + 2 {
+            let found = early(&chain);
+            assert!(matches!(found, Some(ExecutionError::StillUnbonding { release: 15, seconds: 1 })), "{found:?}");
+        }
+    }
+    assert!(chain.build_with(vec![equivocation(103, mark)], vec![]).refused_evidence.is_empty());
+    chain.advance(vec![], vec![], &[]);
+    assert_eq!((chain.ledger.tip().height, chain.ledger.context().unbonded), (over, mark));
+    assert!(matches!(refused(&chain, equivocation(103, mark)), EvidenceError::TooOld { .. }));
+    assert!(chain.build_with(vec![equivocation(103, mark + 1)], vec![]).refused_evidence.is_empty());
+    let before = chain.balance(2);
+    done(&mut chain, 2, Action::Withdraw);
+    assert!(chain.balance(2) > before.checked_add(faic(94)).unwrap(), "what was not slashed, less the fee");
+    chain.audit();
+    let again = Chain::with(Arc::clone(&chain.store), chain.ledger.genesis().clone());
+    assert_eq!(again.ledger.context().unbonded, mark);
+}
+
 /// Evidence of what is not final, of a stranger, of the genesis, and with a signature of nothing is refused.
 #[test]
 fn bad_evidence_is_refused() {
@@ -165,7 +204,7 @@ fn bad_evidence_is_refused() {
 /// A validator whose set stayed after all its money was withdrawn has nothing to lose.
 #[test]
 fn nothing_at_stake_is_not_punished() {
-    let parameters = Parameters { unbonding_blocks: 1, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 1, unbonding_seconds: 0, ..Parameters::default() };
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis_of(&[(101, 1, 300)], parameters));
     done(&mut chain, 1, Action::Unbond { amount: faic(300) });
     done(&mut chain, 1, Action::Withdraw);
@@ -176,7 +215,7 @@ fn nothing_at_stake_is_not_punished() {
 /// Money that is withdrawn can be bonded again in the same block, as by a new candidate.
 #[test]
 fn withdrawn_money_is_bonded_again() {
-    let parameters = Parameters { unbonding_blocks: 1, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 1, unbonding_seconds: 0, ..Parameters::default() };
     let genesis = genesis_of(&[(101, 1, 300), (102, 2, 100)], parameters);
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis);
     done(&mut chain, 2, Action::Unbond { amount: faic(100) });

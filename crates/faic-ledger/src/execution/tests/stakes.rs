@@ -394,6 +394,7 @@ proptest! {
         let parameters = Parameters {
             bond_min: faic(10),
             unbonding_blocks: UNBONDING,
+            unbonding_seconds: 0,
             absent_blocks_max: ABSENT_MAX,
             jail_blocks: JAIL,
             ..Parameters::default()

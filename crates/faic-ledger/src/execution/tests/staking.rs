@@ -19,7 +19,7 @@ use crate::{
 
 /// A chain on which money is unbonding for five blocks; key 200 validates for account 201 with 100 FAIC.
 fn chain() -> Chain {
-    let parameters = Parameters { unbonding_blocks: 5, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 5, unbonding_seconds: 0, ..Parameters::default() };
     Chain::with(Arc::new(MemoryStore::new()), genesis_of(&[(200, 201, 100)], parameters))
 }
 
@@ -140,7 +140,7 @@ fn unbonding_that_is_refused() {
 /// 16 amounts may be unbonding and a 17th may not, until the first was withdrawn; two of one height are one.
 #[test]
 fn unbonding_amounts_17_are_refused() {
-    let parameters = Parameters { unbonding_blocks: 100, ..Parameters::default() };
+    let parameters = Parameters { unbonding_blocks: 100, unbonding_seconds: 0, ..Parameters::default() };
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis_of(&[(200, 201, 100)], parameters));
     done(&mut chain, 1, bond(1, 101, faic(150)));
     let two = [0, 1].map(|gap| chain.act(1, gap, unbond(1))).to_vec();

@@ -116,7 +116,8 @@ fn leftovers_are_noticed() {
 
 /// A chain on which candidates came, left, were absent and were punished, so that its validators changed.
 pub(crate) fn staked() -> Chain {
-    let parameters = Parameters { unbonding_blocks: 2, absent_blocks_max: 1, ..Parameters::default() };
+    let parameters =
+        Parameters { unbonding_blocks: 2, unbonding_seconds: 0, absent_blocks_max: 1, ..Parameters::default() };
     let validators = [(101, 1, 400), (102, 2, 100), (103, 3, 100)];
     let mut chain = Chain::with(Arc::new(MemoryStore::new()), genesis_of(&validators, parameters));
     let first = vec![chain.act(4, 0, bond(4, 104, faic(150))), chain.act(1, 0, bond(1, 111, faic(1)))];

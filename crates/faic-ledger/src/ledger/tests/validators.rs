@@ -14,7 +14,13 @@ use crate::{
 
 /// The genesis of these tests: three validators, short periods.
 fn rules() -> Genesis {
-    let parameters = Parameters { unbonding_blocks: 4, absent_blocks_max: 2, jail_blocks: 2, ..Parameters::default() };
+    let parameters = Parameters {
+        unbonding_blocks: 4,
+        unbonding_seconds: 0,
+        absent_blocks_max: 2,
+        jail_blocks: 2,
+        ..Parameters::default()
+    };
     genesis_of(&[(101, 1, 400), (102, 2, 100), (103, 3, 100)], parameters)
 }
 

@@ -1,8 +1,10 @@
 //! Tests of the memory of ends.
 
-use faic_core::Hash;
+use faic_core::{Amount, Hash};
+use faic_ledger::execution::ExecutionError;
 
 use super::{OUTCOMES_MAX, Outcome, Outcomes, Reason};
+use crate::{ErrorCode, FaicError};
 
 /// A hash of a number.
 fn id(number: usize) -> Hash {
@@ -23,4 +25,14 @@ fn bounded() {
     outcomes.insert(id(OUTCOMES_MAX), Outcome::Expired);
     assert_eq!(outcomes.get(&id(0)), None);
     assert_eq!(outcomes.get(&id(1)), Some(Outcome::Expired));
+}
+
+/// What the ledger refuses at the building of a block has the code that it would have at the door, and the ledger's words.
+#[test]
+fn refusal_has_the_code_of_the_door() {
+    let poor = || ExecutionError::InsufficientBalance { balance: Amount::ZERO, needed: Amount::SUPPLY_MAX };
+    let reason = Reason::refused(poor());
+    assert_eq!(reason.code(), ErrorCode::InsufficientBalance);
+    assert_eq!(reason.code(), FaicError::from(poor()).code());
+    assert_eq!(reason.to_string(), poor().to_string());
 }

@@ -10,7 +10,7 @@ use crate::{
     client::{ANSWER_MARGIN, Client, SyncAnswer},
     commands::{
         status::progress,
-        target::{NodeOption, TIMEOUT_SECONDS_MAX, TokenOption},
+        target::{NodeOption, TokenOption},
     },
     failure::{Code, Failure},
     output::{Answer, Output, fields},
@@ -25,10 +25,6 @@ pub(crate) struct Sync {
     /// Return once the peers were asked, without waiting until the node has caught up.
     #[arg(long)]
     no_wait: bool,
-
-    /// How many seconds to wait, in all, for the node and until it has caught up; at most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
-    timeout: u64,
 
     /// Which node is asked.
     #[command(flatten)]
@@ -65,7 +61,7 @@ impl Answer for SyncedAnswer {
 /// A failure that says in one line what went wrong and what to do.
 pub(super) fn run(command: &Sync, output: Output) -> Result<(), Failure> {
     let token = command.token.read()?;
-    let client = command.node.client().within(Duration::from_secs(command.timeout));
+    let client = command.node.client();
     let mut sync = client.sync(&token)?;
     let peers = client.node()?.peers;
     if peers == 0 {

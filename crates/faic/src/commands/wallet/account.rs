@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use faic_core::keystore::{AccountEntry, AccountLabel, EditError, UnlockedWallet, WalletEntry, WalletName};
+use faic_core::{
+    Authority,
+    keystore::{AccountEntry, AccountLabel, Candidate, EditError, Label, UnlockedWallet, WalletEntry, WalletName},
+};
 use serde::Serialize;
 
-use super::{Account, NodeOption, discovery, unlock::UnlockOptions};
+use super::{
+    Account, NodeOption, discovery,
+    selection::{new_name, parse_wallet},
+    unlock::UnlockOptions,
+};
 use crate::{
+    client::Client,
     failure::{Code, Failure},
     interruption,
     output::{Answer, Column, Output, table},
-    trust::TrustOption,
+    trust::{Trust, TrustOption},
 };
 
 /// What can be done with the accounts of a wallet.
@@ -31,12 +39,12 @@ pub(crate) enum AccountCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
-    /// A name for the account, which is sealed with the wallet.
-    #[arg(long, value_name = "NAME")]
-    name: Option<WalletName>,
+    /// A name for the account, in any script, which is sealed with the wallet.
+    #[arg(long, value_name = "NAME", value_parser = new_name)]
+    name: Option<Label>,
 
     /// Its number, the last one of its path [default: the next].
     #[arg(long, value_name = "NUMBER")]
@@ -51,16 +59,16 @@ pub(crate) struct Add {
 #[derive(Debug, Args)]
 pub(crate) struct Name {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The account: its number, or the name that it has.
     #[arg(value_name = "ACCOUNT")]
     account: AccountLabel,
 
-    /// Its new name; left out, it has none any more.
-    #[arg(value_name = "NAME")]
-    name: Option<WalletName>,
+    /// Its new name, in any script; left out, it has none any more.
+    #[arg(value_name = "NAME", value_parser = new_name)]
+    name: Option<Label>,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -71,7 +79,7 @@ pub(crate) struct Name {
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// Show the names of the accounts too, for which the password is needed; a file of it alone asks for them as well.
@@ -87,7 +95,7 @@ pub(crate) struct List {
 #[derive(Debug, Args)]
 pub(crate) struct Discover {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// How the wallet is opened.
@@ -112,7 +120,7 @@ struct AccountsAnswer {
     network: String,
     /// Its accounts, by number.
     accounts: Vec<AccountItem>,
-    /// The numbers of those that were found just now and that other keys govern, because their keys were changed.
+    /// The numbers of those that were found to be governed by other keys, because their keys were changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     governed_by_other_keys: Vec<u32>,
 }
@@ -234,7 +242,7 @@ pub(crate) fn run(command: &AccountCommand, output: Output) -> Result<(), Failur
     }
 }
 
-/// Adds the accounts that were used, of every mnemonic that the wallet has or had.
+/// Adds the accounts that were used, of every mnemonic that the wallet has or had, and tells which other keys govern.
 fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     let (keystore, password) = command.unlock.password(&command.wallet)?;
     let wallet = keystore.unlock(&command.wallet, &password)?;
@@ -243,8 +251,9 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     let status = client.status()?;
     Account::from(wallet.entry.clone()).check_network(&status, client.url())?;
     let trust = command.trust.begin(&command.unlock.keystore.folder()?, &client, &status, output)?;
+    let mut lost = lost(&wallet, &client, trust.as_ref())?;
     let mnemonics = wallet.mnemonics();
-    if mnemonics.is_empty() {
+    if mnemonics.is_empty() && lost.is_empty() {
         return Err(EditError::NoMnemonic.into());
     }
     let mut new = BTreeMap::new();
@@ -255,18 +264,38 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
             }
         }
     }
-    if new.is_empty() {
+    if new.is_empty() && lost.is_empty() {
         return Err(Failure::new(Code::NothingToDo, "every account that was used is in the wallet already"));
     }
-    interruption::hold_off();
-    let answer = keystore.update(&command.wallet, &password, |wallet| {
-        new.iter().try_for_each(|(number, (secret, _))| wallet.add_account_of(*secret, *number).map(drop))?;
-        let governed_by_other_keys = new.iter().filter(|(_, (_, has_its_key))| !has_its_key).map(|(number, _)| *number);
-        let governed_by_other_keys = governed_by_other_keys.collect();
-        Ok::<_, EditError>(AccountsAnswer { governed_by_other_keys, ..AccountsAnswer::from(&*wallet) })
-    })?;
+    lost.extend(new.iter().filter(|(_, (_, has_its_key))| !has_its_key).map(|(number, _)| *number));
+    lost.sort_unstable();
+    let known = if new.is_empty() {
+        AccountsAnswer::from(&wallet)
+    } else {
+        interruption::hold_off();
+        keystore.update(&command.wallet, &password, |wallet| {
+            new.iter().try_for_each(|(number, (secret, _))| wallet.add_account_of(*secret, *number).map(drop))?;
+            Ok::<_, EditError>(AccountsAnswer::from(&*wallet))
+        })?
+    };
+    let answer = AccountsAnswer { governed_by_other_keys: lost, ..known };
     for item in answer.accounts.iter().filter(|item| answer.governed_by_other_keys.contains(&item.number)) {
         output.note(&discovery::lost_account(&item.address));
     }
     output.show(&answer)
+}
+
+/// The numbers of the wallet's accounts that none of its keys governs any more, because their keys were changed elsewhere.
+fn lost(wallet: &UnlockedWallet, client: &Client, trust: Option<&Trust>) -> Result<Vec<u32>, Failure> {
+    let mut lost = Vec::new();
+    for entry in &wallet.entry.accounts {
+        let found = Account::of_opened(wallet, entry).read(client, trust)?;
+        let governs = |candidate: &Candidate| {
+            found.is_governed_by(&entry.address, &Authority::single(candidate.key.public_key()))
+        };
+        if !wallet.candidates(entry).iter().any(governs) {
+            lost.push(entry.number());
+        }
+    }
+    Ok(lost)
 }

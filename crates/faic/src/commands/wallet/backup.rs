@@ -6,7 +6,12 @@ use clap::Args;
 use faic_core::keystore::{AccountLabel, EditError, WALLET_FILE_BYTES_MAX, WalletName};
 use serde::Serialize;
 
-use super::{KeystoreOption, WalletArgument, message::read_bounded, selection, unlock::UnlockOptions};
+use super::{
+    KeystoreOption, WalletArgument,
+    message::read_bounded,
+    selection::{self, parse_wallet},
+    unlock::UnlockOptions,
+};
 use crate::{
     failure::{Code, Context, Failure},
     files, interruption,
@@ -18,7 +23,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// A new file for the backup.
@@ -140,6 +145,10 @@ pub(crate) fn restore(command: &Restore, output: Output) -> Result<(), Failure> 
     let entry = keystore.restore(&bytes, &password, command.name.clone()).context(&file).advice("nothing was made")?;
     let (wallet, address) = (entry.name.to_string(), entry.address.encode(entry.network));
     let made = format!("the wallet {wallet} was made");
+    output.note(&format!(
+        "note: whether keys of {wallet} were changed since the backup was made is on the ledger only; `faic wallet account \
+         discover {wallet}` tells"
+    ));
     output.show(&FileAnswer { wallet, address, file }).advice(made)
 }
 

@@ -3,13 +3,14 @@
 use clap::{Args, Subcommand};
 use faic_core::{
     Address, Network,
-    keystore::{Contact, Keystore, WalletName},
+    keystore::{Contact, EditError, Keystore, Label, WalletName},
 };
 use serde::Serialize;
 
 use super::{
     bad_address,
     look_alike::{Caution, KnownAddresses},
+    selection::{new_name, parse_wallet},
     unlock::UnlockOptions,
 };
 use crate::{
@@ -35,12 +36,12 @@ pub(crate) enum Book {
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
-    /// The name: lower-case letters, digits, hyphens and underscores.
-    #[arg(value_name = "NAME")]
-    name: WalletName,
+    /// The name, in any script: letters, digits, hyphens, underscores, and single spaces.
+    #[arg(value_name = "NAME", value_parser = new_name)]
+    name: Label,
 
     /// The address, of the wallet's network.
     #[arg(value_name = "ADDRESS")]
@@ -59,7 +60,7 @@ pub(crate) struct Add {
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// How the wallet is opened.
@@ -71,16 +72,16 @@ pub(crate) struct List {
 #[derive(Debug, Args)]
 pub(crate) struct Rename {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The name.
     #[arg(value_name = "OLD")]
-    old: WalletName,
+    old: Label,
 
     /// The name in its place.
-    #[arg(value_name = "NEW")]
-    new: WalletName,
+    #[arg(value_name = "NEW", value_parser = new_name)]
+    new: Label,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -91,12 +92,12 @@ pub(crate) struct Rename {
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     /// The wallet whose book it is.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The name.
     #[arg(value_name = "NAME")]
-    name: WalletName,
+    name: Label,
 
     /// How the wallet is opened.
     #[command(flatten)]
@@ -171,13 +172,20 @@ pub(crate) fn run(command: &Book, output: Output) -> Result<(), Failure> {
     output.show(&answer)
 }
 
-/// Refuses the name of a wallet.
-fn check_free(keystore: &Keystore, name: &WalletName) -> Result<(), Failure> {
-    if keystore.has(name)? {
+/// Refuses the name of a wallet, and one that looks like it.
+fn check_free(keystore: &Keystore, name: &Label) -> Result<(), Failure> {
+    let namesake = name.as_str().parse::<WalletName>().ok();
+    if namesake.map_or(Ok(false), |wallet| keystore.has(&wallet))? {
         let message = format!("a wallet is called {name}, and a payment to {name} would mean that");
         return Err(Failure::new(Code::ContactExists, message).advice("choose another name"));
     }
-    Ok(())
+    match keystore.list()?.wallets.iter().find(|wallet| name.looks_like(wallet.name.as_str())) {
+        Some(wallet) => {
+            let other = format!("the wallet {}", wallet.name);
+            Err(EditError::LooksLike { name: name.to_string(), other }.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Writes a name into the book; a wallet's name would be ambiguous.

@@ -1,11 +1,14 @@
 //! `faic wallet build`: a transaction that others sign. It asks a node how things stand, and needs no key.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::OnceCell,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, PartiallySignedTransaction, PublicKey, Transaction,
-    keystore::{AccountLabel, Keystore, UnlockedWallet},
+    Address, Amount, Authority, PartiallySignedTransaction, PublicKey, Transaction,
+    keystore::{AccountLabel, Keystore, UnlockedWallet, WalletName},
     transaction::{Action, LANES, TransactionBuilder},
 };
 use faic_node::services::Order;
@@ -13,8 +16,8 @@ use faic_node::services::Order;
 use super::{
     Account, KeystoreOption, NodeOption, WalletArgument,
     governance::{self, Search},
-    is_like_an_address, look_alike,
-    payment::parse_amount,
+    look_alike,
+    payment::{NoReceiver, PaymentText, parse_amount},
     refusal, selection, sign,
     stake::parse_key,
     transaction::FEE_MAX_DEFAULT,
@@ -85,8 +88,8 @@ pub(crate) struct Build {
     #[arg(long, value_name = "FAIC", default_value = FEE_MAX_DEFAULT, value_parser = parse_amount)]
     fee_max: Amount,
 
-    /// A file with the password of the sender's wallet, where its account is named by its name, or only the wallet knows its
-    /// public key.
+    /// A file with the password of the sender's wallet, where its account or a receiver is one by a name that only the wallet
+    /// knows, or only the wallet knows its public key.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
@@ -122,9 +125,7 @@ struct Party {
 }
 
 /// The node that was asked, and what is believed of it.
-struct Chain<'a> {
-    /// The wallets of this machine.
-    keystore: &'a Keystore,
+struct Chain {
     /// The node.
     client: Client,
     /// The node and its chain.
@@ -133,28 +134,66 @@ struct Chain<'a> {
     trust: Option<Trust>,
 }
 
-/// An account that was named.
-struct Found {
+/// An account that was named, and is to act or to pay the fee.
+struct Sender<'a> {
+    /// The wallets of this machine.
+    keystore: &'a Keystore,
+    /// A file with the password of its wallet.
+    password_file: Option<&'a Path>,
     /// The account.
     account: Account,
-    /// Its wallet, where that was opened for the account's name.
-    opened: Option<UnlockedWallet>,
+    /// The wallet with its keys, where a wallet was named.
+    wallet: Option<WalletName>,
+    /// That wallet, once it was opened: for the name of an account, or of its address book.
+    opened: OnceCell<UnlockedWallet>,
 }
 
-/// Finds the account that a text names; its wallet is opened where the account is said by its name.
-fn find(keystore: &Keystore, text: &str, password_file: Option<&Path>) -> Result<Found, Failure> {
-    let argument = text.parse::<WalletArgument>().ok().filter(|_| !is_like_an_address(text));
-    match argument {
-        Some(WalletArgument { wallet: name, account: Some(label @ AccountLabel::Name(_)) })
-            if !keystore.find(&name)?.watch_only =>
-        {
-            let password = Secret::Password.read(password_file, &format!("password of the wallet {name}"))?;
-            let wallet = keystore.unlock(&name, &password)?;
-            let account = Account::of_opened(&wallet, selection::opened(&wallet, Some(&label))?);
-            Ok(Found { account, opened: Some(wallet) })
-        }
-        Some(_) | None => Ok(Found { account: Account::find(keystore, text)?, opened: None }),
+impl<'a> Sender<'a> {
+    /// Finds the account that a text names; its wallet is opened where the account is said by its name.
+    fn find(keystore: &'a Keystore, text: &str, password_file: Option<&'a Path>) -> Result<Self, Failure> {
+        let argument = text.parse::<WalletArgument>().ok().filter(|_| !Address::is_begun_by(text));
+        let opened = OnceCell::new();
+        let Some(WalletArgument { wallet: name, account }) = argument else {
+            return Ok(Self { keystore, password_file, account: Account::find(keystore, text)?, wallet: None, opened });
+        };
+        let wallet = (!keystore.find(&name)?.watch_only).then(|| name.clone());
+        let account = match &account {
+            Some(label @ AccountLabel::Name(_)) if wallet.is_some() => {
+                let wallet = opening(&opened, keystore, &name, password_file)?;
+                Account::of_opened(wallet, selection::opened(wallet, Some(label))?)
+            }
+            Some(_) | None => Account::find(keystore, text)?,
+        };
+        Ok(Self { keystore, password_file, account, wallet, opened })
     }
+
+    /// Finds a receiver, for which the wallet is opened where its book or the name of one of its accounts is meant; an account
+    /// without a wallet has neither.
+    fn receiver(&self, payment: &PaymentText) -> Result<Account, Failure> {
+        match &self.wallet {
+            Some(name) => {
+                let open = || opening(&self.opened, self.keystore, name, self.password_file);
+                let found = payment.receiver(self.keystore, name, open);
+                found.map_err(|(NoReceiver::Unknown(failure) | NoReceiver::Unsearched(failure))| failure)
+            }
+            None => Ok(payment.find(self.keystore)?.0),
+        }
+    }
+}
+
+/// The wallet that is opened, or opened now, which asks for its password once.
+fn opening<'a>(
+    opened: &'a OnceCell<UnlockedWallet>,
+    keystore: &Keystore,
+    name: &WalletName,
+    password_file: Option<&Path>,
+) -> Result<&'a UnlockedWallet, Failure> {
+    if let Some(wallet) = opened.get() {
+        return Ok(wallet);
+    }
+    let password = Secret::Password.read(password_file, &format!("password of the wallet {name}"))?;
+    let wallet = keystore.unlock(name, &password)?;
+    Ok(opened.get_or_init(|| wallet))
 }
 
 /// Builds the transaction.
@@ -163,18 +202,18 @@ fn find(keystore: &Keystore, text: &str, password_file: Option<&Path>) -> Result
 /// A failure that says in one line why nothing was built.
 pub(crate) fn run(command: &Build, output: Output) -> Result<(), Failure> {
     let keystore = command.keystore.open()?;
-    let from = find(&keystore, &command.from, command.password_file.as_deref())?;
-    let action = command.action.action(&keystore, &from.account)?;
-    let chain = Chain::ask(command, &keystore, output)?;
+    let from = Sender::find(&keystore, &command.from, command.password_file.as_deref())?;
+    let action = command.action.action(&from)?;
+    let chain = Chain::ask(command, output)?;
     let named = governance::named(&command.keys, command.threshold, "--threshold")?;
-    let sender = chain.party(from, named, command.password_file.as_deref())?;
+    let sender = chain.party(from, named)?;
     let payer = match &command.fee_payer {
         None => None,
         Some(text) => {
             let named =
                 governance::named(&command.fee_payer_keys, command.fee_payer_threshold, "--fee-payer-threshold")?;
-            let password_file = command.fee_payer_password_file.as_deref();
-            Some(chain.party(find(&keystore, text, password_file)?, named, password_file)?)
+            let payer = Sender::find(&keystore, text, command.fee_payer_password_file.as_deref())?;
+            Some(chain.party(payer, named)?)
         }
     };
     let transaction = command.build(&chain.status, action, &sender, payer.as_ref())?;
@@ -184,13 +223,13 @@ pub(crate) fn run(command: &Build, output: Output) -> Result<(), Failure> {
     command.output.write(&transaction, &sign::names(&keystore)?, output)
 }
 
-impl<'a> Chain<'a> {
+impl Chain {
     /// Asks the node how it is, and begins to check it.
-    fn ask(command: &Build, keystore: &'a Keystore, output: Output) -> Result<Self, Failure> {
+    fn ask(command: &Build, output: Output) -> Result<Self, Failure> {
         let client = command.node.client();
         let status = client.status()?;
         let trust = command.trust.begin(&command.keystore.folder()?, &client, &status, output)?;
-        Ok(Self { keystore, client, status, trust })
+        Ok(Self { client, status, trust })
     }
 
     /// Has the node say what the transaction would do, before anybody signs it.
@@ -207,15 +246,11 @@ impl<'a> Chain<'a> {
     }
 
     /// Finds out how an account stands and who governs it.
-    fn party(
-        &self,
-        Found { account, opened }: Found,
-        named: Option<Authority>,
-        password_file: Option<&Path>,
-    ) -> Result<Party, Failure> {
+    fn party(&self, found: Sender<'_>, named: Option<Authority>) -> Result<Party, Failure> {
+        let Sender { keystore, password_file, account, wallet: _, opened } = found;
         account.check_network(&self.status, self.client.url())?;
         let answer = account.read(&self.client, self.trust.as_ref())?;
-        let search = Search { keystore: self.keystore, client: &self.client, opened: opened.as_ref(), password_file };
+        let search = Search { keystore, client: &self.client, opened: opened.get(), password_file };
         let authority = search.governing(&account, &answer, named)?;
         Ok(Party { account, answer, authority })
     }

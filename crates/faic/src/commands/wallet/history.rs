@@ -10,13 +10,13 @@ use std::{
 
 use clap::Args;
 use faic_core::{
-    Amount, Hash,
+    Address, Amount, Hash,
     keystore::{AccountLabel, WalletName},
 };
 use serde::Serialize;
 
 use super::{
-    Account, KeystoreOption, NodeOption, is_like_an_address,
+    Account, KeystoreOption, NodeOption,
     pages::{Cursor, proved_page},
     pending::PendingItem,
     settling::Settling,
@@ -26,7 +26,7 @@ use crate::{
     client::{Client, HistoryItem, Status, TransferOutput},
     failure::{Code, Context, Failure, sentence},
     outbox::{Belief, Outbox, OutboxError, Record, State},
-    output::{Answer, Column, Output, Told, one_line, print, table, terminal_width},
+    output::{Answer, Column, Output, Told, counted, one_line, print, table, terminal_width},
     trust::{Trust, TrustOption},
 };
 
@@ -185,7 +185,8 @@ impl HistoryPage {
     fn settled(&self) -> String {
         let older = self.older.unwrap_or_default();
         if self.payments.is_empty() && older > 0 {
-            return format!("{} has {older} older transactions, which this node does not show.\n", self.address);
+            let older = counted(older, "older transaction");
+            return format!("{} has {older}, which this node does not show.\n", self.address);
         }
         if self.payments.is_empty() {
             return format!("{} has neither paid nor received anything, and changed nothing.\n", self.address);
@@ -195,7 +196,8 @@ impl HistoryPage {
         if let Some(height) = self.proved_at {
             text.push_str(&match (older, &self.next_cursor) {
                 (1.., None) => {
-                    format!("Proved at height {height}; {older} older transactions are not shown by this node.\n")
+                    let older = counted(older, "older transaction");
+                    format!("Proved at height {height}; this node does not show {older}.\n")
                 }
                 _ => format!("Proved at height {height}: nothing was left out or changed.\n"),
             });
@@ -359,7 +361,7 @@ impl History {
     /// The record of the wallet; nothing where an address was named, or a later page.
     fn outbox(&self) -> Result<Option<Outbox>, Failure> {
         let wallet = self.account.split('/').next().unwrap_or_default();
-        let wallet = wallet.parse::<WalletName>().ok().filter(|_| !is_like_an_address(&self.account));
+        let wallet = wallet.parse::<WalletName>().ok().filter(|_| !Address::is_begun_by(&self.account));
         let Some(wallet) = wallet.filter(|_| self.cursor.is_none()) else { return Ok(None) };
         Ok(Some(Outbox::of(&self.keystore.folder()?, &wallet)))
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use faic_core::keystore::WalletName;
 use serde::Serialize;
 
-use super::unlock::UnlockOptions;
+use super::{selection::parse_wallet, unlock::UnlockOptions};
 use crate::{
     failure::{Context, Failure},
     interruption,
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Password {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// A file with the new password; asked for on the terminal otherwise.

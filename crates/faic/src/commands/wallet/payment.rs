@@ -3,15 +3,15 @@
 use std::str::FromStr;
 
 use faic_core::{
-    Amount,
+    Address, Amount,
     amount::AmountError,
-    keystore::{AccountLabel, Keystore},
+    keystore::{AccountLabel, Keystore, Label, UnlockedWallet, WalletName},
 };
 
-use super::{Account, WalletArgument, is_like_an_address, transaction::Sender};
+use super::{Account, WalletArgument, selection};
 use crate::{
     arguments::ZeroAmount,
-    failure::{Context, Failure},
+    failure::{Code, Failure},
 };
 
 /// Who receives how much, as it was typed.
@@ -50,39 +50,104 @@ impl PaymentText {
         Ok((Account::find(keystore, &self.to)?, self.amount))
     }
 
-    /// Finds the receiver; the payment carries `memo`.
-    ///
-    /// # Errors
-    /// A failure that says what is wrong with the receiver.
-    pub(super) fn resolve(&self, sender: &Sender<'_>, memo: &str) -> Result<Payment, Failure> {
-        let to = self.receiver(sender)?.advice("nothing was sent")?;
-        Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
+    /// The payment to the receiver, once that is found.
+    pub(super) fn to(&self, to: Account, memo: &str) -> Payment {
+        Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() }
     }
 
-    /// The receiver, or what is wrong with it.
+    /// The receiver of a payment of the wallet `payer`; `open` opens that wallet, where its book or the name of one of its
+    /// accounts is meant.
     ///
     /// # Errors
-    /// That the wallets, or the address book, cannot be read to find it.
-    pub(super) fn receiver(&self, sender: &Sender<'_>) -> Result<Result<Account, Failure>, Failure> {
-        let argument = self.to.parse::<WalletArgument>().ok().filter(|_| !is_like_an_address(&self.to));
-        match argument {
-            Some(WalletArgument { wallet, account: None }) if !sender.keystore.has(&wallet)? => {
-                Ok(sender.find_in_book(&wallet)?.ok_or_else(|| sender.unknown(&wallet)))
+    /// What is wrong with it, or why it cannot be looked for.
+    pub(super) fn receiver<'a>(
+        &self,
+        keystore: &Keystore,
+        payer: &WalletName,
+        open: impl FnOnce() -> Result<&'a UnlockedWallet, Failure>,
+    ) -> Result<Account, NoReceiver> {
+        match Receiver::of(&self.to, keystore, payer).map_err(NoReceiver::Unsearched)? {
+            Receiver::Contact(name) => {
+                let wallet = open().map_err(NoReceiver::Unsearched)?;
+                let contact =
+                    wallet.contact(name.as_str()).ok_or_else(|| NoReceiver::Unknown(unknown(&name, wallet)))?;
+                let network = wallet.entry.network;
+                Ok(Account { name: Some(name.to_string()), network, address: contact.address })
             }
-            Some(WalletArgument { wallet, account: Some(label @ AccountLabel::Name(_)) }) if wallet == *sender.name => {
-                sender.find_account(&label)
+            Receiver::Own(label) => {
+                let wallet = open().map_err(NoReceiver::Unsearched)?;
+                let account = selection::opened(wallet, Some(&label)).map_err(NoReceiver::Unknown)?;
+                Ok(Account::of_opened(wallet, account))
             }
-            Some(_) | None => Ok(Account::find(&sender.keystore, &self.to)),
+            Receiver::Listed(text) => Account::find(keystore, &text).map_err(NoReceiver::Unknown),
         }
     }
+}
 
-    /// Finds the receiver where no wallet is opened, and so no address book.
+/// What the text of a receiver means.
+enum Receiver {
+    /// An address, a wallet, or an account by its number.
+    Listed(String),
+    /// A name of the payer's address book.
+    Contact(Label),
+    /// An account of the payer, by its name.
+    Own(AccountLabel),
+}
+
+impl Receiver {
+    /// What a text means for the wallet `payer`. A wallet goes before a name of the book.
     ///
     /// # Errors
-    /// A failure that says what is wrong with the receiver.
-    pub(super) fn resolve_without_book(&self, keystore: &Keystore, memo: &str) -> Result<Payment, Failure> {
-        let to = Account::find(keystore, &self.to)?;
-        Ok(Payment { to, amount: self.amount, memo: memo.to_owned(), claims: Vec::new() })
+    /// That the folder of the wallets cannot be read.
+    fn of(text: &str, keystore: &Keystore, payer: &WalletName) -> Result<Self, Failure> {
+        let listed = || Self::Listed(text.to_owned());
+        if Address::is_begun_by(text) {
+            return Ok(listed());
+        }
+        if text.contains('/') {
+            return Ok(match text.parse() {
+                Ok(WalletArgument { wallet, account: Some(label @ AccountLabel::Name(_)) }) if wallet == *payer => {
+                    Self::Own(label)
+                }
+                Ok(_) | Err(_) => listed(),
+            });
+        }
+        let Ok(name) = text.parse::<Label>() else { return Ok(listed()) };
+        let is_wallet = match name.as_str().parse() {
+            Ok(wallet) => keystore.has(&wallet)?,
+            Err(_) => false,
+        };
+        Ok(if is_wallet { Self::Listed(name.to_string()) } else { Self::Contact(name) })
+    }
+}
+
+/// The failure of a name that is neither a wallet's nor one of the address book; a name of the book that looks like it is
+/// pointed out.
+fn unknown(name: &Label, wallet: &UnlockedWallet) -> Failure {
+    let payer = &wallet.entry.name;
+    let message = format!("there is no wallet named {name}, and it is no name of the address book of {payer}");
+    let alike = wallet.book().iter().find(|contact| name.looks_like(contact.name.as_str()));
+    let advice = match alike {
+        Some(contact) => format!("the book has {}, which looks like it", contact.name),
+        None => format!("`faic wallet book list {payer}` shows the names"),
+    };
+    Failure::new(Code::ContactUnknown, message).advice(advice)
+}
+
+/// Why there is no receiver.
+pub(super) enum NoReceiver {
+    /// The text names none.
+    Unknown(Failure),
+    /// The wallets, or the address book, cannot be read to find it.
+    Unsearched(Failure),
+}
+
+impl From<NoReceiver> for Failure {
+    fn from(none: NoReceiver) -> Self {
+        match none {
+            NoReceiver::Unknown(failure) => failure.advice("nothing was sent"),
+            NoReceiver::Unsearched(failure) => failure,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Account, payment::Payment, transaction::Moment};
 use crate::{
     client::AccountAnswer,
     failure::{Code, Failure},
+    output::counted,
 };
 
 /// How many receivers of payments with a memo are looked up; a payment to more is no payment to a new friend.
@@ -43,9 +44,16 @@ impl Strangers {
         Self { accounts, reach }
     }
 
-    /// How many they are.
-    pub(super) fn count(&self) -> usize {
-        self.accounts.len()
+    /// How many they are, in words; nothing where there are none.
+    pub(super) fn summary(&self) -> Option<String> {
+        let receivers = counted(self.accounts.len(), "receiver");
+        (!self.accounts.is_empty()).then(|| format!("{receivers} whom you have not paid before"))
+    }
+
+    /// What is said of them where nobody was asked: nothing of the user's own accounts and of those in the book.
+    pub(super) fn warnings(&self, unused: &[Account]) -> Vec<String> {
+        let is_stranger = |account: &&Account| self.accounts.iter().any(|stranger| stranger.address == account.address);
+        self.remarks(&unused.iter().filter(is_stranger).cloned().collect::<Vec<_>>())
     }
 
     /// Remarks on them, and a stronger one on those whom nobody ever paid.

@@ -4,11 +4,12 @@ use clap::Args;
 use faic_core::keystore::{Keystore, UnlockedWallet, WalletEntry, WalletName};
 use serde::Serialize;
 
-use super::unlock::UnlockOptions;
+use super::{selection::parse_wallet, unlock::UnlockOptions};
 use crate::{
+    commands::target::TimeoutOption,
     failure::{Code, Failure},
     interruption,
-    outbox::{Batch, Belief, Outbox, Progress, Record, TURN_WAIT},
+    outbox::{Batch, Belief, Outbox, Progress, Record},
     output::{Answer, Output},
 };
 
@@ -16,7 +17,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     /// The wallet, or the watched account.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
 
     /// The wallet's name once more, in place of typing it on the terminal; a watched account needs neither.
@@ -27,6 +28,10 @@ pub(crate) struct Remove {
     /// a payment; the record of it stays.
     #[arg(long)]
     despite_undecided: bool,
+
+    /// How long other commands of the keystore are waited for.
+    #[command(flatten)]
+    timeout: TimeoutOption,
 
     /// How the wallet is opened; a watched account needs no password.
     #[command(flatten)]
@@ -70,7 +75,7 @@ pub(crate) fn run(command: &Remove, output: Output) -> Result<(), Failure> {
     let outbox = Outbox::of(&unlock.keystore.folder()?, name);
     command.keeps_record(&outbox)?;
     let way_back = if entry.watch_only { None } else { Some(command.confirmed(&unlock.unlock(name)?, output)?) };
-    let alone = outbox.lock_wallets(TURN_WAIT)?;
+    let alone = outbox.lock_wallets(&command.timeout.patience())?;
     interruption::hold_off();
     let keeps_record = command.keeps_record(&outbox)?;
     // A crash after this leaves a wallet that can be removed again.

@@ -5,11 +5,12 @@ use faic_core::keystore::{Keystore, KeystoreError, WalletEntry, WalletName};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::unlock::UnlockOptions;
+use super::{selection::parse_wallet, unlock::UnlockOptions};
 use crate::{
+    commands::target::TimeoutOption,
     failure::{Code, Context, Failure},
     interruption,
-    outbox::{Belief, Outbox, Record, TURN_WAIT},
+    outbox::{Belief, Outbox, Record},
     output::{Answer, Output, fields},
 };
 
@@ -17,12 +18,16 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Rename {
     /// The wallet, or the watched account.
-    #[arg(value_name = "OLD")]
+    #[arg(value_name = "OLD", value_parser = parse_wallet)]
     old: WalletName,
 
     /// Its new name.
     #[arg(value_name = "NEW")]
     new: WalletName,
+
+    /// How long other commands of the keystore are waited for.
+    #[command(flatten)]
+    timeout: TimeoutOption,
 
     /// How the wallet is opened: its name is sealed anew; a watched account needs no password.
     #[command(flatten)]
@@ -52,14 +57,14 @@ impl Answer for RenameAnswer {
 /// # Errors
 /// A failure that says in one line what went wrong and what to do.
 pub(crate) fn run(command: &Rename, output: Output) -> Result<(), Failure> {
-    let Rename { old, new, unlock } = command;
+    let Rename { old, new, unlock, .. } = command;
     let (keystore, folder) = (unlock.keystore.open()?, unlock.keystore.folder()?);
     let entry = keystore.find(old)?;
     check_free(&keystore, &entry, new)?;
     let (before, after) = (Outbox::of(&folder, old), Outbox::of(&folder, new));
     check_decided(old, &before.records()?)?;
     let password = if entry.watch_only { Zeroizing::default() } else { unlock.password(old)?.1 };
-    let alone = before.lock_wallets(TURN_WAIT)?;
+    let alone = before.lock_wallets(&command.timeout.patience())?;
     interruption::hold_off();
     check_decided(old, &before.records()?)?;
     if !keystore.has(new)? {

@@ -2,10 +2,7 @@
 //!
 //! The very same bytes are sent, so nothing can be paid twice; no password is needed.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Instant};
 
 use clap::Args;
 use faic_core::keystore::{AccountEntry, WalletEntry, WalletName};
@@ -15,14 +12,14 @@ use super::{
     Account, KeystoreOption, NodeOption,
     pending::PendingItem,
     refusal,
+    selection::parse_wallet,
     settling::{Settling, is_over, pause},
     turn::{Settled, is_of, note_told, settle_and_keep},
 };
 use crate::{
     client::{Client, ClientError, Status, Submitted, TransactionAnswer},
-    commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
-    outbox::{Belief, Outbox, Record, State, TURN_WAIT},
+    outbox::{Belief, Outbox, Record, State},
     output::{Answer, Output, Told},
     trust::{Trust, TrustOption},
 };
@@ -31,13 +28,8 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Resume {
     /// The wallet.
-    #[arg(value_name = "WALLET")]
+    #[arg(value_name = "WALLET", value_parser = parse_wallet)]
     wallet: WalletName,
-
-    /// How many seconds to wait, in all, for the node and until the transactions are final; at
-    /// most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
-    timeout: u64,
 
     /// Where the wallets are.
     #[command(flatten)]
@@ -101,7 +93,7 @@ pub(crate) fn run(command: &Resume, output: Output) -> Result<(), Failure> {
     let mut found = Vec::new();
     let (mut left_out, mut belief) = (0, Belief::Proofs);
     if outbox.records()?.iter().any(is_news) {
-        let client = command.node.client().within(Duration::from_secs(command.timeout));
+        let client = command.node.client();
         let status = client.status()?;
         Account::from(entry.clone()).check_network(&status, client.url())?;
         let trust = command.trust.begin(&folder, &client, &status, output)?;
@@ -158,8 +150,7 @@ impl Resuming<'_> {
         let is_open = |record: &Record| !record.state.is_settled(self.belief()) && is_ours(record);
         let lanes: BTreeSet<u8> =
             self.outbox.records()?.iter().filter(|record| is_open(record)).map(|record| record.nonce().lane).collect();
-        let lock = |lane| move |longest| self.outbox.lock(&account.address, lane, longest);
-        let locks = lanes.iter().map(|lane| self.client.patience().spend(TURN_WAIT, lock(*lane)));
+        let locks = lanes.iter().map(|lane| self.outbox.lock(&account.address, *lane, self.client.patience()));
         let _locks = locks.collect::<Result<Vec<_>, _>>()?;
         let mut before = self.outbox.records()?;
         let is_untold = |record: &&Record| !record.state.is_told() && is_ours(record);

@@ -6,7 +6,8 @@
 use std::str::FromStr;
 
 use faic_core::keystore::{
-    AccountEntry, AccountLabel, AccountLabelError, EditError, UnlockedWallet, WalletEntry, WalletName, WalletNameError,
+    AccountEntry, AccountLabel, AccountLabelError, EditError, Label, LabelError, UnlockedWallet, WalletEntry,
+    WalletName, WalletNameError,
 };
 
 use crate::failure::{Code, Failure};
@@ -29,6 +30,19 @@ impl FromStr for WalletArgument {
             None => (text, None),
         };
         Ok(Self { wallet: wallet.parse()?, account })
+    }
+}
+
+/// Reads the name of a wallet, where the wallet with all its accounts is meant.
+///
+/// # Errors
+/// What is wrong with the text; of an account, what to leave out.
+pub(super) fn parse_wallet(text: &str) -> Result<WalletName, String> {
+    match text.split_once('/').map(|(wallet, account)| (wallet.parse::<WalletName>(), account)) {
+        Some((Ok(wallet), account)) => {
+            Err(format!("this is done for the wallet with all its accounts: write {wallet}, without /{account:.80}"))
+        }
+        Some((Err(_), _)) | None => text.parse().map_err(|error: WalletNameError| error.to_string()),
     }
 }
 
@@ -85,10 +99,37 @@ pub(super) fn opened<'a>(
     wallet.account(label).ok_or_else(|| unknown(&wallet.entry, label))
 }
 
+/// Reads a name that an account or a contact is to have.
+///
+/// # Errors
+/// [`NewNameError`] says what is wrong with it.
+pub(super) fn new_name(text: &str) -> Result<Label, NewNameError> {
+    let name: Label = text.parse()?;
+    if name.mixes_scripts() { Err(NewNameError::MixedScripts) } else { Ok(name) }
+}
+
+/// Why a text becomes no name.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NewNameError {
+    /// It is none.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// Nobody could tell it from another one.
+    #[error(
+        "it mixes scripts whose letters may look alike; write it in one, or in Chinese, Japanese or Korean with Latin letters"
+    )]
+    MixedScripts,
+}
+
 /// The failure of a text that is no address, and names no wallet and no account.
 pub(super) fn no_account(text: &str, error: WalletArgumentError) -> Failure {
     match error {
         WalletArgumentError::Account(error) => Failure::usage(error),
+        WalletArgumentError::Wallet(_) if text.parse::<Label>().is_ok() => {
+            Failure::new(Code::WalletUnknown, format!("there is no wallet named {text}")).advice(
+                "a name of an address book is known to the commands that open its wallet, such as `faic wallet send`",
+            )
+        }
         WalletArgumentError::Wallet(_) => {
             Failure::usage(format!("{text:.80} is neither an address (faic1…, tfaic1…, dfaic1…) nor a name"))
                 .advice("`faic wallet list` shows your wallets")

@@ -12,7 +12,7 @@ use super::{
     payment::{Payment, PaymentText, parse_amount},
     receivers,
     sponsor::own_fee,
-    transaction::{Kind, Sender, TransactionOptions},
+    transaction::{Kind, Sender, TransactionOptions, note_warnings},
 };
 use crate::{
     failure::{Code, Failure},
@@ -105,14 +105,19 @@ pub(super) fn make(
     }
     let signed = moment.sign_with(&key, transaction)?;
     let payments = plan.payments.iter().map(|payment| PaymentItem::new(payment.to.text(), payment.amount)).collect();
-    moment.show(&SendAnswer { sent: moment.send(&signed)?, payments }, output)
+    let sent = moment.send(&signed)?;
+    let own = plan.pays_itself().then(|| PAYS_ITSELF.to_owned());
+    let warnings = moment.unasked(own.into_iter().chain(strangers.warnings(&unused)).collect());
+    note_warnings(&warnings, output);
+    moment.show(&SendAnswer { sent, payments, warnings }, output)
 }
 
 /// The payments that were named, with their receivers known.
 fn payments(command: &Send, sender: &Sender<'_>) -> Result<Vec<Payment>, Failure> {
     let first = command.to.iter().zip(command.amount).map(|(to, amount)| PaymentText::new(to, amount));
     let memo = command.memo.as_deref().unwrap_or_default();
-    first.chain(command.payments.iter().cloned()).map(|payment| payment.resolve(sender, memo)).collect()
+    let find = |payment: PaymentText| Ok(payment.to(sender.receiver(&payment)?, memo));
+    first.chain(command.payments.iter().cloned()).map(find).collect()
 }
 
 /// Refuses receivers of another network than the wallet's.
@@ -140,6 +145,9 @@ fn transfer(payments: &[Payment]) -> Action {
         |payment: &Payment| Payee { to: payment.to.address, amount: payment.amount, memo: payment.memo.clone() };
     Action::Transfer { outputs: payments.iter().map(payee).collect() }
 }
+
+/// What is said of a payment to the sender.
+const PAYS_ITSELF: &str = "you are paying yourself; only the fee is spent";
 
 /// What will be paid.
 struct Plan {
@@ -178,10 +186,15 @@ impl Plan {
         Failure::new(Code::InsufficientBalance, message).advice("lower the amounts")
     }
 
+    /// Whether the sender is among the receivers.
+    fn pays_itself(&self) -> bool {
+        self.payments.iter().any(|payment| payment.to.address == self.sender.address)
+    }
+
     /// Remarks on receivers that may be a mistake: the sender itself, and those of whom something is to be said.
     fn warn(&self, remarks: &[String], output: Output) {
-        if self.payments.iter().any(|payment| payment.to.address == self.sender.address) {
-            output.note("warning: you are paying yourself; only the fee will be spent");
+        if self.pays_itself() {
+            output.note(&format!("warning: {PAYS_ITSELF}"));
         }
         for remark in remarks {
             output.note(&format!("note: {remark}; compare it with what the receiver gave you"));

@@ -4,7 +4,7 @@
 //! and before each is sent, it has the transaction. One that did not become final is built again only when it is proved
 //! that it never will.
 
-use std::{path::PathBuf, time::Instant};
+use std::path::PathBuf;
 
 use clap::Args;
 use faic_core::{Amount, transaction::Output as Payable};
@@ -13,13 +13,13 @@ use serde::Serialize;
 use super::{
     WalletArgument,
     look_alike::Caution,
-    transaction::{Kind, Moment, Sender, TransactionOptions},
+    transaction::{Kind, Moment, Sender, TransactionOptions, note_warnings},
     turn::now_ms,
 };
 use crate::{
     failure::{Code, Context, Failure},
-    outbox::{Batch, Progress, TURN_WAIT},
-    output::{Answer, Output, fields},
+    outbox::{Batch, Progress},
+    output::{Answer, Output, counted, fields},
 };
 
 mod lines;
@@ -76,6 +76,9 @@ struct SendManyAnswer {
     duplicate_lines: Vec<u64>,
     /// The transactions, in the order of the lines.
     transactions: Vec<TransactionItem>,
+    /// What may be a mistake, where nobody was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     /// The same for people.
     #[serde(skip)]
     faic: (Amount, Amount),
@@ -104,7 +107,7 @@ impl Answer for SendManyAnswer {
     fn to_text(&self) -> String {
         let (total, fee) = self.faic;
         fields(&[
-            ("paid", format!("{total} FAIC to {} receivers of {}", self.payments, self.file)),
+            ("paid", format!("{total} FAIC to {} of {}", counted(self.payments, "receiver"), self.file)),
             ("transactions", format!("{}, all final", self.transactions.len())),
             ("fee", format!("{fee} FAIC")),
         ])
@@ -122,16 +125,15 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     let sender = Sender::find(&command.transaction, &command.from, Kind::Payment)?;
     // One file at a time: another command, in another lane, would find the same parts unpaid.
     let (outbox, from) = (sender.outbox()?, sender.account.text());
-    let (patience, begun) = (command.transaction.patience(), Instant::now());
-    let _alone = outbox.lock_batches(TURN_WAIT.min(patience))?;
-    let left = patience.saturating_sub(begun.elapsed());
+    let client = command.transaction.client();
+    let _alone = outbox.lock_batches(client.patience())?;
     let lines = lines::read(&command.file, &sender)?;
     let outputs = lines::outputs(&lines);
     let total = Amount::checked_sum(outputs.iter().map(|output| output.amount)).ok_or_else(|| {
         let message = format!("{}: the payments are more than can exist; nothing was sent", command.file.display());
         Failure::new(Code::InvalidBatch, message).of_argument()
     })?;
-    let mut moment = sender.begin(left, output).map_err(|failure| command.explained(&outbox, &from, failure))?;
+    let mut moment = sender.begin(client, output).map_err(|failure| command.explained(&outbox, &from, failure))?;
     let id = Batch::id_of(&moment.status.chain_id, &moment.sender.account.address, &outputs);
     if !command.transaction.despite_undecided() {
         moment.turn.check(moment.sender.name, &moment.account, Some(id))?;
@@ -155,9 +157,11 @@ pub(crate) fn run(command: &SendMany, output: Output) -> Result<(), Failure> {
     }
     moment.turn.outbox.write_batch(&batch)?;
     parts.pay(&mut moment, &mut batch, output)?;
-    let answer = answer(command, &moment, &lines, &parts, total, duplicates);
+    let mut answer = answer(command, &moment, &lines, &parts, total, duplicates);
+    answer.warnings = moment.unasked(strangers.summary().into_iter().collect());
     moment.turn.finish(&batch, answer.transactions.iter().map(|item| item.id.clone()).collect())?;
-    output.show(&answer).advice(format!("all {} payments of {} are final", parts.all(), answer.file))
+    note_warnings(&answer.warnings, output);
+    output.show(&answer).advice(format!("all payments of {} are final", answer.file))
 }
 
 impl SendMany {
@@ -198,12 +202,9 @@ impl SendMany {
             Some(batch) => {
                 let what = match batch.progress {
                     Progress::Paid if batch.file != new.file => {
-                        format!(
-                            "the same {} payments as in {file} were made before, from {}",
-                            batch.payments, batch.file
-                        )
+                        format!("the same payments as in {file} were made before, from {}", batch.file)
                     }
-                    Progress::Paid => format!("all {} payments of {file} were made before", batch.payments),
+                    Progress::Paid => format!("all payments of {file} were made before"),
                     Progress::GivenUp | Progress::Begun => {
                         format!("{file} was begun and then given up for a changed file")
                     }
@@ -336,6 +337,7 @@ fn answer(
         fee: fee.nano().to_string(),
         duplicate_lines,
         transactions,
+        warnings: Vec::new(),
         faic: (total, fee),
     }
 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use faic_core::{
-    Amount, Authority, SecretKey, Transaction,
+    Address, Amount, Authority, SecretKey, Transaction,
     keystore::{AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletName},
     transaction::TransactionBuilder,
 };
 
-use super::{Account, WalletArgument, is_like_an_address, selection, transaction::Moment};
+use super::{Account, WalletArgument, selection, transaction::Moment};
 use crate::{
     client::{AccountAnswer, Client},
     failure::{Code, Context, Failure},
@@ -52,7 +52,7 @@ impl SponsorOption {
     ) -> Result<Option<Sponsor>, Failure> {
         let Some(text) = &self.fee_payer else { return Ok(None) };
         let elsewhere = "`faic wallet build --fee-payer` makes a transaction that it signs elsewhere";
-        if is_like_an_address(text) {
+        if Address::is_begun_by(text) {
             let message = format!("{text:.80} is no wallet of yours, so it cannot sign here");
             return Err(Failure::usage(message).advice(elsewhere));
         }

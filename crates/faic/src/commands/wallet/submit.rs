@@ -2,7 +2,7 @@
 //!
 //! Submitting it twice is harmless: it is the same transaction, and counts once.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use faic_core::{
@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     client::{Client, ClientError, Problem, Receipt, Submitted, TransactionAnswer},
-    commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
     outbox::{Record, State},
@@ -41,11 +40,6 @@ pub(crate) struct Submit {
     /// Return once the node has accepted the transaction, without waiting until it is final.
     #[arg(long)]
     no_wait: bool,
-
-    /// How many seconds to wait, in all, for the node and until the transaction is final; at most
-    /// a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
-    timeout: u64,
 
     /// Where the wallets are.
     #[command(flatten)]
@@ -110,7 +104,7 @@ pub(crate) fn run(command: &Submit, output: Output) -> Result<(), Failure> {
     let transaction = transaction_file::read(&command.file)?;
     let signed = transaction.complete().advice("nothing was sent")?;
     let keystore = command.keystore.open()?;
-    let client = command.node.client().within(Duration::from_secs(command.timeout));
+    let client = command.node.client();
     let status = client.status().advice("nothing was sent")?;
     let sender = Account { name: None, network: transaction.network(), address: signed.transaction.sender };
     sender.check_network(&status, client.url()).advice("nothing was sent")?;

@@ -27,7 +27,6 @@ use super::{
 };
 use crate::{
     client::{AccountAnswer, Client, ClientError, ProofAnswer, Receipt, Status, TransactionAnswer},
-    commands::target::TIMEOUT_SECONDS_MAX,
     failure::{Code, Context, Failure},
     outbox::{Record, State},
     output::{self, Confirmed, Output},
@@ -67,11 +66,6 @@ pub(super) struct TransactionOptions {
     /// Return once the node has accepted the transaction, without waiting until it is final.
     #[arg(long)]
     no_wait: bool,
-
-    /// How many seconds to wait, in all, for the node and until the transaction is final; of several transactions, for the
-    /// next one. At most a day.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
-    timeout: u64,
 
     /// Go ahead although an earlier transaction of the account may still become final.
     #[arg(long)]
@@ -186,6 +180,11 @@ impl Moment<'_> {
         !self.sender.options.yes
     }
 
+    /// What is to be told of a transaction of which the user was not asked; nothing of another.
+    pub(super) fn unasked(&self, warnings: Vec<String>) -> Vec<String> {
+        if self.asks() { Vec::new() } else { warnings }
+    }
+
     /// Shows what would be sent, and asks whether to.
     pub(super) fn confirm(&self, facts: &str, question: &str, output: Output) -> Result<(), Failure> {
         output.note(facts);
@@ -273,6 +272,13 @@ impl Moment<'_> {
     /// Whom to ask what became of the account's transactions.
     pub(super) fn settling(&self) -> Settling<'_> {
         Settling { account: &self.sender.account, client: &self.client, trust: self.trust.as_ref() }
+    }
+}
+
+/// Tells people what may be a mistake; programs find it in the answer.
+pub(super) fn note_warnings(warnings: &[String], output: Output) {
+    for warning in warnings {
+        output.note(&format!("warning: {warning}"));
     }
 }
 

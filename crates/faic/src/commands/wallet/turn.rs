@@ -11,7 +11,7 @@ use super::settling::Settling;
 use crate::{
     client::AccountAnswer,
     failure::{Code, Failure, sentence},
-    outbox::{Batch, Belief, LaneLock, Making, Outbox, OutboxError, Part, Record, State, TURN_WAIT},
+    outbox::{Batch, Belief, LaneLock, Making, Outbox, OutboxError, Part, Record, State},
     output::{Output, one_line},
 };
 
@@ -52,8 +52,8 @@ impl Turn {
     ) -> Result<Self, Failure> {
         let patience = settling.client.patience();
         let address = &settling.account.address;
-        let lock = patience.spend(TURN_WAIT, |longest| outbox.lock(address, lane, longest))?;
-        let making = patience.spend(TURN_WAIT, |longest| outbox.begin_making(address, lane, longest))?;
+        let lock = outbox.lock(address, lane, patience)?;
+        let making = outbox.begin_making(address, lane, patience)?;
         let records = outbox.prune(outbox.records()?)?;
         let Settled { open, mut ended, .. } = settle_and_keep(&outbox, settling, chain_id, &records)?;
         ended.extend(records.into_iter().filter(|record| is_of(record, &settling.account.address, chain_id)));

@@ -1,11 +1,14 @@
 //! Tests of records that move with their wallet, and of who may make transactions meanwhile.
 
-use std::{fs, slice, time::Duration};
+use std::{fs, slice};
 
 use faic_core::{Address, Amount, ChainId, keystore::WalletName};
 use tempfile::TempDir;
 
-use super::super::{Batch, Outbox, OutboxError, Record, State, tests::payment};
+use super::super::{
+    Batch, Outbox, OutboxError, Record, State,
+    tests::{none, payment},
+};
 
 /// The outboxes of two wallets of one keystore.
 fn outboxes() -> (TempDir, Outbox, Outbox) {
@@ -28,11 +31,11 @@ fn moved() {
     let (_folder, alice, carol) = outboxes();
     alice.move_to(&carol).expect("there is nothing yet");
     alice.write_batch(&paid("march.csv")).expect("our own folder");
-    drop(carol.lock(&Address::from_bytes([1; 32]), 0, Duration::ZERO).expect("our own folder"));
+    drop(carol.lock(&Address::from_bytes([1; 32]), 0, &none()).expect("our own folder"));
     alice.move_to(&carol).expect("only a lock is there");
     assert_eq!(carol.batches().expect("our own folder"), [paid("march.csv")]);
     assert!(!alice.folder().exists());
-    drop(alice.lock(&Address::from_bytes([1; 32]), 0, Duration::ZERO).expect("our own folder"));
+    drop(alice.lock(&Address::from_bytes([1; 32]), 0, &none()).expect("our own folder"));
     alice.move_to(&carol).expect("it was moved before");
     assert_eq!((carol.batches().expect("our own folder").len(), alice.folder().exists()), (1, false));
 }
@@ -56,16 +59,16 @@ fn occupied_place() {
 fn makers_and_movers() {
     let (folder, alice, carol) = outboxes();
     let sender = Address::from_bytes([1; 32]);
-    let lock = |outbox: &Outbox, lane| outbox.lock(&sender, lane, Duration::ZERO);
+    let lock = |outbox: &Outbox, lane| outbox.lock(&sender, lane, &none());
     let first = lock(&alice, 0).expect("nobody has it");
     let second = lock(&carol, 3).expect("nobody has it");
-    assert!(matches!(alice.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    assert!(matches!(alice.lock_wallets(&none()), Err(OutboxError::WalletsBusy { .. })));
     drop(first);
-    assert!(matches!(alice.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    assert!(matches!(alice.lock_wallets(&none()), Err(OutboxError::WalletsBusy { .. })));
     drop(second);
-    let moving = alice.lock_wallets(Duration::ZERO).expect("nobody makes a transaction");
+    let moving = alice.lock_wallets(&none()).expect("nobody makes a transaction");
     fs::remove_dir_all(carol.folder()).expect("our own folder");
-    assert!(matches!(lock(&carol, 0), Err(OutboxError::Busy { lane: 0 })));
+    assert!(matches!(lock(&carol, 0), Err(OutboxError::WalletsMoving { .. })));
     assert!(!carol.folder().exists(), "nothing is made for a wallet that may be gone");
     drop(moving);
     lock(&carol, 0).expect("nobody moves a wallet any more");
@@ -98,21 +101,21 @@ fn news_after_the_wallet_went() {
 #[test]
 fn writers_and_movers() {
     let (_folder, alice, carol) = outboxes();
-    let writing = alice.keep_in_place(Duration::ZERO).expect("nobody moves a wallet");
-    assert!(matches!(carol.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    let writing = alice.keep_in_place(&none()).expect("nobody moves a wallet");
+    assert!(matches!(carol.lock_wallets(&none()), Err(OutboxError::WalletsBusy { .. })));
     drop(writing);
-    let _moving = carol.lock_wallets(Duration::ZERO).expect("nobody writes");
-    assert!(matches!(alice.keep_in_place(Duration::ZERO), Err(OutboxError::WalletsMoving)));
+    let _moving = carol.lock_wallets(&none()).expect("nobody writes");
+    assert!(matches!(alice.keep_in_place(&none()), Err(OutboxError::WalletsMoving { .. })));
 }
 
 /// A wallet is not moved while a file of it is being paid, and none is begun while one is moved.
 #[test]
 fn files_and_movers() {
     let (_folder, alice, carol) = outboxes();
-    let paying = alice.lock_batches(Duration::ZERO).expect("nobody pays");
-    assert!(matches!(carol.lock_wallets(Duration::ZERO), Err(OutboxError::WalletsBusy)));
+    let paying = alice.lock_batches(&none()).expect("nobody pays");
+    assert!(matches!(carol.lock_wallets(&none()), Err(OutboxError::WalletsBusy { .. })));
     drop(paying);
-    let _moving = alice.lock_wallets(Duration::ZERO).expect("nobody pays");
-    assert!(matches!(carol.lock_batches(Duration::ZERO), Err(OutboxError::WalletsMoving)));
+    let _moving = alice.lock_wallets(&none()).expect("nobody pays");
+    assert!(matches!(carol.lock_batches(&none()), Err(OutboxError::WalletsMoving { .. })));
     assert!(!carol.folder().exists(), "nothing is made for a wallet that may be gone");
 }

@@ -26,6 +26,23 @@ fn tables_are_aligned() {
     assert!(text.contains("x y       1 ") && text.contains("z      1000 "), "{text}");
 }
 
+/// How many columns of a terminal a text takes: a Chinese letter takes two.
+fn columns_of(text: &str) -> usize {
+    text.chars().map(|c| if ('\u{2e80}'..='\u{ffdc}').contains(&c) { 2 } else { 1 }).sum()
+}
+
+/// Wide letters are counted as wide: columns stay in line, and a narrow terminal is not overrun.
+#[test]
+fn wide_letters() {
+    let rows = [["alice/家用 钱", "1", "房租，三月份和四月份的，加上押金一共"], ["alice/rent", "1000", "x"]];
+    let (header, columns) = (["account", "FAIC", "memo"], [Column::Words, Column::Number, Column::Text]);
+    let whole = layout(&header, &columns, &cleaned(rows.map(|row| row.map(str::to_owned))), None);
+    let widths: Vec<usize> = whole.lines().map(columns_of).collect();
+    assert!(widths.iter().all(|width| Some(width) == widths.first()), "{whole}");
+    let narrow = within(header, columns, &rows, 50);
+    assert!(narrow.lines().all(|line| columns_of(line) <= 50) && narrow.contains("家用 钱"), "{narrow}");
+}
+
 /// Without a terminal, and on a wide one, nothing is lost.
 #[test]
 fn nothing_is_lost_where_it_fits() {

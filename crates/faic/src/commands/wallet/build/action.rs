@@ -3,13 +3,13 @@
 use clap::Args;
 use faic_core::{
     Amount, PublicKey, Signature,
-    keystore::Keystore,
     transaction::{Action, Output as Payee},
 };
 
 use crate::{
     commands::wallet::{
-        Account, governance,
+        build::Sender,
+        governance,
         payment::{PaymentText, parse_amount},
         send::parse_memo,
         settings::Switch,
@@ -21,7 +21,8 @@ use crate::{
 /// What a transaction does; one of these.
 #[derive(Debug, Args)]
 pub(super) struct ActionOptions {
-    /// Who receives: an address or a wallet of yours.
+    /// Who receives: an address, a wallet of yours (or WALLET/NUMBER), or, of the wallet that acts, an account by its name or a
+    /// name of its address book.
     #[arg(value_name = "TO", requires = "amount")]
     to: Option<String>,
 
@@ -79,8 +80,8 @@ impl ActionOptions {
     ///
     /// # Errors
     /// A failure of usage where nothing is said, or more than one transaction does.
-    pub(super) fn action(&self, keystore: &Keystore, sender: &Account) -> Result<Action, Failure> {
-        let said = [self.transfer(keystore, sender)?, self.settings()?, self.stake()];
+    pub(super) fn action(&self, sender: &Sender<'_>) -> Result<Action, Failure> {
+        let said = [self.transfer(sender)?, self.settings()?, self.stake()];
         let plain = [(self.withdraw, Action::Withdraw), (self.unjail, Action::Unjail)];
         let plain = plain.into_iter().filter_map(|(is_said, action)| is_said.then_some(action));
         let unbond = self.unbond.map(|amount| Action::Unbond { amount });
@@ -93,16 +94,16 @@ impl ActionOptions {
     }
 
     /// The payments, where there are any.
-    fn transfer(&self, keystore: &Keystore, sender: &Account) -> Result<Option<Action>, Failure> {
+    fn transfer(&self, sender: &Sender<'_>) -> Result<Option<Action>, Failure> {
         let first = self.to.iter().zip(self.amount).map(|(to, amount)| PaymentText::new(to, amount));
         let memo = self.memo.as_deref().unwrap_or_default();
         let mut outputs = Vec::new();
         for payment in first.chain(self.payments.iter().cloned()) {
-            let payment = payment.resolve_without_book(keystore, memo)?;
-            if payment.to.network != sender.network {
+            let payment = payment.to(sender.receiver(&payment)?, memo);
+            if payment.to.network != sender.account.network {
                 let message = format!("{} belongs to the {} network", payment.to.text(), payment.to.network);
                 return Err(Failure::new(Code::OtherNetwork, message)
-                    .advice(format!("ask for an address of the {} network", sender.network))
+                    .advice(format!("ask for an address of the {} network", sender.account.network))
                     .of_argument());
             }
             outputs.push(Payee { to: payment.to.address, amount: payment.amount, memo: payment.memo });

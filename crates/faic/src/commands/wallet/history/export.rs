@@ -23,7 +23,7 @@ use crate::{
         settling::Settling,
     },
     failure::{Code, Context, Failure},
-    output::{Answer, Output, fields, one_line},
+    output::{Answer, Output, counted, fields, one_line},
 };
 
 /// How many transactions are asked for at once.
@@ -89,7 +89,7 @@ impl ExportAnswer {
 
 /// What is told of a history whose beginning the node does not show.
 fn missing(older: u64) -> String {
-    format!("{older} older transactions, which this node does not show; ask another with --node")
+    format!("{}, which this node does not show; ask another with --node", counted(older, "older transaction"))
 }
 
 /// A transaction of the list.
@@ -377,6 +377,7 @@ impl Pages<'_> {
     /// The next page; nothing after the last.
     fn next(&mut self) -> Result<Option<Vec<HistoryItem>>, Failure> {
         let Settling { account, client, trust } = self.settling;
+        client.patience().renew();
         let (checked, said) = match &self.next {
             Next::Newest => (None, None),
             Next::Checked(cursor) => (Some(cursor), None),

@@ -2,7 +2,7 @@
 
 use faic_core::keystore::AccountLabel;
 
-use super::WalletArgument;
+use super::{WalletArgument, new_name};
 
 /// A wallet, with or without an account by number or by name; anything else is none.
 #[test]
@@ -12,7 +12,11 @@ fn texts() {
     assert_eq!(read("alice"), Some(("alice".to_owned(), None)));
     assert_eq!(read("alice/3"), Some(("alice".to_owned(), Some(AccountLabel::Number(3)))));
     assert_eq!(read("alice/savings"), Some(("alice".to_owned(), Some(name()))));
-    for bad in ["", "/", "alice/", "/3", "alice/3/4", "Alice", "alice/Savings", "alice/4294967296"] {
+    let home = AccountLabel::Name("家用 钱".parse().expect("a name"));
+    assert_eq!(read("alice/家用\u{3000}钱"), Some(("alice".to_owned(), Some(home))));
+    for bad in
+        ["", "/", "alice/", "/3", "alice/3/4", "Alice", "家用", "alice/a=b", "alice/家\u{200b}用", "alice/4294967296"]
+    {
         assert_eq!(read(bad), None, "{bad}");
     }
 }
@@ -32,4 +36,13 @@ fn account_said_twice() {
     assert_eq!(chosen("alice/savings", Some("savings")), Some(Some(label("savings"))));
     assert_eq!(chosen("alice/3", Some("4")), None);
     assert_eq!(chosen("alice/savings", Some("3")), None);
+}
+
+/// A new name is one script's, and says why where it is not.
+#[test]
+fn new_names() {
+    let message = |text: &str| new_name(text).map_err(|error| error.to_string());
+    assert_eq!(message("家用 钱").map(|name| name.to_string()), Ok("家用 钱".to_owned()));
+    assert!(message("Аlice").is_err_and(|message| message.contains("mixes scripts")));
+    assert!(message("17").is_err_and(|message| message.contains("number")));
 }

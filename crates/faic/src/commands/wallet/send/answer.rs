@@ -16,6 +16,9 @@ pub(super) struct SendAnswer {
     pub(super) sent: Sent,
     /// Who received how much.
     pub(super) payments: Vec<PaymentItem>,
+    /// What may be a mistake, where nobody was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) warnings: Vec<String>,
 }
 
 /// One receiver.

@@ -18,7 +18,7 @@ use faic_core::{
 use crate::{
     commands::wallet::{
         Account,
-        payment::{Payment, PaymentText, parse_amount},
+        payment::{NoReceiver, Payment, PaymentText, parse_amount},
         transaction::Sender,
     },
     failure::{Code, Failure},
@@ -83,9 +83,9 @@ impl Errors {
     }
 }
 
-/// Why a file cannot be paid.
+/// Why a file, or a line of it, cannot be paid.
 enum Unpayable {
-    /// Something is wrong with the file.
+    /// Something is wrong with what it says.
     File(String),
     /// The wallets cannot be read, or the paying one not opened, to find the receivers.
     Wallet(Failure),
@@ -145,9 +145,10 @@ fn payments(bytes: &[u8], sender: &Sender<'_>) -> Result<Vec<Line>, Unpayable> {
             errors.push(number, &format!("there are more than {LINES_MAX} payments; divide the file"));
             break;
         }
-        match line(&record, &columns, &mut receivers).map_err(Unpayable::Wallet)? {
+        match line(&record, &columns, &mut receivers) {
             Ok(payment) => lines.push(Line { number, payment }),
-            Err(error) => errors.push(number, &error),
+            Err(Unpayable::File(error)) => errors.push(number, &error),
+            Err(unread @ Unpayable::Wallet(_)) => return Err(unread),
         }
     }
     errors.check()?;
@@ -286,23 +287,16 @@ fn columns(header: &StringRecord) -> Result<Columns, String> {
     }
 }
 
-/// Reads one payment, or tells what is wrong with it.
+/// Reads one payment.
 ///
 /// # Errors
-/// That the receiver cannot be looked for.
-fn line(
-    record: &StringRecord,
-    columns: &Columns,
-    receivers: &mut Receivers<'_, '_>,
-) -> Result<Result<Payment, String>, Failure> {
+/// What is wrong with it, or why its receiver cannot be looked for.
+fn line(record: &StringRecord, columns: &Columns, receivers: &mut Receivers<'_, '_>) -> Result<Payment, Unpayable> {
     let field = |place: usize| record.get(place).unwrap_or_default();
     let memo = columns.memo.map(field).unwrap_or_default();
-    let amount = check_fields(record, columns, memo)
-        .and_then(|()| parse_amount(field(columns.amount)).map_err(|error| error.to_string()));
-    match amount {
-        Ok(amount) => receivers.payment(field(columns.to), amount, memo),
-        Err(error) => Ok(Err(error)),
-    }
+    check_fields(record, columns, memo)?;
+    let amount = parse_amount(field(columns.amount)).map_err(|error| error.to_string())?;
+    receivers.payment(field(columns.to), amount, memo)
 }
 
 /// Refuses more fields than there are columns, and a memo that no payment can carry.
@@ -329,35 +323,36 @@ struct Receivers<'a, 'b> {
 }
 
 impl Receivers<'_, '_> {
-    /// The payment to a receiver, or what is wrong with that.
+    /// The payment to a receiver.
     ///
     /// # Errors
-    /// That it cannot be looked for.
-    fn payment(&mut self, text: &str, amount: Amount, memo: &str) -> Result<Result<Payment, String>, Failure> {
-        if !self.known.contains_key(text) {
-            self.known.insert(text.to_owned(), find(self.sender, text, amount)?);
-        }
-        let found = self.known.get(text).cloned().unwrap_or_else(|| Err("it names no receiver".to_owned()));
-        Ok(found.map(|to| Payment { to, amount, memo: memo.to_owned(), claims: Vec::new() }))
+    /// What is wrong with the receiver, or why it cannot be looked for.
+    fn payment(&mut self, text: &str, amount: Amount, memo: &str) -> Result<Payment, Unpayable> {
+        let to = match self.known.get(text) {
+            Some(found) => found.clone()?,
+            None => self.find(text, amount)?,
+        };
+        Ok(Payment { to, amount, memo: memo.to_owned(), claims: Vec::new() })
     }
-}
 
-/// Finds a receiver of the wallet's network, or tells what is wrong with it.
-///
-/// # Errors
-/// That it cannot be looked for.
-fn find(sender: &Sender<'_>, text: &str, amount: Amount) -> Result<Result<Account, String>, Failure> {
-    if text.is_empty() {
-        return Ok(Err("it names no receiver".to_owned()));
+    /// Finds a receiver of the wallet's network, and remembers what was found.
+    ///
+    /// # Errors
+    /// What is wrong with it, or why it cannot be looked for.
+    fn find(&mut self, text: &str, amount: Amount) -> Result<Account, Unpayable> {
+        let here = self.sender.account.network;
+        let found = match self.sender.receiver(&PaymentText::new(text, amount)) {
+            _ if text.is_empty() => Err("it names no receiver".to_owned()),
+            Ok(account) if account.network == here => Ok(account),
+            Ok(Account { network: there, .. }) => {
+                Err(format!("{text:.80} belongs to the {there} network, the wallet to the {here} network"))
+            }
+            Err(NoReceiver::Unknown(failure)) => Err(failure.message().to_owned()),
+            Err(NoReceiver::Unsearched(failure)) => return Err(Unpayable::Wallet(failure)),
+        };
+        self.known.insert(text.to_owned(), found.clone());
+        Ok(found?)
     }
-    let here = sender.account.network;
-    Ok(match PaymentText::new(text, amount).receiver(sender)? {
-        Ok(account) if account.network == here => Ok(account),
-        Ok(Account { network: there, .. }) => {
-            Err(format!("{text:.80} belongs to the {there} network, the wallet to the {here} network"))
-        }
-        Err(failure) => Err(failure.message().to_owned()),
-    })
 }
 
 /// The outputs of the payments, in their order.

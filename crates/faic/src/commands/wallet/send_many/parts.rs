@@ -14,7 +14,7 @@ use crate::{
     },
     failure::{Code, Failure},
     outbox::{Batch, Record, State},
-    output::fields,
+    output::{counted, fields},
 };
 
 /// How many payments a transaction makes.
@@ -297,11 +297,10 @@ impl Plan {
             ("chain", moment.status.chain_id.to_string()),
             ("from", moment.sender.account.text()),
             ("file", command.file.display().to_string()),
-            ("payments", format!("{all} in {} transactions", parts.parts.len())),
+            ("payments", format!("{all} in {}", counted(parts.parts.len(), "transaction"))),
         ];
-        facts.extend((paid > 0).then(|| ("paid before", format!("{paid} payments"))));
-        let new = strangers.count();
-        facts.extend((new > 0).then(|| ("new", format!("{new} receivers whom you have not paid before"))));
+        facts.extend((paid > 0).then(|| ("paid before", counted(paid, "payment"))));
+        facts.extend(strangers.summary().map(|summary| ("new", summary)));
         facts.push(("amount", format!("{} FAIC", self.amount)));
         facts.push(("fee", format!("{} FAIC", self.fee)));
         facts.extend(moment.sponsor_fact());

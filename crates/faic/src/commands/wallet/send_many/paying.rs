@@ -2,16 +2,15 @@
 
 use std::{
     io::{self, IsTerminal},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::parts::Parts;
 use crate::{
-    client::{ClientError, Submitted, TransactionAnswer},
-    commands::wallet::{refusal, transaction::Moment},
+    client::{Client, ClientError, Submitted, TransactionAnswer},
+    commands::wallet::{refusal, settling::is_over, transaction::Moment},
     failure::{Code, Failure},
     interruption::{self, Sending},
     outbox::{Batch, Part, Record, State},
@@ -58,9 +57,7 @@ impl Parts {
     fn pay_all(&mut self, moment: &mut Moment<'_>, batch: &mut Batch, bar: &ProgressBar) -> Result<(), Failure> {
         self.show_progress(bar);
         self.submit_open(moment)?;
-        let patience = moment.patience();
-        let mut deadline = Instant::now() + patience;
-        moment.client.patience().renew(patience);
+        moment.client.patience().renew();
         loop {
             self.show_progress(bar);
             self.fill(moment, batch)?;
@@ -68,17 +65,16 @@ impl Parts {
                 if self.next_unpaid().is_none() {
                     return Ok(());
                 }
-                check_time(deadline)?;
-                thread::sleep(AGAIN);
+                check_time(&moment.client)?;
+                moment.client.patience().pause(AGAIN);
                 continue;
             };
-            if self.wait(moment, number, &record, deadline)? {
-                deadline = Instant::now() + patience;
-                moment.client.patience().renew(patience);
+            if self.wait(moment, number, &record)? {
+                moment.client.patience().renew();
             } else {
-                check_time(deadline)?;
+                check_time(&moment.client)?;
                 // A node that does not wait as it was asked to must not be asked without a pause.
-                thread::sleep(AGAIN);
+                moment.client.patience().pause(AGAIN);
                 self.submit_open(moment)?;
             }
         }
@@ -152,15 +148,8 @@ impl Parts {
     }
 
     /// Waits for one transaction; whether it came to its end.
-    fn wait(
-        &mut self,
-        moment: &Moment<'_>,
-        number: usize,
-        record: &Record,
-        deadline: Instant,
-    ) -> Result<bool, Failure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match moment.wait_once(&record.id(), left) {
+    fn wait(&mut self, moment: &Moment<'_>, number: usize, record: &Record) -> Result<bool, Failure> {
+        match moment.wait_once(&record.id(), moment.client.patience().left()) {
             Ok(TransactionAnswer::Final { height, receipt, proof }) => {
                 let (height, _) = moment.proved(&record.id(), height, receipt, proof)?;
                 let record = record.in_state(State::Final(height).written(moment.settling().belief()));
@@ -172,7 +161,7 @@ impl Parts {
             Ok(TransactionAnswer::Rejected { .. } | TransactionAnswer::Expired {}) | Err(ClientError::Refused(_)) => {
                 let ended = self.settle(moment, number, record)?;
                 if !ended {
-                    thread::sleep(AGAIN);
+                    moment.client.patience().pause(AGAIN);
                 }
                 Ok(ended)
             }
@@ -214,8 +203,8 @@ impl Parts {
 }
 
 /// Refuses to wait any longer.
-fn check_time(deadline: Instant) -> Result<(), Failure> {
-    if Instant::now() < deadline {
+fn check_time(client: &Client) -> Result<(), Failure> {
+    if !is_over(client) {
         return Ok(());
     }
     Err(Failure::new(Code::NotFinal, "the next one did not become final within --timeout"))

@@ -11,7 +11,7 @@ use faic_core::{
 
 use super::{Moment, Opened, Sender, TransactionOptions};
 use crate::{
-    client::{AccountAnswer, ClientError, HistoryItem, SimulationAnswer, TransactionAnswer},
+    client::{AccountAnswer, Client, ClientError, HistoryItem, SimulationAnswer, TransactionAnswer},
     commands::wallet::{Account, pages::proved_page, refusal},
     failure::{Code, Context, Failure},
     outbox::Outbox,
@@ -30,9 +30,9 @@ impl TransactionOptions {
         Ok(Opened { wallet, password })
     }
 
-    /// How long to wait for a transaction.
-    pub(in crate::commands::wallet) const fn patience(&self) -> Duration {
-        Duration::from_secs(self.timeout)
+    /// A client of the node that is asked.
+    pub(in crate::commands::wallet) fn client(&self) -> Client {
+        self.node.client()
     }
 
     /// Whether the user leaves the transaction before it is final.
@@ -176,11 +176,6 @@ impl Moment<'_> {
     /// The sequence of the lane after those that the node has.
     pub(in crate::commands::wallet) fn said_sequence(&self) -> u64 {
         self.account.next_sequence(self.sender.options.lane)
-    }
-
-    /// How long to wait for a transaction.
-    pub(in crate::commands::wallet) const fn patience(&self) -> Duration {
-        self.sender.options.patience()
     }
 
     /// How a transaction stands, with its proof where that is checked, once it is settled or `wait` has passed.

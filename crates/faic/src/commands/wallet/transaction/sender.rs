@@ -1,6 +1,6 @@
 //! The wallet that makes a transaction: found by its name, and opened once.
 
-use std::{cell::OnceCell, time::Duration};
+use std::cell::OnceCell;
 
 use faic_core::keystore::{
     AccountEntry, AccountLabel, Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName,
@@ -9,7 +9,14 @@ use zeroize::Zeroizing;
 
 use super::{Kind, Moment, TransactionOptions};
 use crate::{
-    commands::wallet::{Account, WalletArgument, selection, settling::Settling, turn::Turn},
+    client::Client,
+    commands::wallet::{
+        Account, WalletArgument,
+        payment::{NoReceiver, PaymentText},
+        selection,
+        settling::Settling,
+        turn::Turn,
+    },
     failure::{Code, Context, Failure},
     interruption::{self, Sending},
     outbox::Outbox,
@@ -77,41 +84,19 @@ impl<'a> Sender<'a> {
         Ok(self.opened.get_or_init(|| opened))
     }
 
-    /// Finds an account of the wallet by its name, for which the wallet is opened; or tells that there is none.
+    /// Finds a receiver, for which the wallet is opened where its book or the name of one of its accounts is meant.
     ///
     /// # Errors
-    /// That the wallet cannot be opened.
-    pub(in crate::commands::wallet) fn find_account(
-        &self,
-        label: &AccountLabel,
-    ) -> Result<Result<Account, Failure>, Failure> {
-        let wallet = &self.open()?.wallet;
-        Ok(selection::opened(wallet, Some(label)).map(|account| Account::of_opened(wallet, account)))
-    }
-
-    /// Finds a name in the wallet's address book, for which the wallet is opened.
-    ///
-    /// # Errors
-    /// That the wallet cannot be opened.
-    pub(in crate::commands::wallet) fn find_in_book(&self, name: &WalletName) -> Result<Option<Account>, Failure> {
-        let contact = self.open()?.wallet.contact(name).map(|contact| contact.address);
-        let account = |address| Account { name: Some(name.to_string()), network: self.account.network, address };
-        Ok(contact.map(account))
-    }
-
-    /// The failure of a name that is neither a wallet's nor one of the address book.
-    pub(in crate::commands::wallet) fn unknown(&self, name: &WalletName) -> Failure {
-        let message =
-            format!("there is no wallet named {name}, and it is no name of the address book of {}", self.name);
-        Failure::new(Code::ContactUnknown, message)
-            .advice(format!("`faic wallet book list {}` shows the names", self.name))
+    /// What is wrong with it, or why it cannot be looked for.
+    pub(in crate::commands::wallet) fn receiver(&self, payment: &PaymentText) -> Result<Account, NoReceiver> {
+        payment.receiver(&self.keystore, self.name, || Ok(&self.open()?.wallet))
     }
 
     /// Asks the node how things stand; an account without money can do nothing, and one with an earlier transaction that is
     /// undecided does nothing before that is known.
     pub(in crate::commands::wallet) fn ask(self, output: Output) -> Result<Moment<'a>, Failure> {
-        let patience = self.options.patience();
-        let moment = self.begin(patience, output)?;
+        let client = self.options.client();
+        let moment = self.begin(client, output)?;
         if moment.account.balance.is_zero() && moment.sponsor.is_none() {
             let Sender { name, account, .. } = &moment.sender;
             let message = format!("the wallet {name} has no money; nothing was sent");
@@ -124,9 +109,8 @@ impl<'a> Sender<'a> {
         Ok(moment)
     }
 
-    /// Waits for the turn and asks the node how things stand, for at most `patience` in all.
-    pub(in crate::commands::wallet) fn begin(self, patience: Duration, output: Output) -> Result<Moment<'a>, Failure> {
-        let client = self.options.node.client().within(patience);
+    /// Waits for the turn and asks the node how things stand.
+    pub(in crate::commands::wallet) fn begin(self, client: Client, output: Output) -> Result<Moment<'a>, Failure> {
         let status = client.status().advice("nothing was sent")?;
         self.account.check_network(&status, client.url()).advice("nothing was sent")?;
         let folder = self.options.keystore.folder()?;
