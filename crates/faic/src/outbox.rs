@@ -32,7 +32,7 @@ pub(crate) use error::{OutboxError, RecordError};
 pub(crate) use files::{create_private_folder, names, read_private, write_private};
 pub(crate) use holder::Holder;
 pub(crate) use lines::Lines;
-pub(crate) use record::{Belief, Part, Record, State};
+pub(crate) use record::{Belief, Part, Record, State, hash_text};
 
 use files::{clear_temporary, remove};
 

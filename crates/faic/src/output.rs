@@ -221,11 +221,18 @@ pub(crate) fn numbered_words(phrase: &str) -> Vec<String> {
 /// So are the characters that change the direction of text (Unicode Bidirectional Algorithm, UAX #9), which could make an
 /// address or an amount look like another, and those that show nothing, which could make two texts look the same.
 pub(crate) fn one_line(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-    };
-    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_seen(c) { c } else { ' ' }).collect()
+}
+
+/// Whether a reader sees a character: it is no control character, no separator of lines, and none that Unicode lets a
+/// program leave out where it cannot show it (`Default_Ignorable_Code_Point`, DerivedCoreProperties of Unicode 16) or that
+/// annotates others.
+fn is_seen(c: char) -> bool {
+    let is_ignorable = matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
+    !(c.is_control() || is_ignorable || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 /// The text with each of its lines cleaned as [`one_line`] does.

@@ -2,13 +2,14 @@
 //!
 //! A light client follows the validators from a head that was trusted before to the newest block of the node, and every
 //! answer is checked under that block: see [`faic_core::light_client`] and [`faic_core::proof`]. The head is remembered in
-//! the folder `trust` of the keystore, a file for each chain of a network. Where nothing is remembered, the genesis of a
+//! the folder `trust` of the keystore, a file for each chain of a network, with how the trust in it began: who names a genesis
+//! document or a block goes on from what began there, and from nothing else. Where nothing is remembered, the genesis of a
 //! development network is known to this program, a genesis document or a checkpoint may be named, or else the node is
 //! believed once, which is said: beyond development networks for the first chain of a network only, so that no node can
 //! invent another one, and to people only, because a program would not read the remark.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fs, io,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -21,16 +22,19 @@ use faic_core::{
     light_client::{Head, LightBlock, LightClientError, ReachError, Source},
     proof::{AccountProof, HistoryProof, ProofError, TransactionProof},
 };
-use faic_node::{ErrorCode, dev, genesis::Genesis};
+use faic_node::{ErrorCode, genesis::Genesis};
 
 use crate::{
     client::{Client, ClientError, ProofAnswer, Status},
     failure::{Code, Context, Failure},
-    genesis_document,
     output::Output,
 };
 
+mod beginning;
 mod file;
+
+use beginning::Beginning;
+use file::Remembered;
 
 /// The folder of a keystore in which heads are remembered.
 const FOLDER: &str = "trust";
@@ -44,12 +48,12 @@ const FIRST_BLOCK_POLL: Duration = Duration::from_millis(50);
 /// What the user trusts.
 #[derive(Debug, Args)]
 pub(crate) struct TrustOption {
-    /// Begin to trust the chain at this block, which you know from somebody you trust.
+    /// Begin to trust the chain at this block, which you know from somebody you trust, or go on from what began there.
     #[arg(long, value_name = "HEIGHT:ID", value_parser = parse_checkpoint)]
     checkpoint: Option<(Height, Hash)>,
 
-    /// Begin to trust the chain at its genesis document, which you have from somebody you trust, where nothing newer is
-    /// remembered.
+    /// Begin to trust the chain at its genesis document, which you have from somebody you trust, or go on from what began
+    /// there.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["checkpoint", "unverified"])]
     genesis: Option<PathBuf>,
 
@@ -89,8 +93,12 @@ fn parse_trust_period(text: &str) -> Result<humantime::Duration, String> {
 pub(crate) struct Trust {
     /// Follows the validators.
     light: RefCell<LightClient>,
+    /// How the trust began.
+    begun: Beginning,
     /// Where the head is remembered.
     file: PathBuf,
+    /// The head that is known to be remembered there.
+    seen: Cell<Option<Hash>>,
     /// How old the newest block may be.
     max_age: Duration,
 }
@@ -109,6 +117,7 @@ impl TrustOption {
         status: &Status,
         output: Output,
     ) -> Result<Option<Trust>, Failure> {
+        beginning::check_network(&keystore.join(FOLDER), status)?;
         if self.unverified {
             return Ok(None);
         }
@@ -133,48 +142,81 @@ impl TrustOption {
             output.note("note: the chain has no block yet, so what the node says is not proved");
             return Ok(None);
         }
-        let light = self.begin_at(&file, client, status, output)?;
-        Ok(Some(Trust { light: RefCell::new(light), file, max_age: self.max_age }))
+        let remembered = file::read(&file, &status.chain_id)?;
+        let seen = Cell::new(remembered.as_ref().map(|remembered| remembered.head.id));
+        let (light, begun) = self.begin_at(&file, remembered, client, status, output)?;
+        Ok(Some(Trust { light: RefCell::new(light), begun, file, seen, max_age: self.max_age }))
     }
 
-    /// The head to begin at: the named checkpoint, the one that is remembered, the named or the known genesis, or what the node
-    /// says.
-    fn begin_at(&self, file: &Path, client: &Client, status: &Status, output: Output) -> Result<LightClient, Failure> {
+    /// The head to begin at and where the trust in it began: the named checkpoint or genesis, or what is remembered of
+    /// just that; or else what is remembered, the known genesis, or what the node says.
+    fn begin_at(
+        &self,
+        file: &Path,
+        remembered: Option<Remembered>,
+        client: &Client,
+        status: &Status,
+        output: Output,
+    ) -> Result<(LightClient, Beginning), Failure> {
         let chain_id = &status.chain_id;
         let at = |head| LightClient::new(chain_id.clone(), head, *self.trust_period);
-        if let Some(checkpoint) = self.checkpoint {
-            return self.at_checkpoint(chain_id, client, checkpoint);
+        if let Some((height, id)) = self.checkpoint {
+            let begun = Beginning::Checkpoint { height, id };
+            return Ok(match self.begun_at(begun, remembered) {
+                Some(head) => (at(head), begun),
+                None => (self.at_checkpoint(chain_id, client, (height, id))?, begun),
+            });
         }
-        let named = self.genesis.as_ref().map(|path| named_genesis(path, status)).transpose()?;
-        let known = known_genesis(status);
-        let remembered = file::read(file, chain_id)?;
-        if let Some(genesis) = named {
-            return match remembered {
-                Some(head) if !self.is_old(&head) => Ok(at(head)),
-                Some(_) | None => self.at_genesis(&genesis).map(at),
-            };
+        if let Some(path) = &self.genesis {
+            let genesis = beginning::named_genesis(path, status)?;
+            let begun = Beginning::Genesis { id: genesis.id() };
+            let head = self.begun_at(begun, remembered);
+            return Ok((at(head.map_or_else(|| self.at_genesis(&genesis), Ok)?), begun));
         }
-        match (remembered, known) {
-            (Some(head), Some(genesis)) if has_begun_anew(&head, client, status)? => {
-                output.note("note: the development network began anew, and so does the trust in it");
-                Ok(at(genesis))
+        match (remembered, beginning::known_genesis(status)) {
+            (Some(Remembered { head, begun }), None) => Ok((at(head), begun)),
+            (Some(remembered), Some(genesis)) => {
+                let known = Beginning::Genesis { id: genesis.id };
+                let (head, begun) = match remembered {
+                    // What is known is better than what a node said.
+                    Remembered { begun: Beginning::FirstUse, .. } => (genesis, known),
+                    Remembered { head, .. } if beginning::has_begun_anew(&head, client, status)? => {
+                        output.note("note: the development network began anew, and so does the trust in it");
+                        (genesis, known)
+                    }
+                    Remembered { head, .. } if self.is_old(&head) => (genesis, known),
+                    Remembered { head, begun } => (head, begun),
+                };
+                Ok((at(head), begun))
             }
-            (Some(head), Some(genesis)) if self.is_old(&head) => Ok(at(genesis)),
-            (Some(head), _) => Ok(at(head)),
-            (None, Some(genesis)) => Ok(at(genesis)),
+            (None, Some(genesis)) => {
+                let begun = Beginning::Genesis { id: genesis.id };
+                Ok((at(genesis), begun))
+            }
             (None, None) => {
-                check_first_use(file, chain_id, status.network, output)?;
-                let block = client.newest_light_block()?;
-                let (height, id) = (block.header.height, block.header.id());
-                let light = self.checked(chain_id, (height, id), &block)?;
-                output.note(&format!(
-                    "note: nothing was known of the chain {chain_id} yet, so its block {height}:{id} is trusted on the \
-                     word of {}; compare it with somebody you trust, or name another with --checkpoint, or the genesis with --genesis",
-                    client.url()
-                ));
-                Ok(light)
+                beginning::check_first_use(file, chain_id, status.network, output)?;
+                Ok((self.at_first_use(chain_id, client, output)?, Beginning::FirstUse))
             }
         }
+    }
+
+    /// What is remembered of a beginning, as long as it can be built on.
+    fn begun_at(&self, begun: Beginning, remembered: Option<Remembered>) -> Option<Head> {
+        let remembered = remembered.filter(|remembered| remembered.begun == begun && !self.is_old(&remembered.head));
+        remembered.map(|remembered| remembered.head)
+    }
+
+    /// Begins at the node's newest block, on its word.
+    fn at_first_use(&self, chain_id: &ChainId, client: &Client, output: Output) -> Result<LightClient, Failure> {
+        let block = client.newest_light_block()?;
+        let (height, id) = (block.header.height, block.header.id());
+        let light = self.checked(chain_id, (height, id), &block)?;
+        output.note(&format!(
+            "note: nothing was known of the chain {chain_id} yet, so its block {height}:{id} is trusted on the word of {}; \
+             compare it with somebody you trust, or name another with --checkpoint, or the genesis with --genesis",
+            client.url()
+        ));
+        Ok(light)
     }
 
     /// Whether a head is too old to be built on.
@@ -220,39 +262,6 @@ impl TrustOption {
     }
 }
 
-/// Whether a development network has begun anew since a block of it was seen: its newest block is lower and younger. One
-/// that is lower and older is an old answer.
-fn has_begun_anew(head: &Head, client: &Client, status: &Status) -> Result<bool, ClientError> {
-    if status.height >= head.height {
-        return Ok(false);
-    }
-    let newest = client.newest_light_block()?.header;
-    Ok(newest.height < head.height && newest.time_ms > head.time_ms)
-}
-
-/// Whether a node may be believed once: by a person, who is told so, and for the first chain of a network. Development
-/// networks come and go, and their money is worth nothing.
-fn check_first_use(file: &Path, chain_id: &ChainId, network: Network, output: Output) -> Result<(), Failure> {
-    if network == Network::Dev {
-        return Ok(());
-    }
-    let advice = format!(
-        "name a block of {chain_id} with --checkpoint HEIGHT:ID or its document with --genesis FILE, which you have from \
-         somebody you trust, or take the node's word with --unverified"
-    );
-    let refuse = |message: String| Err(Failure::new(Code::CheckpointNeeded, message).advice(advice));
-    if let Some(other) = file.parent().and_then(file::of_some_chain) {
-        return refuse(format!(
-            "the node follows {chain_id}, and of the {network} network another chain is known already, in {}",
-            other.display()
-        ));
-    }
-    match output {
-        Output::People => Ok(()),
-        Output::Json => refuse(format!("nothing is known of the chain {chain_id} yet")),
-    }
-}
-
 /// Whether the chain has a block, for which one that has just begun is waited for a little: the genesis commits to
 /// nothing that could be proved.
 fn has_block(client: &Client, status: &Status) -> Result<bool, ClientError> {
@@ -266,37 +275,6 @@ fn has_block(client: &Client, status: &Status) -> Result<bool, ClientError> {
         height = client.status()?.height;
     }
     Ok(true)
-}
-
-/// Reads a genesis document, which must be that of the node's chain.
-fn named_genesis(path: &Path, status: &Status) -> Result<Genesis, Failure> {
-    let genesis = genesis_document::read(path)?;
-    let (id, chain_id) = (genesis.id(), &genesis.chain_id);
-    // Transactions are signed for the chain that the status names.
-    if (id, chain_id) != (status.genesis, &status.chain_id) {
-        let message = format!(
-            "the node follows the chain {} of the genesis document {}, and not {chain_id} of {id} in {}",
-            status.chain_id,
-            status.genesis,
-            path.display()
-        );
-        return Err(Failure::new(Code::NodeNotTrusted, message).advice("ask another node, or name another document"));
-    }
-    Ok(genesis)
-}
-
-/// The beginning of a development network, which everybody knows.
-fn known_genesis(status: &Status) -> Option<Head> {
-    if status.network != Network::Dev {
-        return None;
-    }
-    let name = status.chain_id.as_str();
-    let validators = match name.strip_prefix(dev::CHAIN_ID)? {
-        "" => 1,
-        number => number.strip_prefix('-')?.parse().ok().filter(|number| (2..=dev::VALIDATORS_MAX).contains(number))?,
-    };
-    let genesis = dev::genesis_of(validators);
-    (genesis.id() == status.genesis).then(|| Head::genesis(genesis.id(), genesis.validators.clone()))
 }
 
 impl Trust {
@@ -377,8 +355,11 @@ impl Trust {
         }
         let mut blocks = Blocks { client, newest: &block };
         light.reach(&BasicCrypto::default(), &mut blocks, height, now).map_err(|error| self.refused(error))?;
-        file::write(&self.file, light.chain_id(), light.head()).context(self.file.display())?;
-        Ok(light.head().clone())
+        let head = light.head().clone();
+        let remembered = Remembered { head: head.clone(), begun: self.begun };
+        file::write(&self.file, light.chain_id(), &remembered, self.seen.get()).context(self.file.display())?;
+        self.seen.set(Some(head.id));
+        Ok(head)
     }
 
     /// The failure of a block that is not to be trusted.

@@ -135,10 +135,12 @@ impl AccountAnswer {
 
     /// The sequence of `lane` below which all places were used: that which was proved, or else that which the node says.
     pub(crate) fn used_sequence(&self, lane: u8) -> u64 {
-        match &self.proved_lanes {
-            Some(lanes) => lanes.get(&lane).copied().unwrap_or_default(),
-            None => self.next_sequence(lane),
-        }
+        self.proved_sequence(lane).unwrap_or_else(|| self.next_sequence(lane))
+    }
+
+    /// The sequence of `lane` below which all places were used, where that was proved.
+    pub(crate) fn proved_sequence(&self, lane: u8) -> Option<u64> {
+        self.proved_lanes.as_ref().map(|lanes| lanes.get(&lane).copied().unwrap_or_default())
     }
 
     /// The sequence of the next transaction in `lane`; 0 for one that was never used.

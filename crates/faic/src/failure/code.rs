@@ -107,6 +107,7 @@ codes! {
     NothingToDo = "nothing_to_do", "everything is already as it should become";
     AlreadySent = "already_sent", "the node has this very transaction already";
     EarlierUndecided = "earlier_undecided", "an earlier transaction of the account may still become final";
+    SequenceUsed = "sequence_used", "the place in the lane was used by a final transaction";
     OutboxUnusable = "outbox_unusable", "the record of what the wallet sent is damaged, or cannot be read or written";
     OutboxFull = "outbox_full", "the record of what the wallet sent holds as much as it may";
     AccountBusy = "account_busy", "another command is making a transaction of the account in the same lane";

@@ -49,6 +49,33 @@ fn refused_for_the_moment() {
     node.stop();
 }
 
+/// That a node refused a payment is no proof that it is never made, so it is told until when it may be. A refusal with a
+/// code that nobody knows is not taken for one at all: the payment holds up the next one.
+#[test]
+fn refusals_are_told_as_undecided() {
+    let (faic, node) = network();
+    let gate = Gate::before(node.url());
+    gate.lie([(SUBMISSION, Lie::Kept(422, "insufficient_balance"))]);
+    let line = faic.refuse(1, &pay("rich", &gate.url, &[]));
+    assert!(line.contains("was refused") && line.contains("may still become final all the same, by height "), "{line}");
+    assert_eq!(states(&faic, "rich"), ["refused"]);
+    gate.lie([(SUBMISSION, Lie::Kept(409, "refused_for_a_new_reason"))]);
+    let line = faic.refuse(1, &pay("rich", &gate.url, &["--valid-for", "77"]));
+    assert!(line.contains("may have been sent"), "{line}");
+    assert_eq!(states(&faic, "rich"), ["built", "refused"]);
+    let line = faic.refuse(1, &pay("rich", node.url(), &[]));
+    assert!(line.contains("undecided"), "{line}");
+    let rejected = || json!({"state": "rejected", "reason": "It is not wanted."});
+    gate.lie([(TRANSACTION, Lie::Instead(rejected))]);
+    gate.plan(&[Passage::Swallowed]);
+    let line = faic.refuse(1, &pay("rich", &gate.url, &["--despite-undecided", "--lane", "1"]));
+    assert!(
+        line.contains("was rejected") && line.contains("may still become final all the same, by height "),
+        "{line}"
+    );
+    node.stop();
+}
+
 /// A command that only sends a payment again excuses it in no other lane.
 #[test]
 fn resuming_is_not_making() {

@@ -29,6 +29,8 @@ mod process;
 mod program;
 mod refusals;
 mod repeated_files;
+#[cfg(unix)]
+mod replacements;
 mod requests;
 mod settings;
 #[cfg(unix)]

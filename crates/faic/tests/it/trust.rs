@@ -255,9 +255,9 @@ fn begins_at_a_genesis() {
     node.stop();
 }
 
-/// A genesis document that is too old to begin at hinders nobody for whom something newer is remembered.
+/// A genesis document that is too old to begin at hinders nobody who began there, and nobody is believed in its place.
 #[test]
-fn an_old_genesis_is_passed_over() {
+fn an_old_genesis() {
     let faic = Faic::new();
     faic.init_chain_with("data", "faic-x", &["--time-ms", "1600000000000"]);
     let node = NodeProcess::start(&faic, &[&["node", "--data-dir", "data", "--validator"] as &[&str], &PORTS].concat());
@@ -265,8 +265,117 @@ fn an_old_genesis_is_passed_over() {
     let by_document = [&balance as &[&str], &["--genesis", "faic-x.toml"]].concat();
     let line = faic.refuse(1, &by_document);
     assert!(line.contains("too old to be built on") && line.contains("--checkpoint"), "{line}");
+    // What was believed on the node's word does not stand for the document.
     faic.json(&balance);
+    assert!(faic.refuse(1, &by_document).contains("too old to be built on"));
+    faic.json(&[&by_document as &[&str], &["--trust-period", "100years"]].concat());
     faic.json(&by_document);
+    node.stop();
+}
+
+/// Somebody who forges a chain and is the first to be asked is found out by whoever names the true genesis or a true block,
+/// although blocks of the forged chain are remembered.
+#[test]
+fn first_contact_with_a_forger() {
+    let (faic, forger) = (Faic::new(), Faic::new());
+    faic.init_chain("data", "faic-x");
+    forger.init_chain("data", "faic-x");
+    let own = ["node", "--data-dir", "data", "--validator"];
+    let node = NodeProcess::start(&faic, &[&own as &[&str], &PORTS].concat());
+    let forged = NodeProcess::start(&forger, &[&own as &[&str], &PORTS].concat());
+    let liar = Liar::before(forged.url());
+    let genesis = faic.json(&["genesis", "check", "faic-x.toml"])["id"].clone();
+    liar.lie(move |path, body| {
+        if path == "/v1/status" {
+            body["genesis"] = genesis.clone();
+        }
+    });
+    let lied = ["wallet", "balance", "operator", "--node", &liar.url];
+    let told = faic.run(&lied);
+    assert!(told.code == 0 && told.err.contains("is trusted on the word of"), "{}{}", told.out, told.err);
+    let by = |url: &str, option: &str, value: &str| {
+        faic.run(&["wallet", "balance", "operator", "--node", url, option, value])
+    };
+    for _ in 0..2 {
+        let run = by(&liar.url, "--genesis", "faic-x.toml");
+        assert!(run.code == 1 && run.err.contains("do not use it"), "{}{}", run.out, run.err);
+    }
+    let run = by(node.url(), "--genesis", "faic-x.toml");
+    assert!(run.code == 0 && run.out.contains("Proved at height "), "{}{}", run.out, run.err);
+    // What began at the genesis is gone on from, and no node is believed against it.
+    faic.json(&["wallet", "balance", "operator", "--node", node.url()]);
+    let line = faic.refuse(1, &lied);
+    assert!(line.contains("seen before") || line.contains("do not use it"), "{line}");
+    // The same with a block that is named.
+    let bytes = ureq::get(format!("{}/v1/blocks/1", node.url())).call().expect("it answers").body_mut().read_to_vec();
+    let block: Value = serde_json::from_slice(&bytes.expect("a body")).expect("JSON");
+    let checkpoint = format!("1:{}", block["id"].as_str().expect("an id"));
+    std::fs::remove_file(faic.path(".local/share/faic/wallets/trust/dev/faic-x.json")).expect("it was remembered");
+    faic.json(&lied);
+    let run = by(&liar.url, "--checkpoint", &checkpoint);
+    assert!(run.code == 1 && run.err.contains("not the named checkpoint"), "{}{}", run.out, run.err);
+    let run = by(node.url(), "--checkpoint", &checkpoint);
+    assert!(run.code == 0 && run.out.contains("Proved at height "), "{}{}", run.out, run.err);
+    forged.stop();
+    node.stop();
+}
+
+/// A chain that is known on one network is none of another, whatever a node says: what is signed for the one would hold on
+/// the other.
+#[test]
+fn chain_of_another_network() {
+    let (faic, node) = network();
+    let liar = Liar::before(node.url());
+    let balance = ["wallet", "balance", "rich", "--node", node.url()];
+    faic.json(&balance);
+    // Everybody knows of the development network what it is.
+    liar.lie(|path, body| {
+        if path == "/v1/status" {
+            body["network"] = json!("main");
+        }
+    });
+    let address = faic_core::Address::from_bytes([7; 32]).encode(faic_core::Network::Main);
+    for more in [&[] as &[&str], &["--unverified"]] {
+        let line = faic.refuse(1, &[&["wallet", "balance", &address, "--node", &liar.url], more].concat());
+        assert!(line.contains("faic-dev is of the main network") && line.contains("of the dev network"), "{line}");
+    }
+    // Of others it was seen before.
+    std::fs::create_dir_all(faic.path(".local/share/faic/wallets/trust/main")).expect("a folder of ours");
+    let remembered =
+        |network: &str, chain: &str| faic.path(&format!(".local/share/faic/wallets/trust/{network}/{chain}.json"));
+    std::fs::copy(remembered("dev", "faic-dev"), remembered("main", "faic-dev")).expect("it was remembered");
+    let line = faic.refuse(1, &balance);
+    assert!(line.contains("of the main network") && line.contains("trust/main/faic-dev.json"), "{line}");
+    node.stop();
+}
+
+/// A question before something is signed names the chain that it is for.
+#[test]
+fn questions_name_the_chain() {
+    let (faic, node) = network();
+    let asked = faic.run(&["wallet", "send", "rich", "bob", "1", "--password-file", "password", "--node", node.url()]);
+    assert!(asked.code == 2 && asked.err.contains("chain          faic-dev"), "{}", asked.err);
+    let changed = ["wallet", "settings", "rich", "--memo-required", "on", "--password-file", "password"];
+    let asked = faic.run(&[&changed as &[&str], &["--node", node.url()]].concat());
+    assert!(asked.code == 2 && asked.err.contains("chain          faic-dev"), "{}", asked.err);
+    faic.write("one.csv", "to,amount\nbob,1\n");
+    let many = ["wallet", "send-many", "rich", "one.csv", "--password-file", "password", "--node", node.url()];
+    let asked = faic.run(&many);
+    assert!(asked.code == 2 && asked.err.contains("chain          faic-dev"), "{}", asked.err);
+    node.stop();
+}
+
+/// The network of a key of another program is not decided by a node without a person seeing it.
+#[test]
+fn network_of_an_imported_key() {
+    let (faic, node) = network();
+    faic.write("key.json", "{}");
+    let import = ["wallet", "import-web3", "key", "key.json", "--node", node.url()];
+    let import = [&import as &[&str], &["--file-password-file", "password", "--password-file", "password"]].concat();
+    let run = faic.run(&[&import as &[&str], &["--json"]].concat());
+    assert!(run.code == 2 && run.err.contains("--network main, test or dev"), "{}", run.err);
+    let run = faic.run(&import);
+    assert!(run.err.starts_with("note: the wallet is for the dev network, as http://"), "{}", run.err);
     node.stop();
 }
 

@@ -35,6 +35,10 @@ mod action;
 
 use action::ActionOptions;
 
+/// The share of the fee that is added for a transaction in the place of one that waits, which a node takes for a tenth more:
+/// an eighth.
+const REPLACEMENT_RAISE: u64 = 8;
+
 /// The options of building a transaction.
 #[derive(Debug, Args)]
 pub(crate) struct Build {
@@ -69,6 +73,11 @@ pub(crate) struct Build {
     /// Which of the account's 16 independent sequences to use, from 0 to 15.
     #[arg(long, value_name = "LANE", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..i64::from(LANES)))]
     lane: u8,
+
+    /// Which place in the lane to use: that of an earlier transaction, of which at most one becomes final then, or one after
+    /// those that wait [default: the next, where nothing waits].
+    #[arg(long, value_name = "NUMBER")]
+    sequence: Option<u64>,
 
     /// For how many blocks the transaction may become final; after that it never will.
     #[arg(long, value_name = "BLOCKS", default_value_t = Order::VALID_FOR_BLOCKS_DEFAULT,
@@ -256,14 +265,18 @@ impl Build {
         sender: &Party,
         payer: Option<&Party>,
     ) -> Result<PartiallySignedTransaction, Failure> {
+        let sequence = self.place(sender)?;
         let mut builder =
             TransactionBuilder::new(status.chain_id.clone(), sender.account.address, sender.authority.clone(), action)
-                .nonce(self.lane, sender.answer.next_sequence(self.lane))
+                .nonce(self.lane, sequence)
                 .valid_until(sender.answer.height.saturating_add(self.valid_for));
         if let Some(payer) = payer {
             builder = builder.fee_payer(payer.account.address, payer.authority.clone());
         }
-        let transaction = builder.build(status.fee_per_byte())?;
+        let is_replacement = sequence < sender.answer.next_sequence(self.lane);
+        let per_byte = status.fee_per_byte();
+        let raise = if is_replacement { per_byte.div_ceil(REPLACEMENT_RAISE) } else { 0 };
+        let transaction = builder.build(per_byte.saturating_add(raise))?;
         let (fee, spent) = (transaction.fee, transaction.outputs_total().map_err(Failure::from)?);
         if fee > self.fee_max {
             let message = format!("the fee would be {fee} FAIC, more than {} FAIC", self.fee_max);
@@ -279,6 +292,39 @@ impl Build {
         }
         Ok(PartiallySignedTransaction::new(sender.account.network, transaction)?)
     }
+
+    /// The place in the lane: the one that was named, or else the next one where nothing waits.
+    ///
+    /// What waits may become final as well, so that whoever means to replace it would pay twice. Where the node's word is
+    /// taken nothing tells what waits from what is final, and the place is as the node says.
+    fn place(&self, sender: &Party) -> Result<u64, Failure> {
+        let (lane, from) = (self.lane, sender.account.text());
+        let next = sender.answer.next_sequence(lane);
+        let used = sender.answer.proved_sequence(lane);
+        match (self.sequence, used) {
+            (Some(sequence), Some(used)) if sequence < used => {
+                let message = format!("the place {sequence} in the lane {lane} of {from} was used; nothing was built");
+                Err(Failure::new(Code::SequenceUsed, message)
+                    .advice(format!("`faic wallet history {from}` shows what is final")))
+            }
+            (Some(sequence), _) => Ok(sequence),
+            (None, Some(used)) if used < next => Err(waits(&from, lane, used, next)),
+            (None, _) => Ok(next),
+        }
+    }
+}
+
+/// The failure of a lane in which the node has transactions in the places from `used` on, before `next`.
+fn waits(from: &str, lane: u8, used: u64, next: u64) -> Failure {
+    let last = next.saturating_sub(1);
+    let places = if used == last { format!("the place {used}") } else { format!("the places {used} to {last}") };
+    let message = format!(
+        "an earlier transaction of {from} is undecided: the node says that it has {places} in the lane {lane}, and it may \
+         still become final; nothing was built"
+    );
+    Failure::new(Code::EarlierUndecided, message).advice(format!(
+        "wait until it is final; --sequence {used} builds what takes its place, --sequence {next} what comes after it"
+    ))
 }
 
 impl Party {

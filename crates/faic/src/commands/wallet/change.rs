@@ -33,7 +33,7 @@ impl Moment<'_> {
         self.simulate(&transaction)?;
         self.warn_of_fee(transaction.fee, output);
         if self.asks() {
-            let mut facts = vec![("wallet", self.sender.account.text())];
+            let mut facts = vec![("chain", self.status.chain_id.to_string()), ("wallet", self.sender.account.text())];
             facts.extend(change.facts.iter().cloned());
             facts.extend(self.fee_facts(&transaction));
             facts.push(("balance now", format!("{} FAIC", self.account.balance)));

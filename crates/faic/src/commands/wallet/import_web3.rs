@@ -28,7 +28,8 @@ pub(crate) struct ImportWeb3 {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The network that the wallet is for: main, test or dev [default: that of the node].
+    /// The network that the wallet is for: main, test or dev [default: that of the node; needed with
+    /// --json].
     #[arg(long, value_name = "NETWORK")]
     network: Option<Network>,
 
@@ -81,7 +82,7 @@ pub(crate) fn run(command: &ImportWeb3, output: Output) -> Result<(), Failure> {
         return Err(KeystoreError::NameTaken { name: command.name.clone() }.into());
     }
     let document = read_bounded(&command.file, WEB3_FILE_BYTES_MAX)?;
-    let network = command.network.map_or_else(|| network_of_node(&command.node), Ok)?;
+    let network = command.network.map_or_else(|| network_of_node(&command.node, output), Ok)?;
     let prompt = format!("password of {}", command.file.display());
     let file_password = Secret::FilePassword.read(command.file_password_file.as_deref(), &prompt)?;
     let key = open_web3_file(&document, &file_password).context(command.file.display()).advice("nothing was made")?;
@@ -98,8 +99,17 @@ pub(crate) fn run(command: &ImportWeb3, output: Output) -> Result<(), Failure> {
     })
 }
 
-/// The network of the node that is asked.
-fn network_of_node(node: &NodeOption) -> Result<Network, Failure> {
-    let status = node.client().status();
-    Ok(status.advice("or say which network the wallet is for with --network main, test or dev")?.network)
+/// The network of the node that is asked, which a person is shown; its word alone does not decide for a program.
+fn network_of_node(node: &NodeOption, output: Output) -> Result<Network, Failure> {
+    if output == Output::Json {
+        return Err(Failure::usage("with --json the network of the wallet is to be said: --network main, test or dev"));
+    }
+    let client = node.client();
+    let status = client.status().advice("or say which network the wallet is for with --network main, test or dev")?;
+    output.note(&format!(
+        "note: the wallet is for the {} network, as {} says of its own; name another with --network",
+        status.network,
+        client.url()
+    ));
+    Ok(status.network)
 }

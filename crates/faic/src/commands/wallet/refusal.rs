@@ -1,6 +1,8 @@
 //! What to do here about a node's refusal of a transaction, where the node's own advice is for programs, and what it says of
 //! the transaction.
 
+use faic_core::Height;
+
 use crate::outbox::State;
 
 /// The state of a transaction in that state that was given to a node once more, and refused with that code.
@@ -29,14 +31,20 @@ pub(super) fn is_for_later(code: &str) -> bool {
     matches!(code, "mempool_full" | "too_many_waiting" | "sequence_too_far" | "rate_limited" | "overloaded")
 }
 
-/// Whether a refusal with that code tells that the node did not take the transaction.
+/// Whether a refusal with that code tells that the node did not take the transaction, as far as it tells the truth.
+///
+/// One with a code that is not known here may mean anything.
 pub(super) fn is_not_taken(code: &str) -> bool {
-    !matches!(code, "timed_out" | "internal" | "shutting_down" | "storage_unavailable")
+    let is_about_it = state_after(State::Built, code) == State::Refused;
+    let is_about_the_chain =
+        matches!(code, "sequence_used" | "transaction_expired" | "staking_too_early" | "nothing_to_do");
+    is_about_it || is_about_the_chain || is_for_later(code)
 }
 
-/// Whether a refusal with that code may mean that the transaction is final already.
-pub(super) fn may_be_final(code: &str) -> bool {
-    matches!(code, "sequence_used" | "transaction_expired" | "replacement_fee_too_low")
+/// What is said of a transaction that a node refused, where nothing proves that it can never be made: the node may have
+/// passed it on or had it before, and others may have it.
+pub(super) fn may_be_final(what: &str, until: Height) -> String {
+    format!("{what} may still become final all the same, by height {until}, at this node or another")
 }
 
 /// What to do about a refusal of that code, where the wallet makes the transaction itself.
@@ -50,14 +58,10 @@ pub(super) fn advice(code: &str) -> Option<&'static str> {
     }
 }
 
-/// What to do about a refusal of that code, where others signed the transaction.
-pub(super) fn advice_for_signed(code: &str) -> Option<&'static str> {
+/// What a transaction in the place of one that others signed needs, after a refusal of that code.
+pub(super) fn advice_for_replacement(code: &str) -> Option<&'static str> {
     match code {
-        "sequence_used" | "replacement_fee_too_low" => {
-            Some("another transaction of the account has its place: build it anew and have it signed again")
-        }
-        "transaction_expired" | "fee_too_low" | "not_the_authority" => Some("build it anew and have it signed again"),
-        "memo_required" => Some("build it anew with --memo"),
+        "memo_required" => Some("what takes its place needs --memo"),
         _ => None,
     }
 }
@@ -66,7 +70,8 @@ pub(super) fn advice_for_signed(code: &str) -> Option<&'static str> {
 pub(super) fn advice_for_built(code: &str) -> Option<&'static str> {
     match code {
         "memo_required" => Some("put it on the payment with --memo"),
-        "sequence_used" | "sequence_too_far" => Some("an earlier transaction of the account waits: use another --lane"),
+        "sequence_used" => Some("another transaction has this place"),
+        "sequence_too_far" => Some("an earlier place of the lane is free, which is to be used first"),
         _ => None,
     }
 }

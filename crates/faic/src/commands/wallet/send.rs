@@ -87,7 +87,8 @@ pub(super) fn make(
     check_network(&sender, &payments)?;
     let moment = sender.ask(output)?;
     let (sender, balance) = (moment.sender.account.clone(), moment.account.balance);
-    let mut plan = Plan { sender, payments, fee: Amount::ZERO, fee_facts: Vec::new(), balance };
+    let chain = moment.status.chain_id.to_string();
+    let mut plan = Plan { chain, sender, payments, fee: Amount::ZERO, fee_facts: Vec::new(), balance };
     let transfer = transfer(&plan.payments);
     moment.check_repeated(&transfer, output)?;
     // What needs no key is found out before the password is asked for.
@@ -151,6 +152,8 @@ const PAYS_ITSELF: &str = "you are paying yourself; only the fee is spent";
 
 /// What will be paid.
 struct Plan {
+    /// On which chain.
+    chain: String,
     /// Who pays.
     sender: Account,
     /// Who receives how much.
@@ -201,7 +204,7 @@ impl Plan {
 
     /// What is asked before paying.
     fn question(&self, after: Amount) -> String {
-        let mut facts = vec![("from", self.sender.text())];
+        let mut facts = vec![("chain", self.chain.clone()), ("from", self.sender.text())];
         for Payment { to, amount, memo, claims } in &self.payments {
             let name = to.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
             facts.push(("to", format!("{}{name}", to.text())));

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use clap::Args;
 use faic_core::{
-    Height, PartiallySignedTransaction, SignedTransaction,
+    Height, PartiallySignedTransaction, SignedTransaction, Transaction,
     keystore::{Keystore, WalletEntry},
-    transaction::Action,
+    transaction::{Action, Nonce},
 };
 use faic_node::services::Order;
 use serde::Serialize;
@@ -195,29 +195,58 @@ impl Submission<'_> {
         Ok(found.1)
     }
 
-    /// The failure of a transaction that the node refused.
+    /// The failure of a transaction that the node refused, which may have it all the same or have passed it on.
     ///
     /// That it can never be made is said only where that is proved: a node that began at a snapshot refuses one that is
     /// final below it as it refuses one that is too late.
     fn refused(&self, problem: Problem) -> Failure {
-        let (id, until) = (self.signed.id(), self.signed.transaction.valid_until);
-        let (is_about_end, advice) = (refusal::may_be_final(&problem.code), refusal::advice_for_signed(&problem.code));
+        let id = self.signed.id();
+        let needed = refusal::advice_for_replacement(&problem.code);
         let failure = Failure::from(problem).context("the transaction was refused");
-        if !is_about_end {
-            return failure.advised(advice);
-        }
         match self.settle() {
             Some(State::Final(height)) => {
-                let message = format!("the transaction {id} is final already, at height {height}; nothing more was sent");
+                let message =
+                    format!("the transaction {id} is final already, at height {height}; nothing more was sent");
                 Failure::new(Code::AlreadySent, message)
             }
-            Some(_) => failure.advice(advice.unwrap_or(BUILD_ANEW)),
-            None => failure.advice(format!(
-                "it may be final, or become so by height {until}: look for {id} in `faic wallet history {}`, at another \
-                 node too, before you build it anew",
-                self.sender.text()
-            )),
+            Some(_) => failure.advice(format!("it can never be made any more: {BUILD_ANEW}")),
+            None => failure.advice(self.undecided()).advised(needed),
         }
+    }
+
+    /// The failure of a transaction that the node says came to an end without a block, which is believed only with a proof.
+    fn ended(&self, said: &str, code: Code) -> Failure {
+        let id = self.signed.id();
+        match self.settle() {
+            Some(State::Final(height)) => {
+                let message =
+                    format!("the transaction {id} is final at height {height}, and the node says that it {said}");
+                Failure::new(Code::NodeNotTrusted, message)
+            }
+            Some(State::Expired) => {
+                let message = format!("the transaction {id} expired and will never be made");
+                Failure::new(Code::TransactionExpired, message).advice(BUILD_ANEW)
+            }
+            Some(_) => {
+                let message = format!("another transaction has the place of {id}, which will never be made");
+                Failure::new(code, message).advice(BUILD_ANEW)
+            }
+            None => {
+                let message =
+                    format!("the node says that the transaction {id} {said}, and does not prove that it ended");
+                Failure::new(code, message).advice(self.undecided())
+            }
+        }
+    }
+
+    /// What is told of the transaction where nothing proves that it can never be made.
+    fn undecided(&self) -> String {
+        let Transaction { nonce: Nonce { lane, sequence }, valid_until, .. } = self.signed.transaction;
+        format!(
+            "{}, and submitting it again is harmless; only what is built with --lane {lane} --sequence {sequence} takes its \
+             place",
+            refusal::may_be_final(&format!("the transaction {}", self.signed.id()), valid_until)
+        )
     }
 
     /// The end of the transaction, where it is found; nothing where the node cannot tell.
@@ -246,10 +275,9 @@ impl Submission<'_> {
                     return Ok(receipt.proved(height, &proof, self.sender.network)?);
                 }
                 TransactionAnswer::Rejected { reason } => {
-                    let message = format!("the transaction {id} was rejected: {reason}");
-                    return Err(Failure::new(Code::TransactionRejected, message));
+                    return Err(self.ended(&format!("was rejected ({reason})"), Code::TransactionRejected));
                 }
-                TransactionAnswer::Expired {} => return Err(self.expired()?),
+                TransactionAnswer::Expired {} => return Err(self.ended("expired", Code::NotFinal)),
                 TransactionAnswer::Pooled {} if is_over(self.client) => {
                     let valid_until = self.signed.transaction.valid_until;
                     let message = format!(
@@ -264,19 +292,6 @@ impl Submission<'_> {
 }
 
 impl Submission<'_> {
-    /// The failure of a transaction that the node says is expired, which is believed only with a proof.
-    fn expired(&self) -> Result<Failure, Failure> {
-        let (id, body) = (self.signed.id(), &self.signed.transaction);
-        let account = self.sender.read(self.client, self.trust)?;
-        let is_past = account.height >= body.valid_until;
-        if self.trust.is_some() && is_past && account.next_sequence(body.nonce.lane) <= body.nonce.sequence {
-            let message = format!("the transaction {id} expired and will never be made");
-            return Ok(Failure::new(Code::TransactionExpired, message).advice(BUILD_ANEW));
-        }
-        let message = format!("the node says that the transaction {id} expired, and does not prove it");
-        Ok(Failure::new(Code::NotFinal, message).advice("submitting it again, to another node too, is harmless"))
-    }
-
     /// Keeps the new authority of the account with every watched account of this machine that is it; gives their names.
     ///
     /// One that was replaced since, because the transaction is an old one, is not kept.

@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::{
     KeystoreOption, NodeOption, governance,
     payment::parse_amount,
+    refusal,
     settling::{Settling, is_over, pause},
     sponsor::{Sponsor, SponsorOption},
     transaction_file::of_keys,
@@ -236,8 +237,9 @@ impl Moment<'_> {
                 }
                 TransactionAnswer::Rejected { reason } => {
                     let message = format!("the {noun} {id} was rejected: {reason}");
+                    let undecided = refusal::may_be_final("it", record.valid_until());
                     return Err(Failure::new(Code::TransactionRejected, message)
-                        .advice(format!("look at `faic wallet history {name}` before you {again}")));
+                        .advice(format!("{undecided}: look at `faic wallet history {name}` before you {again}")));
                 }
                 TransactionAnswer::Expired {} => {
                     return Err(self.expired(record)?);

@@ -294,6 +294,7 @@ impl Plan {
     ) -> String {
         let (paid, all) = (parts.paid(), parts.all());
         let mut facts = vec![
+            ("chain", moment.status.chain_id.to_string()),
             ("from", moment.sender.account.text()),
             ("file", command.file.display().to_string()),
             ("payments", format!("{all} in {}", counted(parts.parts.len(), "transaction"))),

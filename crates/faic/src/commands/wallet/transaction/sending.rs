@@ -103,6 +103,10 @@ impl Moment<'_> {
             Err(ClientError::Refused(problem)) if refusal::is_not_taken(&problem.code) => {
                 let advice = refusal::advice(&problem.code);
                 let failure = Failure::from(problem).context(format!("the {noun} was refused")).advised(advice);
+                let undecided = refusal::may_be_final(&format!("the {noun} {id}"), record.valid_until());
+                let failure = failure.advice(format!(
+                    "{undecided}; the next one in its lane takes its place, so that at most one of the two is made"
+                ));
                 Err(match self.turn.outbox.write(&record.in_state(State::Refused)) {
                     Ok(()) => failure,
                     Err(error) => failure.advice(self.unwritten(record, "was refused", &sentence(&error))),
