@@ -194,7 +194,7 @@ fn refused_submit() {
         gate.lie([(SUBMISSION, Lie::Refused(409, code))]);
         let submit = ["wallet", "submit", "signed", "--node", &gate.url];
         let line = faic.refuse(1, &submit);
-        assert!(line.contains("is final already") || line.contains("may be final"), "{line}");
+        assert!(line.contains("is final already") || line.contains("may still become final"), "{line}");
         assert!(!line.contains("have it signed again"), "{line}");
         faic.json(&["wallet", "submit", "signed", "--node", node.url()]);
         assert!(faic.refuse(1, &submit).contains("is final already"));

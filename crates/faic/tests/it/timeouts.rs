@@ -97,8 +97,15 @@ fn every_command_ends_in_time() {
     let known: BTreeSet<String> = cases.iter().map(|(command, ..)| (*command).to_owned()).collect();
     assert_eq!(asking(&faic, &[]), known, "a command is missing here");
     let ends = |command: &str, arguments: &[&str], more: &[&str]| {
-        let command: Vec<&str> = command.split(' ').collect();
-        let (code, message) = refused(&faic, &[&command, arguments, more, &["--node", &gate.url]].concat(), 1);
+        let words: Vec<&str> = command.split(' ').collect();
+        let asked = [&words, arguments, more, &["--node", &gate.url]].concat();
+        // A program has to name the network itself, so that the node is asked for a person only.
+        if command == "wallet import-web3" {
+            let line = faic.refuse(1, &[&asked as &[&str], &["--timeout", "1"]].concat());
+            assert!(line.contains("--timeout"), "{line}");
+            return;
+        }
+        let (code, message) = refused(&faic, &asked, 1);
         assert!(code == "node_timed_out" && message.contains("--timeout"), "{command:?}: {code}: {message}");
     };
     thread::scope(|scope| {

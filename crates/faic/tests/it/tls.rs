@@ -238,7 +238,7 @@ fn certificates_of_the_node_alone() {
         params.is_ca = is_ca;
         let made = params.self_signed(&key).expect("the parameters are good");
         faic.write("data/certificate.pem", &made.pem());
-        faic.write("data/key.pem", &key.serialize_pem());
+        write_key(&faic, &key.serialize_pem());
         let node = NodeProcess::start(&faic, START);
         if is_trusted {
             assert_eq!(faic.json(&asked)["chain_id"], "faic-x");
