@@ -175,8 +175,8 @@ codes! {
         "The endpoint needs the node's token, and the request has none or another one.",
         "Send the header `authorization: Bearer <token>` with the token in the file api.token of the node's data folder.";
     LocalOnly = "local_only", Security, 403, Never, "For local clients only",
-        "The endpoint is for programs of the node's own machine, and the request came from elsewhere.",
-        "Call from the node's own machine, by a loopback address, or let the node's configuration allow other clients.";
+        "The endpoint is for programs of the node's own machine, and the request came from elsewhere or through a proxy.",
+        "Call from the node's own machine, by a loopback address and without a proxy, or let the node's configuration allow other clients.";
     OriginRefused = "origin_refused", Security, 403, Never, "Origin refused",
         "A browser sent the request for a page of another website.",
         "Wallets cannot be used from another website's pages; call the node by its own address.";
