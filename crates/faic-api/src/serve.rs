@@ -1,8 +1,8 @@
 //! Accepting connections, and stopping.
 //!
-//! Each connection is a task that this module owns. A connection that sends no complete header in time is closed, their
-//! number is bounded, and stopping waits a bounded time for requests in flight before it closes what is left. What can't
-//! be read as a request is answered by [`unreadable`].
+//! Each connection is a task that this module owns. A connection that sends no complete header in time, or takes nothing
+//! of an answer in time, is closed; their number is bounded, and stopping waits a bounded time for requests in flight
+//! before it closes what is left. What can't be read as a request is answered by [`unreadable`].
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -24,7 +24,12 @@ use tower::ServiceExt;
 use crate::{router::router, state::ApiState, tls::Tls};
 
 mod framing;
+mod limits;
 mod unreadable;
+mod write_timeout;
+
+pub use self::limits::ServerLimits;
+use self::write_timeout::WriteTimeout;
 
 /// Most connections at a time; further ones wait in the operating system's queue.
 const CONNECTIONS_MAX: usize = 1024;
@@ -65,6 +70,8 @@ pub struct Server {
     router: Router,
     /// What the headers of an answer need.
     state: ApiState,
+    /// What clients get at most.
+    limits: ServerLimits,
     /// Places for connections.
     permits: Arc<Semaphore>,
     /// Tells it to stop.
@@ -74,8 +81,13 @@ pub struct Server {
 impl Server {
     /// The API over `state`, until `shutdown`.
     pub fn new(state: ApiState, shutdown: CancellationToken) -> Self {
+        Self::with_limits(state, ServerLimits::default(), shutdown)
+    }
+
+    /// As [`Server::new`], with other limits.
+    pub fn with_limits(state: ApiState, limits: ServerLimits, shutdown: CancellationToken) -> Self {
         let router = router(state.clone(), shutdown.clone());
-        Self { router, state, permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)), shutdown }
+        Self { router, state, limits, permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)), shutdown }
     }
 
     /// Serves a listener until the shutdown; returns when every connection is closed.
@@ -98,7 +110,7 @@ impl Server {
     async fn serve_by(self, listener: TcpListener, tls: Option<Tls>) -> Result<(), ServeError> {
         let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
         tracing::info!(%address, encrypted = tls.is_some(), "api.listen");
-        let Self { router, state, permits, shutdown } = self;
+        let Self { router, state, limits, permits, shutdown } = self;
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         while let Some((stream, peer, permit)) = accept(&listener, &permits, &shutdown).await {
@@ -107,6 +119,7 @@ impl Server {
             let service =
                 Connection { peer, router: router.clone(), state: state.clone(), watcher: graceful.watcher() };
             let tls = tls.clone();
+            let stream = WriteTimeout::new(stream, limits.write_timeout);
             connections.spawn(async move {
                 match tls {
                     None => service.serve(stream).await,
