@@ -33,6 +33,6 @@ pub use cross_origin::{Origin, OriginError};
 pub use errors::markdown as error_catalogue;
 pub use openapi::document;
 pub use rate_limit::{RateLimit, RateLimitError};
-pub use serve::{ServeError, Server, ServerLimits, bind};
+pub use serve::{ClientLimits, ServeError, Server, ServerLimits, bind};
 pub use state::{ApiState, WalletClients};
 pub use tls::{Tls, TlsError};

@@ -1,16 +1,38 @@
-//! How much a server gives to its clients.
+//! How much a server gives to its clients, to each and to all together.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// The bounds of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerLimits {
     /// How long something may wait to be written while the client takes nothing; its connection is closed then.
     pub write_timeout: Duration,
+    /// What one client has at most: an IPv4 address or an IPv6 network of 64 bits.
+    pub client: ClientLimits,
+    /// What one loopback address has at most: the programs of this machine, or a proxy by which many clients come.
+    pub loopback: ClientLimits,
+}
+
+/// The bounds of one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// Most connections at a time; a further one is closed at once.
+    pub connections_max: u32,
+}
+
+impl ServerLimits {
+    /// The bounds of the client at an address.
+    pub(crate) fn of(&self, ip: IpAddr) -> ClientLimits {
+        if ip.to_canonical().is_loopback() { self.loopback } else { self.client }
+    }
 }
 
 impl Default for ServerLimits {
     fn default() -> Self {
-        Self { write_timeout: Duration::from_secs(30) }
+        Self {
+            write_timeout: Duration::from_secs(30),
+            client: ClientLimits { connections_max: 64 },
+            loopback: ClientLimits { connections_max: 768 },
+        }
     }
 }

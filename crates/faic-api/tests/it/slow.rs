@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use faic_api::ServerLimits;
+use faic_api::{ClientLimits, ServerLimits};
 use tokio::{
-    io::{AsyncWrite, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
@@ -44,4 +44,38 @@ async fn who_takes_nothing_of_encrypted_answers_is_disconnected() {
     roots.add(write_certificate(&node.data)).unwrap();
     let address = node.serve_encrypted(read(&node.data).unwrap()).await;
     ask_until_closed(connect(address, roots).await.unwrap()).await;
+}
+
+/// A further connection of a client that has as many as it may is closed without an answer, at every port, until the
+/// client closes one; the others go on.
+#[tokio::test]
+async fn a_client_has_a_few_connections() {
+    let limits = ServerLimits { loopback: ClientLimits { connections_max: 2 }, ..ServerLimits::default() };
+    let node = TestNode::start_with(limits).await;
+    let other_port = node.serve_again().await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(node.address).await.unwrap();
+        assert!(ask(&mut stream).await.starts_with(b"HTTP/1.1 200 OK"));
+        held.push(stream);
+    }
+    for address in [node.address, other_port] {
+        assert!(ask(&mut TcpStream::connect(address).await.unwrap()).await.is_empty());
+    }
+    assert!(ask(&mut held[0]).await.starts_with(b"HTTP/1.1 200 OK"));
+    drop(held.pop());
+    let allowed = async { while ask(&mut TcpStream::connect(node.address).await.unwrap()).await.is_empty() {} };
+    timeout(PATIENCE, allowed).await.expect("there is room for another connection in time");
+}
+
+/// The beginning of the answer to a request on that connection; empty where it was closed without one.
+async fn ask(stream: &mut TcpStream) -> Vec<u8> {
+    let mut begin = vec![0; 4096];
+    let asked = async {
+        stream.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
+        stream.read(&mut begin).await
+    };
+    let read = timeout(PATIENCE, asked).await.expect("the node answers or closes").unwrap_or_default();
+    begin.truncate(read);
+    begin
 }
