@@ -12,6 +12,7 @@ mod secret;
 
 mod routes;
 
+mod answers;
 mod compression;
 mod cross_origin;
 mod guard;

@@ -93,7 +93,7 @@ impl Server {
 
     /// As [`Server::new`], with other limits.
     pub fn with_limits(state: ApiState, limits: ServerLimits, shutdown: CancellationToken) -> Self {
-        let router = router(state.clone(), shutdown.clone());
+        let router = router(state.clone(), limits, shutdown.clone());
         let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         Self { router, state, limits, permits, connections: Arc::default(), shutdown }
     }

@@ -2,11 +2,16 @@
 
 use std::{net::IpAddr, time::Duration};
 
+/// The bytes of a mebibyte.
+const MIB: u32 = 1024 * 1024;
+
 /// The bounds of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerLimits {
     /// How long something may wait to be written while the client takes nothing; its connection is closed then.
     pub write_timeout: Duration,
+    /// Most bytes of answers that are made and not yet written, small ones aside; beyond, the node is too busy.
+    pub answer_bytes_max: u32,
     /// What one client has at most: an IPv4 address or an IPv6 network of 64 bits.
     pub client: ClientLimits,
     /// What one loopback address has at most: the programs of this machine, or a proxy by which many clients come.
@@ -18,6 +23,8 @@ pub struct ServerLimits {
 pub struct ClientLimits {
     /// Most connections at a time; a further one is closed at once.
     pub connections_max: u32,
+    /// Most bytes of its answers that are made and not yet written, small ones aside.
+    pub answer_bytes_max: u32,
 }
 
 impl ServerLimits {
@@ -31,8 +38,9 @@ impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             write_timeout: Duration::from_secs(30),
-            client: ClientLimits { connections_max: 64 },
-            loopback: ClientLimits { connections_max: 768 },
+            answer_bytes_max: 128 * MIB,
+            client: ClientLimits { connections_max: 64, answer_bytes_max: 16 * MIB },
+            loopback: ClientLimits { connections_max: 768, answer_bytes_max: 64 * MIB },
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use faic_api::{ClientLimits, ServerLimits};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -11,7 +12,7 @@ use tokio::{
 use tokio_rustls::rustls::RootCertStore;
 
 use crate::{
-    node::TestNode,
+    node::{PASSWORD, TestNode},
     tls::{connect, read, write_certificate},
 };
 
@@ -50,7 +51,10 @@ async fn who_takes_nothing_of_encrypted_answers_is_disconnected() {
 /// client closes one; the others go on.
 #[tokio::test]
 async fn a_client_has_a_few_connections() {
-    let limits = ServerLimits { loopback: ClientLimits { connections_max: 2 }, ..ServerLimits::default() };
+    let limits = ServerLimits {
+        loopback: ClientLimits { connections_max: 2, ..ServerLimits::default().loopback },
+        ..ServerLimits::default()
+    };
     let node = TestNode::start_with(limits).await;
     let other_port = node.serve_again().await;
     let mut held = Vec::new();
@@ -66,6 +70,22 @@ async fn a_client_has_a_few_connections() {
     drop(held.pop());
     let allowed = async { while ask(&mut TcpStream::connect(node.address).await.unwrap()).await.is_empty() {} };
     timeout(PATIENCE, allowed).await.expect("there is room for another connection in time");
+}
+
+/// Long answers beyond the bound are refused and may be asked for again; what was refused is told, and small ones go on.
+#[tokio::test]
+async fn long_answers_on_their_way_are_bounded() {
+    let limits = ServerLimits { answer_bytes_max: 20_000, ..ServerLimits::default() };
+    let node = TestNode::start_with(limits).await;
+    node.funded_wallet("a").await;
+    let to = faic_node::dev::accounts()[1].address.encode(faic_core::Network::Dev);
+    let outputs = vec![json!({ "to": to, "amount": "1", "memo": "m".repeat(64) }); 256];
+    let sent = node.transfer("a", &json!({ "password": PASSWORD, "outputs": outputs })).await;
+    assert_eq!(sent.status, 202, "{:?}", sent.body);
+    let refused = node.get(format!("/v1/transactions/{}?wait=final", sent.text("id"))).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (503, "overloaded"));
+    assert_eq!((refused.json()["retryable"].clone(), refused.header("retry-after")), (json!(true), "2"));
+    assert_eq!(node.get("/v1/status").await.status, 200);
 }
 
 /// The beginning of the answer to a request on that connection; empty where it was closed without one.
