@@ -31,4 +31,4 @@ pub use transactions::{
     TransactionService, TransactionView, Waiting, WaitingPage,
 };
 pub use validators::{ValidatorService, ValidatorsView};
-pub use wallets::{NewWallet, WalletService};
+pub use wallets::{IdempotencyKey, NewWallet, WalletService};
