@@ -158,6 +158,26 @@ async fn a_page_is_full_by_its_bytes() {
     }
 }
 
+/// So does a page of those that wait, and each of them is in one page.
+#[tokio::test]
+async fn a_page_of_the_mempool_is_full_by_its_bytes() {
+    const PAYMENTS: u64 = 12;
+    let (service, chain) = service().await;
+    let spending = Spending::new(Arc::clone(&chain));
+    let outputs = vec![Output { memo: "m".repeat(64), ..output(9, 1) }; 256];
+    for _ in 0..PAYMENTS {
+        spending.act(secret(1), Order::transfer(outputs.clone())).await.unwrap();
+    }
+    let first = service.waiting(None, 100).await;
+    assert!(first.items.iter().map(|item| item.bytes).sum::<usize>() <= PAGE_BYTES_MAX);
+    assert!(first.next.is_some());
+    let second = service.waiting(first.next, 100).await;
+    assert!(second.next.is_none());
+    let all = first.items.iter().chain(&second.items);
+    let sequences: Vec<u64> = all.map(|item| item.signed.transaction.nonce.sequence).collect();
+    assert_eq!(sequences, (0..PAYMENTS).collect::<Vec<_>>());
+}
+
 #[tokio::test]
 async fn blocks_are_read_page_by_page_newest_first() {
     let (service, chain) = service().await;
