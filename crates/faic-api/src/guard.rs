@@ -1,7 +1,8 @@
 //! Who may use the wallets, and change what the node does.
 //!
-//! Three doors, the cheapest first: the client is on this machine, unless configured otherwise; the request was not
-//! caused by another website (DNS rebinding, cross-site requests); the token is right, compared in constant time.
+//! Three doors, the cheapest first: the client is on this machine, unless configured otherwise, and is no proxy that
+//! passes on a request from elsewhere; the request was not caused by another website (DNS rebinding, cross-site
+//! requests); the token is right, compared in constant time.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -18,22 +19,32 @@ use crate::{
     state::{ApiState, WalletClients},
 };
 
+/// The headers by which a proxy says that it passes on what another client asked (RFC 7239, RFC 9110 §7.6.3, and those
+/// that were usual before).
+const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+
 /// Lets a request through to the wallets, or answers why not.
 pub(crate) async fn wallets(State(state): State<ApiState>, request: Request, next: Next) -> Result<Response, Problem> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    check_client(peer, state.wallet_clients)?;
+    check_client(peer, request.headers(), state.wallet_clients)?;
     check_origin(request.uri(), request.headers(), state.wallet_clients)?;
     check_token(request.headers(), &state.token)?;
     Ok(next.run(request).await)
 }
 
-/// Refuses clients on other machines, unless they are allowed; an unknown peer counts as one.
-fn check_client(peer: Option<IpAddr>, clients: WalletClients) -> Result<(), Problem> {
-    let local = peer.is_some_and(|ip| ip.to_canonical().is_loopback());
+/// Refuses clients on other machines, unless they are allowed; an unknown peer counts as one, and so does a proxy of this
+/// machine, since the client before it may be anywhere.
+fn check_client(peer: Option<IpAddr>, headers: &HeaderMap, clients: WalletClients) -> Result<(), Problem> {
+    let refuse = |message: &str| Err(Problem::new(ErrorCode::LocalOnly, message));
     match clients {
         WalletClients::Anywhere => Ok(()),
-        WalletClients::Local if local => Ok(()),
-        WalletClients::Local => Err(Problem::new(ErrorCode::LocalOnly, "the client is not on the node's machine")),
+        WalletClients::Local if !peer.is_some_and(|ip| ip.to_canonical().is_loopback()) => {
+            refuse("the client is not on the node's machine")
+        }
+        WalletClients::Local if FORWARDED.iter().any(|name| headers.contains_key(*name)) => {
+            refuse("a proxy passed the request on, so the client may be on another machine")
+        }
+        WalletClients::Local => Ok(()),
     }
 }
 

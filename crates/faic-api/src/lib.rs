@@ -12,6 +12,7 @@ mod secret;
 
 mod routes;
 
+mod answers;
 mod compression;
 mod cross_origin;
 mod guard;
@@ -33,6 +34,6 @@ pub use cross_origin::{Origin, OriginError};
 pub use errors::markdown as error_catalogue;
 pub use openapi::document;
 pub use rate_limit::{RateLimit, RateLimitError};
-pub use serve::{ServeError, Server, bind};
+pub use serve::{ClientLimits, ServeError, Server, ServerLimits, bind};
 pub use state::{ApiState, WalletClients};
 pub use tls::{Tls, TlsError};

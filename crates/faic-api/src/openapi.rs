@@ -56,6 +56,7 @@ pub fn document() -> String {
         schema::RequestId,
         schema::BlockSelector,
         schema::HeightSelector,
+        schema::IdempotencyKey,
         schema::TransactionId,
         events::EventKindName,
         events::AliveEvent,

@@ -19,15 +19,15 @@ use axum::{
 use faic_node::{ApiToken, ErrorCode, FaicError};
 use tokio::time::Instant;
 
-use self::{buckets::Buckets, streams::Streams};
+use self::buckets::Buckets;
 use crate::{guard, problem::Problem};
 
 mod buckets;
 mod config;
-mod streams;
+mod shares;
 
 pub use self::config::{RateLimit, RateLimitError};
-pub(crate) use self::streams::StreamPermit;
+pub(crate) use self::shares::{Share, Shares};
 
 /// The header of what a client may ask for.
 pub(crate) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -36,7 +36,7 @@ pub(crate) const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Who is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Client {
+pub(crate) enum Client {
     /// Whoever has the node's token.
     Token,
     /// An IPv4 address.
@@ -64,7 +64,9 @@ pub(crate) struct Limiter {
     /// The requests; `None` when they are not limited.
     buckets: Option<Buckets>,
     /// The streams of events.
-    streams: Arc<Streams>,
+    streams: Arc<Shares>,
+    /// Most streams of one client.
+    streams_max: u32,
     /// Whether programs of the node's machine are limited too.
     loopback: bool,
     /// The node's token.
@@ -78,7 +80,8 @@ impl Limiter {
     pub(crate) fn new(config: RateLimit, token: ApiToken) -> Arc<Self> {
         Arc::new(Self {
             buckets: Buckets::new(config),
-            streams: Arc::new(Streams::new(config.event_streams)),
+            streams: Arc::default(),
+            streams_max: config.event_streams,
             loopback: config.loopback,
             token,
             begin: Instant::now(),
@@ -124,9 +127,9 @@ impl Visitor {
     ///
     /// # Errors
     /// [`ErrorCode::TooManyStreams`] when the client has as many as it may.
-    pub(crate) fn open_stream(&self) -> Result<Option<StreamPermit>, Problem> {
+    pub(crate) fn open_stream(&self) -> Result<Option<Share>, Problem> {
         let Some(client) = self.client else { return Ok(None) };
-        let permit = Streams::open(&self.limiter.streams, client).ok_or_else(|| {
+        let permit = Shares::take(&self.limiter.streams, client, 1, self.limiter.streams_max).ok_or_else(|| {
             Problem::new(ErrorCode::TooManyStreams, "the client has as many streams of events as it may")
         })?;
         Ok(Some(permit))

@@ -8,6 +8,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    answers::{self, Answers},
     compression, cross_origin, docs,
     extract::BODY_BYTES_MAX,
     guard, host,
@@ -16,15 +17,19 @@ use crate::{
     problem::Problem,
     rate_limit::{self, Limiter},
     routes,
+    serve::ServerLimits,
     state::ApiState,
     trace,
 };
 
 /// The whole API; requests in flight are answered soon after `shutdown`.
-pub(crate) fn router(state: ApiState, shutdown: CancellationToken) -> Router {
+pub(crate) fn router(state: ApiState, limits: ServerLimits, shutdown: CancellationToken) -> Router {
     let (open, document) = open_routes().split_for_parts();
     let (guarded, guarded_document) = guarded_routes().split_for_parts();
-    let guarded = guarded.route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));
+    let answers = middleware::from_fn_with_state(Answers::new(limits), answers::bound);
+    let open = open.route_layer(answers.clone());
+    let guarded =
+        guarded.route_layer(answers).route_layer(middleware::from_fn_with_state(state.clone(), guard::wallets));
     let document = openapi::complete(document, guarded_document);
     let limiter = Limiter::new(state.rate_limit, state.token.clone());
     let router = open

@@ -98,6 +98,8 @@ schemas! {
     Sequence = integer(0, None, 7);
     /// The id of a request: the client's `x-request-id`, or made by the node.
     RequestId = text("^[A-Za-z0-9._-]{1,64}$", "9f86d081884c7d65");
+    /// A client's name for a request that it may repeat.
+    IdempotencyKey = text("^[!-~]{1,128}$", "8e03978e-40d5-43dd-bc93-6894a57f9324");
     /// The name of a wallet.
     WalletName = text("^[a-z0-9_-]{1,64}$", "savings");
     /// A note to the receiver: at most 64 bytes of UTF-8.

@@ -1,8 +1,8 @@
 //! Accepting connections, and stopping.
 //!
-//! Each connection is a task that this module owns. A connection that sends no complete header in time is closed, their
-//! number is bounded, and stopping waits a bounded time for requests in flight before it closes what is left. What can't
-//! be read as a request is answered by [`unreadable`].
+//! Each connection is a task that this module owns. A connection that sends no complete header in time, or takes nothing
+//! of an answer in time, is closed. Their number is bounded, of each client and of all. Stopping waits a bounded time for
+//! requests in flight before it closes what is left. What can't be read as a request is answered by [`unreadable`].
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -21,10 +21,20 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{router::router, state::ApiState, tls::Tls};
+use crate::{
+    rate_limit::{Client, Shares},
+    router::router,
+    state::ApiState,
+    tls::Tls,
+};
 
 mod framing;
+mod limits;
 mod unreadable;
+mod write_timeout;
+
+pub use self::limits::{ClientLimits, ServerLimits};
+use self::write_timeout::WriteTimeout;
 
 /// Most connections at a time; further ones wait in the operating system's queue.
 const CONNECTIONS_MAX: usize = 1024;
@@ -65,8 +75,12 @@ pub struct Server {
     router: Router,
     /// What the headers of an answer need.
     state: ApiState,
+    /// What clients get at most.
+    limits: ServerLimits,
     /// Places for connections.
     permits: Arc<Semaphore>,
+    /// How many connections each client has.
+    connections: Arc<Shares>,
     /// Tells it to stop.
     shutdown: CancellationToken,
 }
@@ -74,8 +88,14 @@ pub struct Server {
 impl Server {
     /// The API over `state`, until `shutdown`.
     pub fn new(state: ApiState, shutdown: CancellationToken) -> Self {
-        let router = router(state.clone(), shutdown.clone());
-        Self { router, state, permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)), shutdown }
+        Self::with_limits(state, ServerLimits::default(), shutdown)
+    }
+
+    /// As [`Server::new`], with other limits.
+    pub fn with_limits(state: ApiState, limits: ServerLimits, shutdown: CancellationToken) -> Self {
+        let router = router(state.clone(), limits, shutdown.clone());
+        let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Self { router, state, limits, permits, connections: Arc::default(), shutdown }
     }
 
     /// Serves a listener until the shutdown; returns when every connection is closed.
@@ -98,15 +118,21 @@ impl Server {
     async fn serve_by(self, listener: TcpListener, tls: Option<Tls>) -> Result<(), ServeError> {
         let address = listener.local_addr().map_err(|source| ServeError::Listener { source })?;
         tracing::info!(%address, encrypted = tls.is_some(), "api.listen");
-        let Self { router, state, permits, shutdown } = self;
+        let Self { router, state, limits, permits, connections: shares, shutdown } = self;
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         while let Some((stream, peer, permit)) = accept(&listener, &permits, &shutdown).await {
             // Ended tasks are taken out here, so that their number stays that of the connections.
             while connections.try_join_next().is_some() {}
+            let most = limits.of(peer.ip()).connections_max;
+            let Some(share) = Shares::take(&shares, Client::from(peer.ip()), 1, most) else {
+                tracing::debug!(%peer, most, "api.too_many_connections");
+                continue;
+            };
             let service =
                 Connection { peer, router: router.clone(), state: state.clone(), watcher: graceful.watcher() };
             let tls = tls.clone();
+            let stream = WriteTimeout::new(stream, limits.write_timeout);
             connections.spawn(async move {
                 match tls {
                     None => service.serve(stream).await,
@@ -115,7 +141,7 @@ impl Server {
                         Err(error) => tracing::debug!(%peer, %error, "api.handshake"),
                     },
                 }
-                drop(permit);
+                drop((permit, share));
             });
         }
         drop(listener);

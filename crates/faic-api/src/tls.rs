@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -65,7 +65,7 @@ impl Tls {
     ///
     /// # Errors
     /// What went wrong, or that the client took too long.
-    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> io::Result<TlsStream<S>> {
         tokio::time::timeout(HANDSHAKE_TIMEOUT, self.0.accept(stream)).await?
     }
 }

@@ -27,8 +27,8 @@ pub use network::{NetworkService, NodeView};
 pub use proofs::{ProofService, Proved};
 pub use spending::{Order, Sent, with_headroom};
 pub use transactions::{
-    AccountView, BlockPage, BlockView, HeaderView, HistoryItem, HistoryPage, StatusView, Submitted, TransactionService,
-    TransactionView, Waiting, WaitingPage,
+    AccountView, BlockPage, BlockView, HeaderView, HistoryItem, HistoryPage, PAGE_BYTES_MAX, StatusView, Submitted,
+    TransactionService, TransactionView, Waiting, WaitingPage,
 };
 pub use validators::{ValidatorService, ValidatorsView};
-pub use wallets::{NewWallet, WalletService};
+pub use wallets::{IdempotencyKey, NewWallet, WalletService};

@@ -1,5 +1,7 @@
 //! Tests of each door in front of the wallets.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use faic_node::{ApiToken, ErrorCode};
 
@@ -13,6 +15,11 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 /// The code with which a request was refused.
 fn refusal(result: Result<(), Problem>) -> Option<ErrorCode> {
     result.err().map(|problem| problem.code())
+}
+
+/// Asks the first door.
+fn client(peer: Option<IpAddr>, clients: WalletClients, pairs: &[(&'static str, &str)]) -> Option<ErrorCode> {
+    refusal(check_client(peer, &headers(pairs), clients))
 }
 
 /// Asks the second door of a local node.
@@ -34,10 +41,25 @@ fn only_loopback_clients_pass_unless_others_are_allowed() {
     ] {
         let peer = Some(peer.parse().unwrap());
         let expected = (!local).then_some(ErrorCode::LocalOnly);
-        assert_eq!(refusal(check_client(peer, WalletClients::Local)), expected, "{peer:?}");
-        assert_eq!(refusal(check_client(peer, WalletClients::Anywhere)), None);
+        assert_eq!(client(peer, WalletClients::Local, &[]), expected, "{peer:?}");
+        assert_eq!(client(peer, WalletClients::Anywhere, &[]), None);
     }
-    assert_eq!(refusal(check_client(None, WalletClients::Local)), Some(ErrorCode::LocalOnly));
+    assert_eq!(client(None, WalletClients::Local, &[]), Some(ErrorCode::LocalOnly));
+}
+
+#[test]
+fn what_a_proxy_of_this_machine_passes_on_is_not_local() {
+    let peer = Some("127.0.0.1".parse().unwrap());
+    for header in [
+        ("forwarded", "for=192.0.2.1"),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-host", "node.example"),
+        ("x-real-ip", ""),
+        ("via", "1.1 proxy"),
+    ] {
+        assert_eq!(client(peer, WalletClients::Local, &[header]), Some(ErrorCode::LocalOnly), "{header:?}");
+        assert_eq!(client(peer, WalletClients::Anywhere, &[header]), None, "{header:?}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ use super::{
     Client, Limiter, RateLimit, Visitor,
     buckets::{Buckets, Fill},
     check,
-    streams::Streams,
+    shares::Shares,
 };
 
 /// Ten requests a second, a hundred at once.
@@ -85,16 +85,20 @@ fn addresses_of_a_client() {
     assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
 }
 
-/// A client has as many streams as it may, and gets another one when it closed one.
+/// A client has as much as it may, and gets more when it gave something back.
 #[test]
-fn streams_are_counted() {
-    let streams = Arc::new(Streams::new(2));
-    let first = Streams::open(&streams, client(1)).unwrap();
-    let _second = Streams::open(&streams, client(1)).unwrap();
-    assert!(Streams::open(&streams, client(1)).is_none());
-    assert!(Streams::open(&streams, client(2)).is_some());
+fn shares_are_counted() {
+    let shares = Arc::new(Shares::default());
+    let take = |number, amount| Shares::take(&shares, client(number), amount, 3);
+    let first = take(1, 2).unwrap();
+    let second = take(1, 1).unwrap();
+    assert!(take(1, 1).is_none() && take(1, u32::MAX).is_none());
+    assert!(take(2, 3).is_some() && take(2, 4).is_none());
     drop(first);
-    assert!(Streams::open(&streams, client(1)).is_some());
+    assert!(take(1, 3).is_none());
+    assert!(take(1, 2).is_some());
+    drop(second);
+    assert!(take(1, 3).is_some());
 }
 
 /// A server whose requests cost ten times as much as others.

@@ -75,7 +75,7 @@ pub(crate) struct HistoryParameters {
     /// The `next_cursor` of the page before; the newest page when not given.
     #[param(pattern = "^[0-9a-f]{32}$")]
     cursor: Option<String>,
-    /// How many transactions; 20 when not given.
+    /// How many transactions at most; 20 when not given. A page of long ones has fewer.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// Whether the answer is to carry proofs; it does not when not given.

@@ -26,7 +26,7 @@ pub(crate) use self::bodies::{AliveEvent, BlockEvent, EndEvent, PeersEvent, Rese
 use super::{parse_address, status::MempoolAnswer, transactions::TransactionAnswer};
 use crate::{
     problem::Problem,
-    rate_limit::{StreamPermit, Visitor},
+    rate_limit::{Share, Visitor},
     schema,
     state::ApiState,
 };
@@ -109,7 +109,7 @@ async fn follow_events(
 fn events(
     state: ApiState,
     subscription: Subscription,
-    permit: Option<StreamPermit>,
+    permit: Option<Share>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold((state, subscription, permit), async |(state, mut subscription, permit)| {
         let told = subscription.next().await?;

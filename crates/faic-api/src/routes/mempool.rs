@@ -26,7 +26,7 @@ pub(crate) struct MempoolParameters {
     /// The `next_cursor` of the page before; the best when not given.
     #[param(pattern = "^[0-9a-f]{48}$")]
     cursor: Option<String>,
-    /// How many transactions; 20 when not given.
+    /// How many transactions at most; 20 when not given. A page of long ones has fewer.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
 }

@@ -1,6 +1,10 @@
 //! `/v1/wallets`: the node's own wallets. Needs the token.
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderName, StatusCode},
+    response::IntoResponse,
+};
 use faic_core::{
     Amount,
     derivation::AccountPath,
@@ -10,7 +14,7 @@ use faic_core::{
 };
 use faic_node::{
     ErrorCode, FaicError,
-    services::{NewWallet, Order, Sent},
+    services::{IdempotencyKey, NewWallet, Order, Sent},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,6 +39,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(transfer))
         .routes(routes!(set_account))
 }
+
+/// The header of the key by which a request may be repeated (draft-ietf-httpapi-idempotency-key-header).
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A wallet to be made.
 #[derive(Deserialize, ToSchema)]
@@ -297,13 +304,19 @@ async fn delete_wallet(
 
 /// Pays from a wallet: builds, signs and submits a transaction.
 ///
-/// The answer comes when the transaction waits for a block; `GET /v1/transactions/{id}?wait=final` tells its end.
+/// The answer comes when the transaction waits for a block; `GET /v1/transactions/{id}?wait=final` tells its end. With the
+/// header `Idempotency-Key` the request may be repeated when its answer is lost: it pays once, and every repetition gets the
+/// first answer, until the node restarts.
 #[utoipa::path(
     post,
     path = "/v1/wallets/{name}/transfers",
     tag = "wallets",
     security(("token" = [])),
-    params(("name" = schema::WalletName, Path, description = "The wallet that pays.")),
+    params(
+        ("name" = schema::WalletName, Path, description = "The wallet that pays."),
+        ("Idempotency-Key" = Option<schema::IdempotencyKey>, Header, description = "A name of the client's for this payment, \
+            such as a UUID; the node knows the last 16384 of them, for 24 hours, until it restarts."),
+    ),
     request_body = Transfer,
     responses(
         (status = 202, description = "The transaction waits for a block.", body = SentTransaction),
@@ -315,12 +328,17 @@ async fn transfer(
     State(state): State<ApiState>,
     Parameters(NoParameters {}): Parameters<NoParameters>,
     Segment(name): Segment,
+    headers: HeaderMap,
     Json(body): Json<Transfer>,
 ) -> Result<impl IntoResponse, Problem> {
-    let name = name_of(&name)?;
+    let (name, key) = (name_of(&name)?, parse_key(&headers)?);
     let order =
         Order::new(Action::Transfer { outputs: parse_outputs(&state, body.outputs)? }, body.valid_for, body.lane);
-    let sent = state.services.wallets.act(name, password(&body.password), order).await?;
+    let (wallets, password) = (&state.services.wallets, password(&body.password));
+    let sent = match key {
+        Some(key) => wallets.act_once(key, name, password, order).await?,
+        None => wallets.act(name, password, order).await?,
+    };
     Ok((StatusCode::ACCEPTED, axum::Json(SentTransaction::from(sent))))
 }
 
@@ -379,6 +397,16 @@ fn parse_name(text: &str) -> Result<WalletName, FaicError> {
 /// Parses the name of a wallet that should be there.
 fn name_of(text: &str) -> Result<WalletName, FaicError> {
     parse_name(text).map_err(|error| error.advise("GET /v1/wallets lists the wallets of this node."))
+}
+
+/// Reads the key by which a request may be repeated, where it has one.
+fn parse_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, FaicError> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    match (keys.next(), keys.next()) {
+        (None, _) => Ok(None),
+        (Some(key), None) => key.to_str().unwrap_or_default().parse().map(Some),
+        (Some(_), Some(_)) => Err(FaicError::new(ErrorCode::InvalidIdempotencyKey, "there are two keys")),
+    }
 }
 
 /// Parses the number of a new mnemonic's words.

@@ -14,6 +14,7 @@ mod limits;
 mod malformed;
 mod reads;
 mod signed;
+mod slow;
 mod tls;
 mod transfers;
 mod wallets;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use faic_api::{ApiState, Origin, RateLimit, Server, Tls, WalletClients, bind};
+use faic_api::{ApiState, Origin, RateLimit, Server, ServerLimits, Tls, WalletClients, bind};
 use faic_core::{
     Authority, BasicCrypto, Hash, Network, SecretKey, SignedTransaction, Transaction,
     crypto::sign_transaction,
@@ -61,16 +61,25 @@ impl TestNode {
 
     /// Starts a node with another configuration.
     async fn begin(change: impl FnOnce(&mut faic_node::Config)) -> Self {
-        Self::begin_limited(RateLimit::default(), change).await
+        Self::begin_limited(RateLimit::default(), ServerLimits::default(), change).await
     }
 
     /// Starts a node that makes blocks, and limits its clients.
     pub(crate) async fn start_limited(rate_limit: RateLimit) -> Self {
-        Self::begin_limited(rate_limit, |_| ()).await
+        Self::begin_limited(rate_limit, ServerLimits::default(), |_| ()).await
+    }
+
+    /// Starts a node that makes blocks, and whose server has other limits.
+    pub(crate) async fn start_with(limits: ServerLimits) -> Self {
+        Self::begin_limited(RateLimit::default(), limits, |_| ()).await
     }
 
     /// Starts a node with another configuration and other limits.
-    async fn begin_limited(rate_limit: RateLimit, change: impl FnOnce(&mut faic_node::Config)) -> Self {
+    async fn begin_limited(
+        rate_limit: RateLimit,
+        limits: ServerLimits,
+        change: impl FnOnce(&mut faic_node::Config),
+    ) -> Self {
         let place = TempDir::new().unwrap();
         let folder = DataFolder::open(&place.path().join("data")).unwrap();
         dev::prepare(&folder).unwrap();
@@ -91,7 +100,7 @@ impl TestNode {
             cors_origins: vec![Origin::try_from(FRIEND.to_owned()).unwrap()],
             rate_limit,
         };
-        let server = Server::new(state, node.shutdown().clone());
+        let server = Server::with_limits(state, limits, node.shutdown().clone());
         node.spawn("api", server.clone().serve(listener));
         let token = node.token().reveal().to_owned();
         let shutdown = node.shutdown().clone();

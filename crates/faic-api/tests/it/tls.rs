@@ -1,6 +1,6 @@
 //! The API over TLS, as a client that trusts the node's certificate and nothing else sees it.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, io, net::SocketAddr, path::Path, sync::Arc};
 
 use faic_api::{Tls, TlsError};
 use tokio::{
@@ -9,13 +9,14 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
+    client::TlsStream,
     rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer},
 };
 
 use crate::node::TestNode;
 
 /// Writes a certificate for `localhost` and its key into a folder; the certificate.
-fn write_certificate(folder: &Path) -> CertificateDer<'static> {
+pub(crate) fn write_certificate(folder: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     fs::write(folder.join("certificate.pem"), made.cert.pem()).unwrap();
     fs::write(folder.join("key.pem"), made.key_pair.serialize_pem()).unwrap();
@@ -32,8 +33,19 @@ fn make_private(path: &Path) {
 }
 
 /// Reads the files of a folder.
-fn read(folder: &Path) -> Result<Tls, TlsError> {
+pub(crate) fn read(folder: &Path) -> Result<Tls, TlsError> {
     Tls::read(&folder.join("certificate.pem"), &folder.join("key.pem"))
+}
+
+/// Connects over TLS as one who trusts those roots.
+pub(crate) async fn connect(address: SocketAddr, roots: RootCertStore) -> io::Result<TlsStream<TcpStream>> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(address).await.unwrap();
+    TlsConnector::from(Arc::new(config)).connect("localhost".try_into().unwrap(), stream).await
 }
 
 #[tokio::test]
@@ -43,21 +55,12 @@ async fn who_trusts_the_certificate_is_answered() {
     let address = node.serve_encrypted(read(&node.data).unwrap()).await;
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
-    let connect = async |roots: RootCertStore| {
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let stream = TcpStream::connect(address).await.unwrap();
-        TlsConnector::from(Arc::new(config)).connect("localhost".try_into().unwrap(), stream).await
-    };
-    let mut stream = connect(roots).await.unwrap();
+    let mut stream = connect(address, roots).await.unwrap();
     stream.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\"chain_id\":\"faic-dev\""), "{answer}");
-    assert!(connect(RootCertStore::empty()).await.is_err());
+    assert!(connect(address, RootCertStore::empty()).await.is_err());
     // Who speaks no TLS gets nothing of the API.
     let mut plain = TcpStream::connect(address).await.unwrap();
     plain.write_all(b"GET /v1/status HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();

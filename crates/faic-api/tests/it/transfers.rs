@@ -171,3 +171,31 @@ async fn settings_that_break_a_rule_are_refused_by_name() {
     let answer = node.call(Method::POST, "/v1/wallets/a/settings").json(&body).send().await;
     assert_eq!((answer.status, answer.problem().as_str()), (401, "unauthorized"));
 }
+
+#[tokio::test]
+async fn a_payment_with_a_key_may_be_repeated() {
+    let node = TestNode::start().await;
+    node.funded_wallet("a").await;
+    let to = rich_address(1);
+    let before = node.balance(&to).await;
+    let send = |amount: &str, key: &str| {
+        let body = pay(&json!([{ "to": to, "amount": amount }]));
+        node.with_token(Method::POST, "/v1/wallets/a/transfers").json(&body).header("idempotency-key", key).send()
+    };
+    let first = send("7", "order-1").await;
+    assert_eq!(first.status, 202, "{:?}", first.body);
+    // While it waits for a block, and when it is final.
+    let again = send("7", "order-1").await;
+    assert_eq!((again.status, again.json()), (202, first.json()));
+    node.wait_final(&first.text("id")).await;
+    assert_eq!(send("7", "order-1").await.json(), first.json());
+    let reused = send("8", "order-1").await;
+    assert_eq!((reused.status, reused.problem().as_str()), (422, "idempotency_key_reused"));
+    let other = send("7", "order-2").await;
+    node.wait_final(&other.text("id")).await;
+    assert_eq!(node.balance(&to).await, before + 14);
+    for bad in ["", "a b", &"k".repeat(129)] {
+        let refused = send("7", bad).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (400, "invalid_idempotency_key"), "{bad}");
+    }
+}

@@ -175,8 +175,8 @@ codes! {
         "The endpoint needs the node's token, and the request has none or another one.",
         "Send the header `authorization: Bearer <token>` with the token in the file api.token of the node's data folder.";
     LocalOnly = "local_only", Security, 403, Never, "For local clients only",
-        "The endpoint is for programs of the node's own machine, and the request came from elsewhere.",
-        "Call from the node's own machine, by a loopback address, or let the node's configuration allow other clients.";
+        "The endpoint is for programs of the node's own machine, and the request came from elsewhere or through a proxy.",
+        "Call from the node's own machine, by a loopback address and without a proxy, or let the node's configuration allow other clients.";
     OriginRefused = "origin_refused", Security, 403, Never, "Origin refused",
         "A browser sent the request for a page of another website.",
         "Wallets cannot be used from another website's pages; call the node by its own address.";
@@ -189,6 +189,12 @@ codes! {
     TooManyStreams = "too_many_streams", Resource, 429, Later, "Too many streams of events",
         "This client follows as many streams of events as one client may.",
         "Close another stream of this client first; one stream follows up to 32 accounts.";
+    InvalidIdempotencyKey = "invalid_idempotency_key", User, 400, Never, "Invalid idempotency key",
+        "The idempotency-key header is empty, too long, given twice, or has spaces or characters that are not ASCII.",
+        "Send one idempotency-key header of 1 to 128 visible ASCII characters, such as a UUID.";
+    IdempotencyKeyReused = "idempotency_key_reused", State, 422, Never, "Idempotency key used for another request",
+        "A request with this idempotency-key header was carried out, and it asked for something else.",
+        "Repeat a request unchanged, and give another one another key.";
     TooManyAttempts = "too_many_attempts", Security, 429, Later, "Too many wrong passwords",
         "Too many wrong passwords were given for this wallet in a short time.",
         "Wait as long as the retry-after header says.";
@@ -292,7 +298,7 @@ codes! {
         "The other node, or its address, broke the rules of the network and is kept out for a while.",
         "Wait until the ban ends.";
     Overloaded = "overloaded", Resource, 503, Later, "Too busy",
-        "The node has as many requests at work as it takes on at once.",
+        "The node has as many requests at work, or as many bytes of answers on their way, as it takes on at once.",
         "Try again in a moment.";
     TimedOut = "timed_out", Network, 503, Later, "Not answered in time",
         "The node was too slow, or what was waited for did not happen in time.",

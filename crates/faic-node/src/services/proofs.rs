@@ -18,7 +18,9 @@ use faic_ledger::{
 
 use super::{
     TransactionService,
-    transactions::{AccountView, HistoryItem, HistoryPage, account_view, history_entries, no_block, pruned_below},
+    transactions::{
+        AccountView, HistoryItem, HistoryPage, account_view, history_entries, no_block, pruned_below, read_what_fits,
+    },
 };
 use crate::{Chain, ErrorCode, FaicError};
 
@@ -95,8 +97,12 @@ impl ProofService {
     ) -> Result<(HistoryPage, Proved<AccountProof>, Vec<HistoryProof>), FaicError> {
         let limit = limit.clamp(1, TransactionService::PAGE_ITEMS_MAX);
         let read = self.chain.read(move |ledger| {
-            let (entries, next) = history_entries(ledger, &address, before, limit)?;
-            let proofs = entries.iter().map(|entry| ledger.history_proof(entry)).collect::<Result<Vec<_>, _>>()?;
+            let (mut entries, mut next) = history_entries(ledger, &address, before, limit)?;
+            let proofs = read_what_fits(&mut entries, &mut next, |entry| {
+                let proof = ledger.history_proof(entry)?;
+                let bytes = borsh::object_length(&proof).expect("counting bytes does not fail");
+                Ok((proof, bytes))
+            })?;
             let items = entries.iter().zip(&proofs).map(|(entry, proof)| proved_item(entry.place, proof)).collect();
             let pruned_below = pruned_below(ledger, &address, before, &entries, next)?;
             let account = Proved { tip: tip(ledger)?, proof: ledger.account_proof(&address)? };

@@ -25,8 +25,8 @@ use crate::{
 mod history;
 mod waiting;
 
-pub use history::{HistoryItem, HistoryPage};
-pub(super) use history::{history_entries, history_item, pruned_below};
+pub use history::{HistoryItem, HistoryPage, PAGE_BYTES_MAX};
+pub(super) use history::{history_entries, history_item, pruned_below, read_what_fits};
 pub use waiting::{Waiting, WaitingPage};
 
 use history::history_page;
@@ -244,7 +244,8 @@ impl TransactionService {
         account.await.map_err(FaicError::from)
     }
 
-    /// Reads a page of an account's history, newest first, from before `before`; of at most [`Self::PAGE_ITEMS_MAX`] items.
+    /// Reads a page of an account's history, newest first, from before `before`; of at most [`Self::PAGE_ITEMS_MAX`] items
+    /// and about [`PAGE_BYTES_MAX`].
     ///
     /// # Errors
     /// [`ErrorCode::StorageUnavailable`] or [`ErrorCode::Internal`] when the ledger can't be read,

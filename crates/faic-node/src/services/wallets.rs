@@ -4,7 +4,7 @@
 //! whether it is right or wrong, tries of one wallet are limited, and the work runs off the async threads, so much at a
 //! time and no more. Nothing here logs a secret.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, panic::resume_unwind, sync::Arc};
 
 use faic_core::{
     Address, Authority, Network,
@@ -12,16 +12,20 @@ use faic_core::{
     keystore::{Keystore, KeystoreError, UnlockedWallet, WalletEntry, WalletName, WalletSecret},
     mnemonic::{Language, Mnemonic, WordCount},
 };
-use tracing::{info, instrument, warn};
+use tracing::{Instrument, info, instrument, warn};
 use zeroize::Zeroizing;
 
 use super::spending::{Order, Sent, Spending};
 use crate::{Chain, ErrorCode, FaicError, chain::run_blocking};
 
 mod attempts;
+mod repeats;
 mod work;
 
+pub use repeats::IdempotencyKey;
+
 use attempts::Attempts;
+use repeats::Repeats;
 use work::Work;
 
 /// A wallet that was just created.
@@ -46,6 +50,8 @@ pub struct WalletService {
     spending: Spending,
     /// The tries of passwords.
     attempts: Attempts,
+    /// The orders that clients may send again.
+    repeats: Repeats,
     /// Where the work of passwords is done.
     work: Work,
 }
@@ -59,6 +65,7 @@ impl WalletService {
             network,
             spending: Spending::new(chain),
             attempts: Attempts::new(),
+            repeats: Repeats::new(),
             work: Work::new(),
         }
     }
@@ -133,13 +140,45 @@ impl WalletService {
     /// # Errors
     /// [`ErrorCode::WrongPassword`], [`ErrorCode::TooManyAttempts`], [`ErrorCode::WalletUnknown`], and every reason for
     /// which a transaction is refused.
-    #[instrument(name = "wallet.act", skip_all, fields(wallet = %name))]
     /// [`ErrorCode::NothingToDo`] for settings that are so already.
+    #[instrument(name = "wallet.act", skip_all, fields(wallet = %name))]
     pub async fn act(&self, name: WalletName, password: Zeroizing<String>, order: Order) -> Result<Sent, FaicError> {
         order.check()?;
         let wallet = self.unlock(name, password).await?;
         let key = run_blocking(move || wallet.account_key()).await;
         self.spending.act(key, order).await
+    }
+
+    /// As [`WalletService::act`], but once for each key: the same order again is answered as the first time, and waits for it
+    /// where it is still at work. It is carried out to its end also when nobody waits for the answer any more.
+    ///
+    /// # Errors
+    /// Those of [`WalletService::act`], after which nothing was sent and the key is free;
+    /// [`ErrorCode::IdempotencyKeyReused`] when the key's order was another one.
+    pub async fn act_once(
+        self: &Arc<Self>,
+        key: IdempotencyKey,
+        name: WalletName,
+        password: Zeroizing<String>,
+        order: Order,
+    ) -> Result<Sent, FaicError> {
+        let service = Arc::clone(self);
+        let work = async move {
+            let turn = service.repeats.turn(key).await;
+            let fingerprint = service.repeats.fingerprint(&name, &order);
+            if let Some(sent) = turn.answer(fingerprint)? {
+                info!(tx = %sent.id, "wallet.repeated");
+                return Ok(sent);
+            }
+            let sent = service.act(name, password, order).await?;
+            turn.remember(fingerprint, sent.clone());
+            Ok(sent)
+        };
+        match tokio::spawn(work.in_current_span()).await {
+            Ok(result) => result,
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            Err(error) => Err(FaicError::new(ErrorCode::ShuttingDown, "the node is shutting down").because(error)),
+        }
     }
 
     /// Seals a secret in a new file.

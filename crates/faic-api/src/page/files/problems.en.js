@@ -27,6 +27,8 @@ export const problems = {
   wrong_password: ["Wrong password", "Try again with the password of this wallet. If it is forgotten, import the wallet's words under another name."],
   rate_limited: ["The node was asked too often", "Wait a few seconds, and try again."],
   too_many_streams: ["The page is open too often", "Close other tabs that show this page."],
+  invalid_idempotency_key: ["The key of the request is not allowed", "Send one key of 1 to 128 visible ASCII characters."],
+  idempotency_key_reused: ["The key belongs to another request", "Repeat a request unchanged, or use another key."],
   too_many_attempts: ["Too many wrong passwords", "Wait a few minutes before you try again."],
   invalid_transaction: ["This payment is not allowed", "Check receiver and amount, and send it again."],
   invalid_signature: ["The signature is not right", "Send it again; the wallet signs it anew."],

@@ -7,6 +7,9 @@ use faic_ledger::{
     store::StoreError,
 };
 
+/// Most canonical bytes of a page, unless its first transaction alone has more; JSON takes some four times as many.
+pub const PAGE_BYTES_MAX: usize = 256 * 1024;
+
 /// A transaction in an account's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryItem {
@@ -40,8 +43,12 @@ pub(super) fn history_page(
     before: Option<HistoryCursor>,
     limit: usize,
 ) -> Result<HistoryPage, StoreError> {
-    let (entries, next) = history_entries(ledger, address, before, limit)?;
-    let items = entries.iter().map(|entry| history_item(ledger, entry)).collect::<Result<_, _>>()?;
+    let (mut entries, mut next) = history_entries(ledger, address, before, limit)?;
+    let items = read_what_fits(&mut entries, &mut next, |entry| {
+        let item = history_item(ledger, entry)?;
+        let bytes = item.signed.to_bytes().len();
+        Ok((item, bytes))
+    })?;
     let pruned_below = pruned_below(ledger, address, before, &entries, next)?;
     Ok(HistoryPage { items, next, height: ledger.tip().height, pruned_below })
 }
@@ -78,6 +85,28 @@ pub(in crate::services) fn history_entries(
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|entry| entry.place);
     Ok((entries, next))
+}
+
+/// Reads what the entries of a page name until the page is full by its bytes; the next page begins behind what is there.
+pub(in crate::services) fn read_what_fits<T>(
+    entries: &mut Vec<HistoryEntry>,
+    next: &mut Option<HistoryCursor>,
+    read: impl Fn(&HistoryEntry) -> Result<(T, usize), StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let (mut items, mut page_bytes) = (Vec::new(), 0_usize);
+    for entry in entries.iter() {
+        let (item, bytes) = read(entry)?;
+        page_bytes = page_bytes.saturating_add(bytes);
+        if page_bytes > PAGE_BYTES_MAX && !items.is_empty() {
+            break;
+        }
+        items.push(item);
+    }
+    if items.len() < entries.len() {
+        entries.truncate(items.len());
+        *next = entries.last().map(|entry| entry.place);
+    }
+    Ok(items)
 }
 
 /// Reads the transaction that an entry of a history names.

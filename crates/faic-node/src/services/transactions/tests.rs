@@ -3,17 +3,22 @@
 use std::{sync::Arc, time::Duration};
 
 use faic_core::{
-    Amount, Authority, BasicCrypto, ChainId, Hash, Network, SignedTransaction, crypto::sign_transaction,
-    transaction::TransactionBuilder,
+    Amount, Authority, BasicCrypto, ChainId, Hash, Network, SignedTransaction,
+    crypto::sign_transaction,
+    transaction::{Output, TransactionBuilder},
 };
 
 use faic_ledger::store::MemoryStore;
 
-use super::{BlockPage, TransactionService, TransactionView};
+use super::{BlockPage, PAGE_BYTES_MAX, TransactionService, TransactionView};
 use crate::{
     Chain, ErrorCode,
     chain::News,
-    services::testing::{address, chain, output, run, secret},
+    services::{
+        Order, ProofService,
+        spending::Spending,
+        testing::{address, chain, output, run, secret},
+    },
     testing,
 };
 
@@ -109,6 +114,68 @@ async fn a_history_is_read_page_by_page_newest_first() {
     assert_eq!(sequences, [4, 3, 2, 1, 0]);
     let nobody = service.history(address(77), None, 2).await.unwrap();
     assert!(nobody.items.is_empty() && nobody.next.is_none());
+}
+
+/// A page of long transactions ends before its limit; none is left out, with proofs or without.
+#[tokio::test]
+async fn a_page_is_full_by_its_bytes() {
+    const PAYMENTS: u64 = 12;
+    let (service, chain) = service().await;
+    let proofs = ProofService::new(Arc::clone(&chain));
+    let _consensus = run(&chain);
+    let spending = Spending::new(Arc::clone(&chain));
+    let outputs = vec![Output { memo: "m".repeat(64), ..output(9, 1) }; 256];
+    let mut last = None;
+    for _ in 0..PAYMENTS {
+        let sent = spending.act(secret(1), Order::transfer(outputs.clone())).await.unwrap();
+        service.wait(sent.id, Duration::from_secs(30)).await.unwrap();
+        last = Some(sent.nonce.sequence);
+    }
+    assert_eq!(last, Some(PAYMENTS - 1));
+    for proved in [true, false] {
+        let (mut sequences, mut pages, mut before) = (Vec::new(), 0, None);
+        loop {
+            let page = if proved {
+                let (page, _, proofs) = proofs.history(address(9), before, 100).await.unwrap();
+                assert_eq!(page.items.len(), proofs.len());
+                assert!(
+                    proofs.iter().map(|proof| borsh::to_vec(proof).unwrap().len()).sum::<usize>() <= PAGE_BYTES_MAX
+                );
+                page
+            } else {
+                service.history(address(9), before, 100).await.unwrap()
+            };
+            assert!(page.items.iter().map(|item| item.signed.to_bytes().len()).sum::<usize>() <= PAGE_BYTES_MAX);
+            sequences.extend(page.items.iter().map(|item| item.signed.transaction.nonce.sequence));
+            pages += 1;
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(sequences, (0..PAYMENTS).rev().collect::<Vec<_>>());
+        assert!(pages > 1, "{pages}");
+    }
+}
+
+/// So does a page of those that wait, and each of them is in one page.
+#[tokio::test]
+async fn a_page_of_the_mempool_is_full_by_its_bytes() {
+    const PAYMENTS: u64 = 12;
+    let (service, chain) = service().await;
+    let spending = Spending::new(Arc::clone(&chain));
+    let outputs = vec![Output { memo: "m".repeat(64), ..output(9, 1) }; 256];
+    for _ in 0..PAYMENTS {
+        spending.act(secret(1), Order::transfer(outputs.clone())).await.unwrap();
+    }
+    let first = service.waiting(None, 100).await;
+    assert!(first.items.iter().map(|item| item.bytes).sum::<usize>() <= PAGE_BYTES_MAX);
+    assert!(first.next.is_some());
+    let second = service.waiting(first.next, 100).await;
+    assert!(second.next.is_none());
+    let all = first.items.iter().chain(&second.items);
+    let sequences: Vec<u64> = all.map(|item| item.signed.transaction.nonce.sequence).collect();
+    assert_eq!(sequences, (0..PAYMENTS).collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use super::{WalletService, attempts::WRONG_MAX};
 use crate::{
     Chain, ErrorCode, TransactionState,
     services::{
+        TransactionService,
         spending::{Order, Spending},
         testing::{chain, output, run, secret},
     },
@@ -199,4 +200,36 @@ async fn settings_that_wait_count() {
     act(true).await.unwrap();
     assert_eq!(act(true).await.unwrap_err().code(), ErrorCode::NothingToDo);
     act(false).await.unwrap();
+}
+
+/// The same order with the same key pays once, also at the same time and after the client hung up; another order is refused,
+/// and one that failed leaves its key free.
+#[tokio::test]
+async fn an_order_with_a_key_is_carried_out_once() {
+    let fixture = Fixture::new().await;
+    let _consensus = run(&fixture.chain);
+    fixture.funded("a").await;
+    let once = |key: &str, secret: &'static str, nano: u64| {
+        let (wallets, key) = (Arc::clone(&fixture.wallets), key.parse().unwrap());
+        async move { wallets.act_once(key, name("a"), password(secret), Order::transfer(vec![output(8, nano)])).await }
+    };
+    let wrong = once("k", "wrong horse", 5).await.unwrap_err();
+    assert_eq!(wrong.code(), ErrorCode::WrongPassword);
+    let (first, second) = tokio::join!(once("k", "correct horse", 5), once("k", "correct horse", 5));
+    let sent = first.unwrap();
+    assert_eq!((&sent, sent.nonce.sequence), (&second.unwrap(), 0));
+    assert_eq!(once("k", "correct horse", 5).await.unwrap(), sent);
+    assert_eq!(once("k", "correct horse", 6).await.unwrap_err().code(), ErrorCode::IdempotencyKeyReused);
+    let other = once("l", "correct horse", 5).await.unwrap();
+    assert_eq!(other.nonce.sequence, 1);
+    // The client begins to wait for the answer and goes.
+    let mut gone = Box::pin(once("m", "correct horse", 5));
+    assert!(futures::poll!(gone.as_mut()).is_pending());
+    drop(gone);
+    let account = fixture.wallets.list().await.unwrap().remove(0).address;
+    let reader = TransactionService::new(Arc::clone(&fixture.chain), "node".to_owned()).await;
+    let paid = async { while reader.account(account).await.unwrap().next_sequences.get(&0) != Some(&3) {} };
+    tokio::time::timeout(Duration::from_secs(20), paid).await.expect("it is paid all the same");
+    assert_eq!(once("m", "correct horse", 5).await.unwrap().nonce.sequence, 2);
+    assert_eq!(once("n", "correct horse", 5).await.unwrap().nonce.sequence, 3);
 }
