@@ -63,6 +63,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// Whether it was given up before anything of it was signed.
+    pub(crate) fn sent_nothing(&self) -> bool {
+        self.progress == Progress::GivenUp && self.transactions.is_empty()
+    }
+
     /// A batch that begins now for the first time, on that chain from that address.
     pub(crate) fn new(
         id: Hash,

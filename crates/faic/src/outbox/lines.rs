@@ -1,7 +1,8 @@
 //! What a list of payments pays, line by line and in no order, so that its payments are known again in another list.
 //!
 //! A line is known by eight bytes of a hash over the chain, the receiver, the amount and the memo. The document is on disk
-//! before the batch's.
+//! before the batch's. Whoever reads it can try a guess at a line, also at one that was never sent; so it is as private as the
+//! rest of the record.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -55,9 +56,9 @@ impl Lines {
         self.counts.iter().map(|(mark, count)| of_other(mark).min(*count)).sum()
     }
 
-    /// Adds those of another list.
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (mark, count) in &other.counts {
+    /// Adds those lines of another list that a third one has as well, so that there are never more kinds of them than it has.
+    pub(crate) fn add_common(&mut self, other: &Self, third: &Self) {
+        for (mark, count) in other.counts.iter().filter(|(mark, _)| third.counts.contains_key(*mark)) {
             *self.counts.entry(*mark).or_default() += count;
         }
     }

@@ -83,8 +83,12 @@ fn address_book() {
     // Who may write into the folder of the wallets, and knows no password, cannot redirect a name of the book.
     let other = Faic::new().new_wallet("other")["address"].as_str().expect("an address").to_owned();
     faic.json(&["wallet", "watch", &other, "--name", "bob"]);
-    let line = faic.refuse(1, &on(node.url(), &["send", "rich", "bob", "2"]));
-    assert!(line.contains("another address in the address book"), "{line}");
+    for command in ["send", "build"] {
+        let mut arguments = vec![command, "rich", "bob", "2", "--node", node.url()];
+        arguments.extend((command == "send").then_some("--yes"));
+        let line = faic.refuse(1, &with_password(&arguments));
+        assert!(line.contains("another address in the address book"), "{line}");
+    }
     faic.json(&with_password(&["book", "remove", "rich", "bob"]));
     assert_eq!(faic.refuse_json(1, &with_password(&["book", "remove", "rich", "bob"])).0, "contact_unknown");
     node.stop();

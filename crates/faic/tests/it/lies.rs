@@ -429,3 +429,24 @@ fn lies_about_the_base_fee() {
     assert_eq!(balance_of(&faic, "bob", node.url()), json!("2000000000"));
     node.stop();
 }
+
+/// What a node says that it refused, and has all the same, is never followed by a file's payments, of which it takes the
+/// place: at most one of the two is made.
+#[test]
+fn files_take_the_place_of_what_was_refused() {
+    let (faic, node) = slow_network();
+    faic.write("two.csv", "to,amount\nbob,2\n");
+    let gate = Gate::before(node.url());
+    gate.lie([
+        (SUBMISSION, Lie::Refused(422, "insufficient_balance")),
+        (TRANSACTION, Lie::Refused(404, "transaction_unknown")),
+    ]);
+    let line = faic.refuse(1, &pay("operator", &gate.url, &[]));
+    assert!(line.contains("may still become final all the same"), "{line}");
+    assert_eq!(waiting(node.url()), 1, "the node has it");
+    gate.lie([(TRANSACTION, Lie::Refused(404, "transaction_unknown"))]);
+    let many = ["wallet", "send-many", "operator", "two.csv", "--yes", "--password-file", "password", "--timeout", "5"];
+    faic.refuse(1, &[&many as &[&str], &["--node", &gate.url]].concat());
+    assert_eq!(waiting(node.url()), 1, "one of the two is made, and not both");
+    node.stop();
+}

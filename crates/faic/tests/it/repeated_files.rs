@@ -123,3 +123,22 @@ fn in_another_order_or_among_others() {
     check_bob_has(&faic, &node, 17);
     node.stop();
 }
+
+/// What was sent of a file that was given up counts as paid before.
+#[test]
+fn of_a_file_that_was_given_up() {
+    let (faic, node) = two_payers();
+    let gate = Gate::before(node.url());
+    faic.write("given.csv", "to,amount\nbob,7\n");
+    kill_at(&faic, &gate, &[Passage::HeldAfter], &send_many("rich", "given.csv", &gate.url, &[]));
+    faic.json(&["wallet", "resume", "rich", "--node", node.url()]);
+    faic.write("given.csv", "to,amount\nbob,8\n");
+    faic.json(&send_many("rich", "given.csv", node.url(), &["--restart"]));
+    faic.write("new.csv", "to,amount\nbob,7\n");
+    let (code, message, _) = refused(&faic, &send_many("rich", "new.csv", node.url(), &[]));
+    assert!(code == "batch_paid" && message.contains("given up"), "{code}: {message}");
+    let (code, message, _) = refused(&faic, &send_many("other", "new.csv", node.url(), &[]));
+    assert!(code == "batch_partly_paid" && message.contains("made or begun before"), "{code}: {message}");
+    check_bob_has(&faic, &node, 15);
+    node.stop();
+}

@@ -174,7 +174,12 @@ impl<'a> Sender<'a> {
             Some(name) => {
                 let open = || opening(&self.opened, self.keystore, name, self.password_file);
                 let found = payment.receiver(self.keystore, name, open);
-                found.map_err(|(NoReceiver::Unknown(failure) | NoReceiver::Unsearched(failure))| failure)
+                let found =
+                    found.map_err(|(NoReceiver::Unknown(failure) | NoReceiver::Unsearched(failure))| failure)?;
+                if found.name.is_some() {
+                    look_alike::check_names(open()?, [&found])?;
+                }
+                Ok(found)
             }
             None => Ok(payment.find(self.keystore)?.0),
         }

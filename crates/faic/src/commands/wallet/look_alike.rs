@@ -50,7 +50,7 @@ impl Caution {
         payments: &[Payment],
         output: Output,
     ) -> Result<Strangers, Failure> {
-        check_names(moment, payments)?;
+        check_names(&moment.sender.open()?.wallet, payments.iter().map(|payment| &payment.to))?;
         let mut known = KnownAddresses::of_user(&moment.sender.keystore, &moment.sender.open()?.wallet)?;
         let is_keyed = |payment: &Payment| known.keyed.contains(&payment.to.address);
         let looked_at = if payments.iter().all(is_keyed) { 0 } else { known.add_history(moment)? };
@@ -161,9 +161,15 @@ pub(super) fn point_out(
 
 /// Refuses a name that is a wallet's, or that of a watched address, and another address in the book: who may write into the
 /// folder of the wallets must not be able to redirect what the book says.
-fn check_names(moment: &Moment<'_>, payments: &[Payment]) -> Result<(), Failure> {
-    let book = moment.sender.open()?.wallet.book();
-    for to in payments.iter().map(|payment| &payment.to) {
+///
+/// # Errors
+/// [`Code::ContactExists`].
+pub(super) fn check_names<'a>(
+    wallet: &UnlockedWallet,
+    receivers: impl IntoIterator<Item = &'a Account>,
+) -> Result<(), Failure> {
+    let book = wallet.book();
+    for to in receivers {
         let namesake = |contact: &&Contact| to.name.as_deref() == Some(contact.name.as_str());
         if let Some(contact) = book.iter().find(namesake).filter(|contact| contact.address != to.address) {
             let name = &contact.name;

@@ -81,20 +81,29 @@ impl ActionOptions {
     /// # Errors
     /// A failure of usage where nothing is said, or more than one transaction does.
     pub(super) fn action(&self, sender: &Sender<'_>) -> Result<Action, Failure> {
-        let said = [self.transfer(sender)?, self.settings()?, self.stake()];
         let plain = [(self.withdraw, Action::Withdraw), (self.unjail, Action::Unjail)];
         let plain = plain.into_iter().filter_map(|(is_said, action)| is_said.then_some(action));
         let unbond = self.unbond.map(|amount| Action::Unbond { amount });
+        let said = [self.settings()?, self.stake()];
         let mut said = said.into_iter().flatten().chain(unbond).chain(plain);
-        match (said.next(), said.next()) {
-            (Some(action), None) => Ok(action),
-            (None, _) => Err(Failure::usage("say what the transaction does, such as TO AMOUNT").advice("see --help")),
-            (Some(_), Some(_)) => Err(Failure::usage("a transaction does one thing only").advice("build one for each")),
+        let pays = (self.to.is_some() && self.amount.is_some()) || !self.payments.is_empty();
+        if !pays && self.memo.is_some() {
+            return Err(Failure::usage("--memo belongs to payments, and there are none"));
+        }
+        match (pays, said.next(), said.next()) {
+            (true, None, _) => self.transfer(sender),
+            (false, Some(action), None) => Ok(action),
+            (false, None, _) => {
+                Err(Failure::usage("say what the transaction does, such as TO AMOUNT").advice("see --help"))
+            }
+            (true | false, Some(_), _) => {
+                Err(Failure::usage("a transaction does one thing only").advice("build one for each"))
+            }
         }
     }
 
-    /// The payments, where there are any.
-    fn transfer(&self, sender: &Sender<'_>) -> Result<Option<Action>, Failure> {
+    /// The payments.
+    fn transfer(&self, sender: &Sender<'_>) -> Result<Action, Failure> {
         let first = self.to.iter().zip(self.amount).map(|(to, amount)| PaymentText::new(to, amount));
         let memo = self.memo.as_deref().unwrap_or_default();
         let mut outputs = Vec::new();
@@ -108,10 +117,7 @@ impl ActionOptions {
             }
             outputs.push(Payee { to: payment.to.address, amount: payment.amount, memo: payment.memo });
         }
-        if outputs.is_empty() && self.memo.is_some() {
-            return Err(Failure::usage("--memo belongs to payments, and there are none"));
-        }
-        Ok((!outputs.is_empty()).then_some(Action::Transfer { outputs }))
+        Ok(Action::Transfer { outputs })
     }
 
     /// The change of settings, where there is one.

@@ -83,8 +83,8 @@ impl PaidBefore {
 }
 
 impl SendMany {
-    /// Which of the payments other files of the keystore made before on the same chain; of a file that is gone on with, they
-    /// are not looked for.
+    /// Which of the payments other files of the keystore made before on the same chain; where the file at hand was begun, since
+    /// then.
     ///
     /// # Errors
     /// A failure where that is all of them, or where nobody is asked, unless the user insists; that a record cannot be read.
@@ -95,18 +95,17 @@ impl SendMany {
         lines: &Lines,
     ) -> Result<Option<PaidBefore>, Failure> {
         let own = &moment.turn.outbox;
-        if !self.restart && own.batch(&new.id)?.is_some() {
-            return Ok(None);
-        }
+        let begun = own.batch(&new.id)?.filter(|_| !self.restart);
+        let is_older = |batch: &Batch| begun.as_ref().is_some_and(|begun| batch.begun_ms <= begun.begun_ms);
         let (mut most, mut before) = (None, Lines::default());
         for (wallet, outbox) in own.of_all_wallets()? {
             for batch in outbox.batches()? {
                 let is_it = batch.id == new.id && wallet == *moment.sender.name;
-                if is_it || batch.chain_id != new.chain_id || batch.progress == Progress::GivenUp {
+                if is_it || batch.chain_id != new.chain_id || batch.sent_nothing() || is_older(&batch) {
                     continue;
                 }
                 let Some(theirs) = outbox.lines(&batch.id)? else { continue };
-                before.add(&theirs);
+                before.add_common(&theirs, lines);
                 let common = (lines.common(&theirs), batch.begun_ms);
                 if common.0 > 0 && most.as_ref().is_none_or(|(found, _, _)| *found < common) {
                     most = Some((common, wallet.clone(), batch));
@@ -115,7 +114,8 @@ impl SendMany {
         }
         let Some(((of_file, _), wallet, batch)) = most else { return Ok(None) };
         let found = PaidBefore::of(&wallet, batch, (of_file, lines.common(&before), lines.count()));
-        let is_refused = !self.restart && (found.payments == found.all || !moment.asks());
+        // A file that was begun can be gone on with: what it has left is known by its own record.
+        let is_refused = !self.restart && begun.is_none() && (found.payments == found.all || !moment.asks());
         if is_refused { Err(found.refusal(self)) } else { Ok(Some(found)) }
     }
 

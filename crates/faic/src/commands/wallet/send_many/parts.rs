@@ -220,7 +220,7 @@ impl Parts {
     /// # Errors
     /// The node's reason why it would refuse a part, with its lines.
     pub(super) fn simulate(&self, moment: &Moment<'_>, lines: &[Line]) -> Result<(), Failure> {
-        let next = moment.said_sequence();
+        let next = moment.next_sequence();
         for (number, (part, lines)) in self.parts.iter().zip(lines.chunks(PART_OUTPUTS)).enumerate() {
             if !matches!(part.state, PartState::Unpaid) {
                 continue;
@@ -237,7 +237,7 @@ impl Parts {
     /// # Errors
     /// A failure that says how much is missing, or that the fees would be over their limit.
     pub(super) fn plan(&self, moment: &Moment<'_>) -> Result<Plan, Failure> {
-        let next = moment.said_sequence();
+        let next = moment.next_sequence();
         let (mut amounts, mut fees, mut own_fees) = (Vec::new(), Vec::new(), Vec::new());
         for (number, part) in self.parts.iter().enumerate() {
             match &part.state {

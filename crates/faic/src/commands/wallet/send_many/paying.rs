@@ -104,7 +104,7 @@ impl Parts {
         while self.open().len() < FLIGHT_MAX {
             let Some(number) = self.next_unpaid() else { return Ok(()) };
             moment.look_again()?;
-            let sequence = self.free_sequence(moment.said_sequence());
+            let sequence = self.free_sequence(moment.next_sequence());
             let transaction = self.build(moment, number, sequence)?;
             let signed = moment.sign_with(&self.key, transaction)?;
             let part = u32::try_from(number).expect("the number of lines has a limit");

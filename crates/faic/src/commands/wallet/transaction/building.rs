@@ -173,9 +173,9 @@ impl Moment<'_> {
         Ok(())
     }
 
-    /// The sequence of the lane after those that the node has.
-    pub(in crate::commands::wallet) fn said_sequence(&self) -> u64 {
-        self.account.next_sequence(self.sender.options.lane)
+    /// The sequence of the next transaction of the lane; see [`Turn::next_sequence`](super::Turn::next_sequence).
+    pub(in crate::commands::wallet) fn next_sequence(&self) -> u64 {
+        self.turn.next_sequence(&self.account)
     }
 
     /// How a transaction stands, with its proof where that is checked, once it is settled or `wait` has passed.
