@@ -27,7 +27,7 @@ export const problems = {
   wrong_password: ["密码错误", "请用该钱包的密码重试。若已忘记，请以另一名称导入其助记词。"],
   rate_limited: ["请求过于频繁", "请等几秒后重试。"],
   too_many_streams: ["此页面打开得过多", "请关闭显示此页面的其他标签页。"],
-  invalid_idempotency_key: ["请求的幂等键不合要求", "请发送一个由 1 到 128 个可见 ASCII 字符组成的键。"],
+  invalid_idempotency_key: ["请求的幂等键不合要求", "请发送一个由 1 到 128 个可见的英文字母、数字或符号组成的键。"],
   idempotency_key_reused: ["该幂等键属于另一个请求", "请原样重复请求，或换用另一个键。"],
   too_many_attempts: ["密码错误次数过多", "请等几分钟后再试。"],
   invalid_transaction: ["这笔付款不符合规则", "请检查收款方和金额后重新发送。"],
