@@ -254,7 +254,8 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     let mut lost = lost(&wallet, &client, trust.as_ref())?;
     let mnemonics = wallet.mnemonics();
     if mnemonics.is_empty() && lost.is_empty() {
-        return Err(EditError::NoMnemonic.into());
+        let message = "its key governs its account, and no mnemonic tells of others";
+        return Err(Failure::new(Code::NothingToDo, message));
     }
     let mut new = BTreeMap::new();
     for (secret, mnemonic) in mnemonics {
