@@ -291,6 +291,7 @@ fn lost(wallet: &UnlockedWallet, client: &Client, trust: Option<&Trust>) -> Resu
     let mut lost = Vec::new();
     for entry in &wallet.entry.accounts {
         let found = Account::of_opened(wallet, entry).read(client, trust)?;
+        client.patience().renew();
         let governs = |candidate: &Candidate| {
             found.is_governed_by(&entry.address, &Authority::single(candidate.key.public_key()))
         };
