@@ -38,7 +38,7 @@ use file::Remembered;
 
 /// The folder of a keystore in which heads are remembered.
 const FOLDER: &str = "trust";
-/// How long a block is trusted by default: less than an idle chain of default parameters keeps stake bound.
+/// How long a block is trusted by default: less than the unbonding time of default parameters (ADR 0026).
 const TRUST_PERIOD: Duration = Duration::from_secs(16 * 60 * 60);
 /// How long to wait for the first block of a chain.
 const FIRST_BLOCK_WAIT: Duration = Duration::from_secs(3);
@@ -130,8 +130,9 @@ impl TrustOption {
         let folder = keystore.join(FOLDER).join(status.network.to_string());
         let file = folder.join(format!("{}.json", status.chain_id));
         let is_bare = self.checkpoint.is_none() && !has_block(client, status)?;
+        let remembered = file::read(&file, &status.chain_id)?;
         // Whoever names a beginning does not take the node's word.
-        if is_bare && self.genesis.is_none() && file::read(&file, &status.chain_id)?.is_none() {
+        if is_bare && self.genesis.is_none() && remembered.is_none() {
             if status.network != Network::Dev {
                 return Err(Failure::new(
                     Code::NodeNotTrusted,
@@ -142,7 +143,6 @@ impl TrustOption {
             output.note("note: the chain has no block yet, so what the node says is not proved");
             return Ok(None);
         }
-        let remembered = file::read(&file, &status.chain_id)?;
         let seen = Cell::new(remembered.as_ref().map(|remembered| remembered.head.id));
         let (light, begun) = self.begin_at(&file, remembered, client, status, output)?;
         Ok(Some(Trust { light: RefCell::new(light), begun, file, seen, max_age: self.max_age }))

@@ -374,6 +374,7 @@ fn a_wallet_owner_pays() {
     while errors.len() < 3 {
         errors.extend(browser.settled("the console has an error", || browser.console_errors(), |new| !new.is_empty()));
     }
+    errors.extend(browser.console_errors());
     let of = |path: &str| errors.iter().filter(|error| error.contains(path)).count();
     assert!(
         errors.len() == 3 && of("/v1/wallets/rich/transfers") == 2 && of("/v1/accounts/dfaic1not") == 1,

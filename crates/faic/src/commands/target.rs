@@ -21,7 +21,7 @@ const TIMEOUT_SECONDS_MAX: u64 = 24 * 60 * 60;
 #[derive(Debug, Args)]
 pub(super) struct TimeoutOption {
     /// How many seconds to wait in all: for the node, for other commands, and for what is to happen; of several
-    /// transactions or pages, for the next one. At most a day.
+    /// transactions, accounts, pages or blocks, for the next one. At most a day.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     timeout: u64,
 }

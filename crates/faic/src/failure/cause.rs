@@ -165,7 +165,10 @@ const fn outbox(error: &OutboxError) -> Cause {
         OutboxError::Watched { .. } => {
             advised(Code::AccountBusy, "wait until it has ended, end it where it is stopped, or use another --lane")
         }
-        OutboxError::BatchesBusy { .. } | OutboxError::WalletsBusy { .. } | OutboxError::WalletsMoving { .. } => {
+        OutboxError::BatchesBusy { .. }
+        | OutboxError::BeginningBusy { .. }
+        | OutboxError::WalletsBusy { .. }
+        | OutboxError::WalletsMoving { .. } => {
             advised(Code::AccountBusy, "wait until it has ended, longer with --timeout, or end it where it hangs")
         }
         OutboxError::Occupied { .. } => advised(

@@ -5,8 +5,10 @@ use std::fs::File;
 use super::{Holder, Outbox, OutboxError, create_private_folder, lock_within, open_lock};
 use crate::patience::Patience;
 
-/// The locked file.
+/// The file that is locked to pay files of a wallet, in the wallet's folder.
 const NAME: &str = ".batches.lock";
+/// The file that is locked to begin to pay one, beside the folders of the wallets.
+const BEGINNING: &str = ".beginning.lock";
 
 /// The right to write down that a file is begun to be paid by a wallet of a keystore, until this is dropped.
 #[derive(Debug)]
@@ -46,12 +48,12 @@ impl Outbox {
     /// two wallets do not begin the same one at the same moment.
     ///
     /// # Errors
-    /// [`OutboxError::BatchesBusy`] where another command does.
+    /// [`OutboxError::BeginningBusy`] where another command does.
     pub(crate) fn lock_beginning(&self, patience: &Patience) -> Result<BeginningLock, OutboxError> {
-        let path = self.place().join(NAME);
+        let path = self.place().join(BEGINNING);
         let file = open_lock(&path)?;
         if !lock_within(&path, &file, patience)? {
-            return Err(OutboxError::BatchesBusy { holder: Holder::of(&path) });
+            return Err(OutboxError::BeginningBusy { holder: Holder::of(&path) });
         }
         Holder::note(&file);
         Ok(BeginningLock { _file: file })

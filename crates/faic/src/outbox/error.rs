@@ -65,6 +65,12 @@ pub(crate) enum OutboxError {
         /// The command.
         holder: Holder,
     },
+    /// Another command writes down that a wallet begins to pay a file.
+    #[error("{holder} is beginning to pay a file of a wallet of this keystore")]
+    BeginningBusy {
+        /// The command.
+        holder: Holder,
+    },
     /// Another command makes a transaction of a wallet, and keeps it where it is.
     #[error("{holder} is making a transaction of a wallet of this keystore")]
     WalletsBusy {

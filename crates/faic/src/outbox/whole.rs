@@ -22,6 +22,9 @@ use crate::patience::Patience;
 /// The locked file, beside the folders of the wallets.
 const LOCK: &str = ".wallets.lock";
 
+/// How the file ends, beside the folders of the wallets, that names what a wallet is about to be called.
+const RENAMING: &str = ".renaming";
+
 /// Most folders of wallets that are looked through: far more than wallets that a keystore holds.
 const FOLDERS_READ_MAX: usize = 100_000;
 
@@ -100,6 +103,21 @@ impl Outbox {
         remove(&self.renaming_path())
     }
 
+    /// Writes down that no renaming is under way any more that began with this wallet, or was to end with its name.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub(crate) fn end_renamings(&self) -> Result<(), OutboxError> {
+        for old in names(self.place(), RENAMING, FOLDERS_READ_MAX)? {
+            let path = self.place().join(old + RENAMING);
+            let named = read_private(&path, WALLET_NAME_CHARACTERS_MAX)?;
+            if named.is_some_and(|name| self.is_named(&name)) {
+                remove(&path)?;
+            }
+        }
+        self.end_renaming()
+    }
+
     /// Whether a renaming between two wallets was interrupted, whichever of the two was the new name.
     ///
     /// # Errors
@@ -107,16 +125,21 @@ impl Outbox {
     pub(crate) fn is_half_renamed(&self, other: &Self) -> Result<bool, OutboxError> {
         let was_begun = |old: &Self, new: &Self| {
             let named = read_private(&old.renaming_path(), WALLET_NAME_CHARACTERS_MAX)?;
-            Ok(named.is_some_and(|name| new.folder.file_name().is_some_and(|new| new.as_encoded_bytes() == name)))
+            Ok(named.is_some_and(|name| new.is_named(&name)))
         };
         Ok(was_begun(self, other)? || was_begun(other, self)?)
+    }
+
+    /// Whether the wallet has that name.
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.folder.file_name().is_some_and(|own| own.as_encoded_bytes() == name)
     }
 
     /// Where it is written down that the wallet is about to get another name.
     fn renaming_path(&self) -> PathBuf {
         let mut name = OsString::from(".");
         name.push(self.folder.file_name().expect("the folder of a wallet has its name"));
-        name.push(".renaming");
+        name.push(RENAMING);
         self.place().join(name)
     }
 

@@ -38,7 +38,7 @@ fn pay_a_hundred_times(url: &str, to: &str) {
     let crypto = BasicCrypto { key_manager: KeyManager::from_iter([key]) };
     for sequence in 0..100 {
         let transfer = TransactionBuilder::transfer(chain.clone(), authority.clone(), vec![output.clone()]);
-        let built = transfer.nonce(0, sequence).valid_until(100).build(NANO_PER_BYTE).expect("a payment");
+        let built = transfer.nonce(0, sequence).valid_until(1_000).build(NANO_PER_BYTE).expect("a payment");
         let signed = sign_transaction(&crypto, built).expect("its key");
         let request = ureq::post(format!("{url}/v1/transactions")).content_type("application/octet-stream");
         request.send(signed.to_bytes()).expect("the node takes it");

@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::program::{Faic, PASSWORD};
+use crate::{
+    process::NodeProcess,
+    program::{Faic, PASSWORD},
+};
 
 /// Another password.
 const OTHER: &str = "battery staple";
@@ -143,4 +146,10 @@ fn key_file_of_another_program() {
     faic.write("signature", &signed.to_string());
     let valid = faic.json(&["wallet", "verify-message", "signature", "--message", "x", "--offline"]);
     assert_eq!((&valid["valid"], &valid["address"]), (&json!(true), &made["address"]));
+    // Whoever restores it is told to look whether its keys were changed; they were not.
+    let node = NodeProcess::dev(&faic, "data");
+    let discover = ["wallet", "account", "discover", "key", "--password-file", "password", "--node", node.url()];
+    let (code, message) = faic.refuse_json(1, &discover);
+    assert!(code == "nothing_to_do" && message.contains("its key governs its account"), "{code}: {message}");
+    node.stop();
 }

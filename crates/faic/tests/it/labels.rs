@@ -1,27 +1,11 @@
 //! Names of accounts and of the address book in the owner's own script, wherever they are typed, shown and refused.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{process::NodeProcess, program::Faic};
-
-/// The arguments of a command with the password's file.
-fn with_password<'a>(command: &[&'a str]) -> Vec<&'a str> {
-    [&["wallet"], command, &["--password-file", "password"]].concat()
-}
-
-/// The arguments of a transaction that needs no terminal.
-fn on<'a>(node: &'a NodeProcess, command: &[&'a str]) -> Vec<&'a str> {
-    [&with_password(command) as &[&str], &["--yes", "--node", node.url()]].concat()
-}
-
-/// Runs a command that must fail, and gives the code and the message.
-fn refused(faic: &Faic, arguments: &[&str]) -> (String, String) {
-    let run = faic.run(&[arguments, &["--json"]].concat());
-    assert!(run.code != 0 && run.out.is_empty(), "{arguments:?}: {}", run.out);
-    let answer: Value = serde_json::from_str(&run.err).expect("one JSON document");
-    let text = |field: &str| answer["error"][field].as_str().expect("a text").to_owned();
-    (text("code"), text("message"))
-}
+use crate::{
+    process::NodeProcess,
+    program::{Faic, on, with_password},
+};
 
 /// An address of nobody's wallet here.
 fn stranger() -> String {
@@ -49,16 +33,16 @@ fn names_are_paid() {
     let faic = with_names(&li_lei);
     let node = NodeProcess::dev(&faic, "data");
     let home = faic.json(&["wallet", "address", "rich/1"])["address"].clone();
-    let paid = faic.json(&on(&node, &["send", "rich", "rich/家用\u{3000}钱", "5"]));
+    let paid = faic.json(&on(node.url(), &["send", "rich", "rich/家用\u{3000}钱", "5"]));
     assert_eq!(paid["payments"][0]["to"], home);
-    let paid = faic.json(&on(&node, &["send", "rich/家用 钱", "--to", "李雷=1", "--to", "rich=1"]));
+    let paid = faic.json(&on(node.url(), &["send", "rich/家用 钱", "--to", "李雷=1", "--to", "rich=1"]));
     assert_eq!((&paid["from"], &paid["payments"][0]["to"]), (&home, &json!(li_lei)));
     faic.write("工资.csv", "\u{feff}to,amount,memo\n李雷,1,三月\nrich/家用 钱,1,\n\"李雷\",2,\n");
-    assert_eq!(faic.json(&on(&node, &["send-many", "rich", "工资.csv"]))["payments"], json!(3));
+    assert_eq!(faic.json(&on(node.url(), &["send-many", "rich", "工资.csv"]))["payments"], json!(3));
     let request = faic.json(&["wallet", "request", "rich/1", "--amount", "1", "--label", "李雷的店", "--no-qr"]);
     let request = request["uri"].as_str().expect("a text");
     assert!(request.contains("label=%E6%9D%8E%E9%9B%B7%E7%9A%84%E5%BA%97"), "{request}");
-    assert_eq!(faic.json(&on(&node, &["pay", "rich", request]))["payments"][0]["to"], home);
+    assert_eq!(faic.json(&on(node.url(), &["pay", "rich", request]))["payments"][0]["to"], home);
     let build =
         ["build", "rich/家用 钱", "--to", "李雷=1", "--to", "rich/家用 钱=1", "--out", "tx", "--node", node.url()];
     let built = faic.json(&with_password(&build));
@@ -67,7 +51,7 @@ fn names_are_paid() {
     assert_eq!(faic.json(&["wallet", "submit", "signed", "--node", node.url()])["state"], json!("final"));
     let balance = faic.json(&["wallet", "balance", &li_lei, "--node", node.url()]);
     assert_eq!(balance["accounts"][0]["balance_faic"], json!("5"));
-    let (code, message) = refused(&faic, &on(&node, &["send", "rich", "李蕾", "1"]));
+    let (code, message) = faic.refuse_json(1, &on(node.url(), &["send", "rich", "李蕾", "1"]));
     assert_eq!(code, "contact_unknown");
     assert!(message.contains("no wallet named 李蕾"), "{message}");
     node.stop();
@@ -90,14 +74,14 @@ fn build_knows_the_names() {
         assert!(shown.contains(to), "{shown}");
     }
     faic.new_wallet("zoe");
-    let (code, _) = refused(&faic, &["wallet", "build", "zoe", "rich/家用 钱", "1"]);
+    let (code, _) = faic.refuse_json(1, &["wallet", "build", "zoe", "rich/家用 钱", "1"]);
     assert_eq!(code, "account_name_sealed");
-    let (code, _) = refused(&faic, &with_password(&["build", "rich", "韩梅梅", "1"]));
+    let (code, _) = faic.refuse_json(1, &with_password(&["build", "rich", "韩梅梅", "1"]));
     assert_eq!(code, "contact_unknown");
     for command in
         [&["build", &li_lei, "李雷", "1"] as &[&str], &["balance", "李雷"], &["request", "rich", "--to", "李雷=1"]]
     {
-        let (code, message) = refused(&faic, &[&["wallet"], command].concat());
+        let (code, message) = faic.refuse_json(1, &[&["wallet"], command].concat());
         assert_eq!(code, "wallet_unknown", "{command:?}");
         assert!(message.contains("name of an address book"), "{message}");
     }
@@ -129,13 +113,13 @@ fn refused_names() {
             vec!["wallet", "book", "add", "rich", name, &li_lei],
             vec!["wallet", "book", "rename", "rich", "李雷", name],
         ] {
-            let (code, message) = refused(&faic, &command);
+            let (code, message) = faic.refuse_json(2, &command);
             assert_eq!(code, "usage", "{command:?}: {message}");
             assert!(message.contains(reason), "{command:?}: {message}");
             assert!(!message.contains(['\u{200b}', '\u{202e}']), "{message:?}");
         }
     }
-    let (code, _) = refused(&faic, &["wallet", "new", "家用"]);
+    let (code, _) = faic.refuse_json(2, &["wallet", "new", "家用"]);
     assert_eq!(code, "usage");
 }
 
@@ -150,15 +134,15 @@ fn look_alikes() {
         (vec!["book", "rename", "rich", "李雷", "ロ岸"], "口岸"),
         (vec!["book", "add", "rich", "Rich", &li_lei], "the wallet rich"),
     ] {
-        let (code, message) = refused(&faic, &with_password(&command));
+        let (code, message) = faic.refuse_json(1, &with_password(&command));
         assert_eq!(code, "look_alike_name", "{command:?}: {message}");
         assert!(message.contains(&format!("looks like {other}")), "{message}");
     }
     faic.json(&with_password(&["account", "name", "rich", "0", "Iris"]));
-    let (code, message) = refused(&faic, &with_password(&["account", "add", "rich", "--name", "lris"]));
+    let (code, message) = faic.refuse_json(1, &with_password(&["account", "add", "rich", "--name", "lris"]));
     assert_eq!(code, "look_alike_name");
     assert!(message.contains("rich/lris looks like rich/Iris"), "{message}");
-    let (code, message) = refused(&faic, &with_password(&["send", "rich", "ロ岸", "1", "--yes"]));
+    let (code, message) = faic.refuse_json(1, &with_password(&["send", "rich", "ロ岸", "1", "--yes"]));
     assert_eq!(code, "contact_unknown");
     assert!(message.contains("the book has 口岸"), "{message}");
 }

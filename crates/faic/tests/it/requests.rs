@@ -1,9 +1,10 @@
 //! Payment requests and addresses that are shown, requests that are paid, and receivers that look like others.
 
 use faic_core::{Address, Network};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
+    gate::{Gate, Lie},
     process::NodeProcess,
     program::{Faic, on},
 };
@@ -196,5 +197,66 @@ fn look_alikes() {
     }
     faic.json(&on(node.url(), &["send", "rich", bob, "1"]));
     faic.json(&on(node.url(), &["send", "rich", carol, "1"]));
+    node.stop();
+}
+
+/// Makes a page end after its newest transaction, as that of large ones does.
+fn cut(page: &mut Value) {
+    let list = page["transactions"].as_array_mut().expect("a list");
+    if list.len() > 1 {
+        list.truncate(1);
+        let sender = list[0]["transaction"]["sender"].as_str().expect("an address");
+        let (_, sender) = Address::parse_any(sender).expect("an address");
+        let [height, index] = ["height", "index"].map(|name| list[0][name].as_u64().expect("a number"));
+        let mark: String = sender.as_bytes()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        page["next_cursor"] = json!(format!("{height:016x}{index:08x}{mark}"));
+    }
+}
+
+/// Makes a page end after its newest transaction and be the last, as that of a node that keeps no more.
+fn cut_off(page: &mut Value) {
+    cut(page);
+    page["next_cursor"] = json!(null);
+}
+
+/// Whom the account paid is known also where the node shows less at once than it was asked for; where it shows no more,
+/// nothing is said of what it does not show.
+#[test]
+fn histories_in_parts() {
+    let faic = Faic::new();
+    faic.import_rich();
+    let elsewhere = Faic::new();
+    let [bob, carol] = ["bob", "carol"].map(|name| elsewhere.new_wallet(name)["address"].clone());
+    let (bob, carol) = (bob.as_str().expect("an address"), carol.as_str().expect("an address"));
+    let node = NodeProcess::dev(&faic, "data");
+    for to in [carol, bob, bob] {
+        faic.json(&on(node.url(), &["send", "rich", to, "1"]));
+    }
+    let gate = Gate::before(node.url());
+    let rich = faic.json(&["wallet", "address", "rich"])["address"].as_str().expect("an address").to_owned();
+    let pages = format!("GET /v1/accounts/{rich}/transactions");
+    let asked = |more: &[&str]| {
+        let asking = ["wallet", "send", "rich", carol, "1", "--password-file", "password", "--node", &gate.url];
+        faic.run(&[&asking as &[&str], more].concat()).err
+    };
+
+    gate.lie([(&pages, Lie::Changed(cut))]);
+    let other = look_alike_of(carol);
+    for more in [&[] as &[&str], &["--unverified"]] {
+        let command = [&on(&gate.url, &["send", "rich", &other, "1"]) as &[&str], more].concat();
+        let message = refuse(&faic, &command, 1, "look_alike_address");
+        assert!(message.contains("one that you paid"), "{message}");
+        let asked = asked(more);
+        assert!(asked.contains(carol) && !asked.contains("paid dfaic1") && !asked.contains("not paid"), "{asked}");
+    }
+    assert_eq!(gate.asked(&pages), 4 * 3, "a page for each of the transactions");
+
+    gate.lie([(&pages, Lie::Changed(cut_off))]);
+    let asked = asked(&[]);
+    assert!(asked.contains(&format!("none of your last 1 transaction paid {carol}")), "{asked}");
+    faic.write("one.csv", &format!("to,amount\n{carol},1\n"));
+    let run = faic.run(&on(&gate.url, &["send-many", "rich", "one.csv"]));
+    let told = "warning: 1 receiver whom none of your last 1 transaction paid\n";
+    assert_eq!((run.code, run.err.as_str()), (0, told), "{}", run.out);
     node.stop();
 }

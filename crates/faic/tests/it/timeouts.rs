@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs::File,
+    sync::atomic::{AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -166,8 +167,9 @@ fn a_silent_node() {
 /// The wait for another command that pays a file counts like the wait for the node.
 #[test]
 fn another_command_and_a_silent_node() {
-    const TOLD: Duration = Duration::from_secs(7);
-    const HELD: Duration = Duration::from_secs(5);
+    const HELD: Duration = Duration::from_secs(10);
+    /// Less than the command may wait in all, and more than that without what it waited for the files.
+    const LEFT: Duration = Duration::from_secs(25);
     let (faic, node) = network();
     faic.write("one.csv", "to,amount\nbob,1\n");
     faic.write("two.csv", "to,amount\nbob,2\n");
@@ -180,17 +182,17 @@ fn another_command_and_a_silent_node() {
     };
     let (files, wallets) = (open("rich/.batches.lock"), open(".wallets.lock"));
     files.lock().expect("nobody has it");
-    let mut paying = start(&faic, &on(&gate.url, &["send-many", "rich", "two.csv", "--timeout", "7"]));
+    let mut paying = start(&faic, &on(&gate.url, &["send-many", "rich", "two.csv", "--timeout", "30"]));
     // It keeps the wallets in their places before it waits for the files.
     let is_kept = || wallets.try_lock().map(|()| wallets.unlock().expect("it is ours")).is_err();
     wait_until("it does not wait for the files", is_kept);
-    // sleep: the files are to be locked for most of the time that the command may wait.
+    // sleep: the files are to be locked for a good part of the time that the command may wait.
     thread::sleep(HELD);
     files.unlock().expect("it is ours");
     let begun = Instant::now();
     assert_eq!(paying.wait().expect("the process is ours").code(), Some(1));
     let left = begun.elapsed();
-    assert!(gate.asked("GET /v1/status") > 0 && left < TOLD, "{left:?} were left for the node");
+    assert!(gate.asked("GET /v1/status") > 0 && left < LEFT, "{left:?} were left for the node");
     node.stop();
 }
 
@@ -218,5 +220,45 @@ fn resume_tells_when_the_time_is_over() {
     let answer: Value = serde_json::from_str(&faic.read("told.json")).expect("JSON");
     let states: Vec<_> = answer["transactions"].as_array().expect("a list").iter().map(|item| &item["state"]).collect();
     assert_eq!(states, [&json!("submitted"), &json!("built")]);
+    node.stop();
+}
+
+/// A node that catches up is waited for as long as it gets blocks, longer than the time that was given in all; one that gets
+/// none, no longer than that.
+#[test]
+fn a_node_that_catches_up() {
+    /// How many blocks the peers have: to look at each takes a quarter of a second.
+    const TARGET: u64 = 20;
+    /// How many blocks the node has, one more at each look.
+    static HEIGHT: AtomicU64 = AtomicU64::new(1);
+    /// How far a node of that height is.
+    fn behind(height: u64) -> Value {
+        let done = height >= TARGET;
+        json!({ "height": height, "target": TARGET, "done": done, "blocks_per_second": 4.0, "eta_ms": null })
+    }
+    let faic = Faic::new();
+    let node = NodeProcess::dev(&faic, "data");
+    let gate = Gate::before(node.url());
+    let begins = ("POST /v1/node/sync", Lie::Instead(|| behind(0)));
+    let sync = |told: &str| {
+        let sync = ["peers", "sync", "--data-dir", "data", "--node", &gate.url, "--timeout", told, "--json"];
+        faic.run(&sync)
+    };
+    let grows = Lie::Changed(|node| {
+        node["peers"] = json!(1);
+        node["sync"] = behind(HEIGHT.fetch_add(1, Ordering::Relaxed));
+    });
+    gate.lie([begins, ("GET /v1/node HTTP", grows)]);
+    let run = sync("4");
+    assert_eq!(run.code, 0, "{}", run.err);
+    let answer: Value = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!(answer["height"], json!(TARGET));
+    let stays = Lie::Changed(|node| {
+        node["peers"] = json!(1);
+        node["sync"] = behind(7);
+    });
+    gate.lie([begins, ("GET /v1/node HTTP", stays)]);
+    let (code, message) = sync("1").error();
+    assert!(code == "not_caught_up" && message.contains("has not caught up yet"), "{code}: {message}");
     node.stop();
 }

@@ -164,6 +164,8 @@ fn removed() {
         let answer = faic.json(&remove);
         let record = answer["record"].as_str();
         assert_eq!(record.is_some_and(|record| record.ends_with(&format!("payments/{stays}"))), removes_known);
+        let begun = faic.path(".local/share/faic/wallets/payments/.rich.renaming");
+        assert!(!begun.exists(), "a wallet that is called {gone} later would be taken for a half of {stays}");
         assert_eq!(faic.refuse_json(1, &send_many(stays, node.url(), &[])).0, "batch_paid");
         faic.json(&pay(stays, node.url(), &[]));
         assert_eq!(bob_has(&faic, &node), 2);

@@ -2,8 +2,9 @@
 //!
 //! A new journal says that nothing was said, and may be wrong: the disk was lost, and the key alone was restored. So
 //! until such a validator has taken part once, it looks at every block that comes for votes of its own, and waits until
-//! it knows how far the others are; what they say meanwhile is kept, so that it is where they are once it votes. What decides is in [`Newcomer::patience`]. It is no proof: votes that no block shows
-//! are seen by nobody, and the claims of peers are claims. Who knows better says so by `vote_from`.
+//! it knows how far the others are; what they say meanwhile is kept, so that it is where they are once it votes. What
+//! decides is in [`Newcomer::patience`]. It is no proof: votes that no block shows are seen by nobody, and the claims
+//! of peers are claims. Who knows better says so by `vote_from`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -74,7 +74,8 @@ pub(super) fn run(command: &Sync, output: Output) -> Result<(), Failure> {
     output.show(&SyncedAnswer { sync, peers })
 }
 
-/// Waits until the node has the height that its peers told of, and shows how far it is meanwhile.
+/// Waits until the node has the height that its peers told of, and shows how far it is meanwhile; each block that it got is
+/// waited for anew.
 fn wait(client: &Client, first: SyncAnswer, output: Output) -> Result<SyncAnswer, Failure> {
     // Nothing is drawn where standard error is no terminal.
     let bar = match output {
@@ -82,7 +83,7 @@ fn wait(client: &Client, first: SyncAnswer, output: Output) -> Result<SyncAnswer
         Output::Json => ProgressBar::hidden(),
     };
     bar.set_style(ProgressStyle::with_template("{wide_bar} {msg}").expect("a constant template that is well formed"));
-    let mut target = first.target;
+    let (mut target, mut height) = (first.target, first.height);
     loop {
         let sync = client.node()?.sync;
         target = target.max(sync.target);
@@ -92,6 +93,10 @@ fn wait(client: &Client, first: SyncAnswer, output: Output) -> Result<SyncAnswer
         if sync.height >= target {
             bar.finish_and_clear();
             return Ok(sync);
+        }
+        if sync.height > height {
+            height = sync.height;
+            client.patience().renew();
         }
         if client.patience().left() <= ANSWER_MARGIN {
             bar.finish_and_clear();

@@ -254,7 +254,8 @@ fn discover(command: &Discover, output: Output) -> Result<(), Failure> {
     let mut lost = lost(&wallet, &client, trust.as_ref())?;
     let mnemonics = wallet.mnemonics();
     if mnemonics.is_empty() && lost.is_empty() {
-        return Err(EditError::NoMnemonic.into());
+        let message = "its key governs its account, and no mnemonic tells of others";
+        return Err(Failure::new(Code::NothingToDo, message));
     }
     let mut new = BTreeMap::new();
     for (secret, mnemonic) in mnemonics {
@@ -290,6 +291,7 @@ fn lost(wallet: &UnlockedWallet, client: &Client, trust: Option<&Trust>) -> Resu
     let mut lost = Vec::new();
     for entry in &wallet.entry.accounts {
         let found = Account::of_opened(wallet, entry).read(client, trust)?;
+        client.patience().renew();
         let governs = |candidate: &Candidate| {
             found.is_governed_by(&entry.address, &Authority::single(candidate.key.public_key()))
         };

@@ -105,6 +105,7 @@ pub(crate) fn run(command: &Balance, output: Output) -> Result<(), Failure> {
     let items = accounts.iter().map(|account| {
         account.check_network(&status, client.url())?;
         let found = account.read(&client, trust.as_ref())?;
+        client.patience().renew();
         Ok(BalanceItem {
             wallet: account.name.as_ref().map(ToString::to_string),
             address: account.text(),

@@ -77,6 +77,7 @@ pub(super) fn used(
         let authority = Authority::single(secret.account_key(network, path).public_key());
         let account = Account { name: None, network, address: authority.address() };
         let answer = account.read(client, trust)?;
+        client.patience().renew();
         if answer.is_unused() {
             unused_in_a_row += 1;
         } else {

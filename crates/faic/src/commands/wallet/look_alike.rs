@@ -53,7 +53,7 @@ impl Caution {
         check_names(&moment.sender.open()?.wallet, payments.iter().map(|payment| &payment.to))?;
         let mut known = KnownAddresses::of_user(&moment.sender.keystore, &moment.sender.open()?.wallet)?;
         let is_keyed = |payment: &Payment| known.keyed.contains(&payment.to.address);
-        let looked_at = if payments.iter().all(is_keyed) { 0 } else { known.add_history(moment)? };
+        let reach = if payments.iter().all(is_keyed) { Reach::Whole } else { known.add_history(moment)? };
         let index = known.index(moment.sender.account.network);
         let receivers = payments.iter().map(|payment| &payment.to);
         let findings = receivers.clone().filter_map(|to| index.finding(&to.address));
@@ -66,7 +66,6 @@ impl Caution {
         let own: BTreeSet<&Address> = known.own.iter().map(|known| &known.address).collect();
         let is_known = |address: &Address| own.contains(address) || known.paid.contains(address);
         let strangers = receivers.filter(|to| !is_known(&to.address));
-        let reach = if looked_at < usize::from(HISTORY_ITEMS) { Reach::Whole } else { Reach::Recent(HISTORY_ITEMS) };
         Ok(Strangers::new(strangers, reach))
     }
 
@@ -232,12 +231,12 @@ impl KnownAddresses {
         Ok(known)
     }
 
-    /// Adds whom the account paid lately, and who paid it, as far as the node shows it; gives how many transactions those
-    /// are.
-    fn add_history(&mut self, moment: &Moment<'_>) -> Result<usize, Failure> {
-        let items = moment.recent(HISTORY_ITEMS).advice("nothing was sent")?;
+    /// Adds whom the account paid lately, and who paid it, as far as the node shows it; gives how much of the history
+    /// that is.
+    fn add_history(&mut self, moment: &Moment<'_>) -> Result<Reach, Failure> {
+        let (items, reach) = moment.recent(HISTORY_ITEMS).advice("nothing was sent")?;
         items.iter().for_each(|item| self.add_transaction(item, &moment.sender.account));
-        Ok(items.len())
+        Ok(reach)
     }
 
     /// Adds the other side of a transaction.

@@ -2,9 +2,9 @@
 
 use faic_core::{Address, Hash, Height, account::History, proof::HistoryProof};
 
-use super::Account;
+use super::{Account, receivers::Reach};
 use crate::{
-    client::{Client, ClientError, decoded},
+    client::{Client, ClientError, HistoryItem, decoded},
     failure::{Code, Failure},
     trust::Trust,
 };
@@ -95,9 +95,65 @@ pub(super) fn proved_page(
             Some(Cursor { place, history: before })
         }
         (Some(_), None) => {
-            let message = "the node says that there is more, and shows nothing; do not use it";
-            return Err(Failure::new(Code::NodeNotTrusted, message));
+            return Err(nothing_shown());
         }
     };
     Ok(ProvedPage { proofs, next, older: before.count, height })
+}
+
+/// The newest transactions of an account, at most `limit`, each of them proved, and how much of its history they are.
+///
+/// # Errors
+/// A failure that says what did not match.
+pub(super) fn proved_recent(
+    account: &Account,
+    client: &Client,
+    trust: &Trust,
+    limit: u16,
+) -> Result<(Vec<HistoryItem>, Reach), Failure> {
+    let (mut items, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = proved_page(account, client, trust, cursor.as_ref(), missing(&items, limit))?;
+        items.extend(page.proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)));
+        cursor = page.next;
+        if cursor.is_none() || missing(&items, limit) == 0 {
+            let reach = if page.older == 0 { Reach::Whole } else { Reach::Recent(items.len()) };
+            return Ok((items, reach));
+        }
+    }
+}
+
+/// The same as the node says it, where nothing is checked.
+///
+/// # Errors
+/// A failure that says why the node could not be asked.
+pub(super) fn said_recent(
+    account: &Account,
+    client: &Client,
+    limit: u16,
+) -> Result<(Vec<HistoryItem>, Reach), Failure> {
+    let (mut items, mut cursor) = (Vec::new(), None);
+    loop {
+        let asked = missing(&items, limit);
+        let page = client.history(&account.address, account.network, cursor.as_deref(), asked)?;
+        if page.transactions.is_empty() && page.next_cursor.is_some() {
+            return Err(nothing_shown());
+        }
+        items.extend(page.transactions);
+        cursor = page.next_cursor;
+        if cursor.is_none() || missing(&items, limit) == 0 {
+            let reach = if cursor.is_none() { Reach::Whole } else { Reach::Recent(items.len()) };
+            return Ok((items, reach));
+        }
+    }
+}
+
+/// How many more transactions are asked for.
+fn missing(items: &[HistoryItem], limit: u16) -> u16 {
+    limit.saturating_sub(u16::try_from(items.len()).unwrap_or(u16::MAX))
+}
+
+/// The failure of a page without a transaction that is not the last one.
+fn nothing_shown() -> Failure {
+    Failure::new(Code::NodeNotTrusted, "the node says that there is more, and shows nothing; do not use it")
 }

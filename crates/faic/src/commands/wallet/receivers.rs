@@ -24,7 +24,15 @@ pub(super) enum Reach {
     /// All of it.
     Whole,
     /// So many of the latest transactions.
-    Recent(u16),
+    Recent(usize),
+}
+
+/// What is said of the latest transactions, `number` of them, in front of whom they did not pay.
+fn none_of(number: usize) -> String {
+    match number {
+        0 => "no transaction that the node shows".to_owned(),
+        _ => format!("none of your last {}", counted(number, "transaction")),
+    }
 }
 
 /// Receivers whom a wallet does not know: neither of its book, nor a wallet of the user, nor paid before.
@@ -47,7 +55,10 @@ impl Strangers {
     /// How many they are, in words; nothing where there are none.
     pub(super) fn summary(&self) -> Option<String> {
         let receivers = counted(self.accounts.len(), "receiver");
-        (!self.accounts.is_empty()).then(|| format!("{receivers} whom you have not paid before"))
+        (!self.accounts.is_empty()).then(|| match self.reach {
+            Reach::Whole => format!("{receivers} whom you have not paid before"),
+            Reach::Recent(number) => format!("{receivers} whom {} paid", none_of(number)),
+        })
     }
 
     /// What is said of them where nobody was asked: nothing of the user's own accounts and of those in the book.
@@ -63,10 +74,13 @@ impl Strangers {
         let others = self.accounts.iter().filter(|account| !is_unused(account));
         let not_paid = others.clone().take(NAMED_MAX).map(|account| match self.reach {
             Reach::Whole => format!("you have not paid {} before", account.text()),
-            Reach::Recent(number) => format!("none of your last {number} transactions paid {}", account.text()),
+            Reach::Recent(number) => format!("{} paid {}", none_of(number), account.text()),
         });
         let more = others.count().saturating_sub(NAMED_MAX);
-        let more = (more > 0).then(|| format!("you have not paid {more} more of the receivers before"));
+        let more = (more > 0).then(|| match self.reach {
+            Reach::Whole => format!("you have not paid {more} more of the receivers before"),
+            Reach::Recent(number) => format!("{} paid {more} more of the receivers", none_of(number)),
+        });
         never.chain(not_paid).chain(more).collect()
     }
 }

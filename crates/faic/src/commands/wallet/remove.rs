@@ -90,8 +90,8 @@ pub(crate) fn run(command: &Remove, output: Output) -> Result<(), Failure> {
             None
         }
     };
+    Outbox::of(&unlock.keystore.folder()?, name).end_renamings()?;
     keystore.delete(name)?;
-    Outbox::of(&unlock.keystore.folder()?, name).end_renaming()?;
     drop(alone);
     output.show(&RemoveAnswer {
         wallet: name.to_string(),

@@ -67,11 +67,9 @@ pub(crate) fn run(command: &Rename, output: Output) -> Result<(), Failure> {
     let alone = before.lock_wallets(&command.timeout.patience())?;
     interruption::hold_off();
     check_decided(old, &before.records()?)?;
-    if !keystore.has(new)? {
-        after.check_vacant()?;
-    }
     let is_new = !keystore.has(new)?;
     if is_new {
+        after.check_vacant()?;
         before.begin_renaming(new)?;
     }
     let renamed = keystore.rename(old, new, &password, || before.move_to(&after).advice("the wallet keeps its name"));

@@ -109,6 +109,7 @@ impl Settling<'_> {
         let oldest = open.iter().map(|record| record.made_at).min().unwrap_or_default();
         while !open.is_empty() {
             let page = proved_page(self.account, self.client, trust, cursor.as_ref(), PAGE_ITEMS)?;
+            self.client.patience().renew();
             for proof in &page.proofs {
                 let found = &proof.signed.transaction;
                 let height = proof.block.header.height;

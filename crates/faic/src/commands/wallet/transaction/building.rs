@@ -12,7 +12,12 @@ use faic_core::{
 use super::{Moment, Opened, Sender, TransactionOptions};
 use crate::{
     client::{AccountAnswer, Client, ClientError, HistoryItem, SimulationAnswer, TransactionAnswer},
-    commands::wallet::{Account, pages::proved_page, refusal},
+    commands::wallet::{
+        Account,
+        pages::{proved_recent, said_recent},
+        receivers::Reach,
+        refusal,
+    },
     failure::{Code, Context, Failure},
     outbox::Outbox,
     secrets::Secret,
@@ -97,17 +102,17 @@ impl Moment<'_> {
         account.read(&self.client, self.trust.as_ref()).advice("nothing was sent")
     }
 
-    /// The newest transactions of the wallet's account: proved, or as the node says where nothing is checked.
+    /// The newest transactions of the wallet's account, at most `limit`, and how much of its history they are: proved, or
+    /// as the node says where nothing is checked.
     ///
     /// # Errors
     /// A failure that says what did not match.
-    pub(in crate::commands::wallet) fn recent(&self, limit: u16) -> Result<Vec<HistoryItem>, Failure> {
+    pub(in crate::commands::wallet) fn recent(&self, limit: u16) -> Result<(Vec<HistoryItem>, Reach), Failure> {
         let account = &self.sender.account;
-        let Some(trust) = &self.trust else {
-            return Ok(self.client.history(&account.address, account.network, None, limit)?.transactions);
-        };
-        let page = proved_page(account, &self.client, trust, None, limit)?;
-        Ok(page.proofs.iter().map(|proof| HistoryItem::proved(proof, account.network)).collect())
+        match &self.trust {
+            Some(trust) => proved_recent(account, &self.client, trust, limit),
+            None => said_recent(account, &self.client, limit),
+        }
     }
 
     /// Builds the transaction of that sequence, which `key` is to sign.
