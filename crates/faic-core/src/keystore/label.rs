@@ -1,9 +1,9 @@
 //! Names that the owner of a wallet gives: to its accounts, and to those in its address book.
 //!
 //! They are in the owner's own script. What is typed is brought into one form (NFKC, UAX #15), so that two keyboards write
-//! one name; what lies in a file must be in that form. Which texts are names depends on properties only that Unicode never
-//! takes back (`XID_Continue` of UAX #31, normal forms), so that a file that opens today opens with every later table. What
-//! may change, which scripts are mixed and which names look alike (UTS #39), is asked of new names only.
+//! one name; what lies in a file must be in that form. Which texts are names depends on `XID_Continue` of UAX #31 and on
+//! normal forms, which Unicode never takes back, and on what is a mark or a number, which it does not promise for ever and
+//! hardly changes; so a file that opens today opens with later tables. What does change, which scripts are mixed and which names look alike (UTS #39), is asked of new names only.
 
 use std::fmt;
 use std::io;

@@ -113,8 +113,11 @@ impl Repeats {
 
     /// The fingerprint of an order. The password is not in it: it says who may order, not what.
     pub(super) fn fingerprint(&self, wallet: &WalletName, order: &Order) -> u64 {
-        let action = borsh::to_vec(&order.action).expect("writing to memory does not fail");
-        self.hasher.hash_one((wallet.to_string(), action, order.valid_for, order.lane, &order.memo))
+        // Without a wildcard, so that a new part of an order is not forgotten here.
+        let Order { action, valid_for, lane, memo, fee_payer } = order;
+        let bytes =
+            borsh::to_vec(&(action, valid_for, lane, memo, fee_payer)).expect("writing to memory does not fail");
+        self.hasher.hash_one((wallet.to_string(), bytes))
     }
 
     /// The table, without what is too old; a panic elsewhere leaves it whole.

@@ -51,6 +51,8 @@ fn every_part_of_an_order_counts() {
         assert_ne!(first, print("a", &other));
     }
     assert_ne!(first, print("b", &order(1, 1, None, None)));
+    let rent = Order { memo: "rent".to_owned(), ..order(1, 1, None, None) };
+    assert_ne!(first, print("a", &rent));
 }
 
 #[tokio::test(start_paused = true)]
